@@ -1,0 +1,1 @@
+//! The controller's half of the tasks that need it.

@@ -1,0 +1,2 @@
+//! The `capstan` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Walks the graph for each host and emits events.

@@ -1,0 +1,1 @@
+//! Plays to a checked dependency graph, and pictures of it.

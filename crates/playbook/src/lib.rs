@@ -1,0 +1,1 @@
+//! Spanned trees to typed plays, blocks, tasks and roles.

@@ -1,0 +1,1 @@
+//! What controller and runner say to each other.

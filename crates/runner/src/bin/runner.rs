@@ -1,0 +1,2 @@
+//! The static helper that runs on a host.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The static helper that runs on a host.

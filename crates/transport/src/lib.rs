@@ -1,0 +1,1 @@
+//! A byte pipe to a command on a host.

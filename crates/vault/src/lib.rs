@@ -1,0 +1,1 @@
+//! The Ansible vault formats 1.1 and 1.2.
