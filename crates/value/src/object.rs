@@ -1,0 +1,32 @@
+use std::any::Any;
+use std::fmt;
+
+use diag::Result;
+
+use crate::Value;
+
+/// A value with behaviour of its own: `hostvars`, a template's macro or `loop`. It lives in the controller only; what
+/// travels or is kept is [`Object::to_value`].
+pub trait Object: fmt::Debug + Send + Sync + Any {
+    /// The name that `type_debug` and errors show.
+    fn type_name(&self) -> &str;
+
+    /// An attribute or item; `None` where there is no such one.
+    fn get(&self, key: &Value) -> Result<Option<Value>>;
+
+    /// The keys or items that iterating gives; `None` if it can't be iterated.
+    fn iterate(&self) -> Result<Option<Vec<Value>>> {
+        Ok(None)
+    }
+
+    /// Whether `key in object`.
+    fn contains(&self, key: &Value) -> Result<bool> {
+        Ok(self.iterate()?.is_some_and(|items| items.contains(key)))
+    }
+
+    /// The object as plain data.
+    fn to_value(&self) -> Result<Value>;
+
+    /// For the owner of the type, to get it back.
+    fn as_any(&self) -> &dyn Any;
+}
