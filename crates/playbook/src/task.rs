@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use diag::Span;
+use value::Text;
+use yaml::Node;
+
+use crate::{Action, Keywords, Loop, Scope, Vars};
+
+/// A task or handler.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The name; may be a template.
+    pub name: Option<Text>,
+    /// What it does.
+    pub action: Action,
+    /// The keywords, with everything that it inherits merged in.
+    pub keywords: Keywords,
+    /// What it is repeated over.
+    pub looping: Option<Loop>,
+    /// The variable that keeps the result.
+    pub register: Option<Text>,
+    /// Conditions that end the attempts.
+    pub until: Vec<Node>,
+    /// How many more attempts there may be; without `until`, as long as it fails.
+    pub retries: Option<Node>,
+    /// Seconds between attempts; 5 if not written.
+    pub delay: Option<Node>,
+    /// Conditions that decide whether the result counts as a change; empty if not written.
+    pub changed_when: Vec<Node>,
+    /// Conditions that decide whether the result counts as a failure; empty if not written.
+    pub failed_when: Vec<Node>,
+    /// The topics that a handler listens to.
+    pub listen: Vec<Text>,
+    /// Its own `vars:`. Those of blocks and imports around it are in [`Task::scope`].
+    pub vars: Arc<Vars>,
+    /// What it shares with the tasks beside it: role, file, outer variables.
+    pub scope: Arc<Scope>,
+    /// Whether nobody wrote it: a flush of handlers, the end of a role.
+    pub implicit: bool,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl Task {
+    /// The layers of variables of blocks, imports and the task itself, so that later ones win.
+    pub fn vars_layers(&self) -> impl Iterator<Item = &Arc<Vars>> {
+        self.scope.vars.iter().chain([&self.vars])
+    }
+
+    /// The name as written, else that of the action; not rendered, without the role.
+    pub fn plain_name(&self) -> &str {
+        self.name.as_deref().unwrap_or(&self.action.written)
+    }
+
+    /// `role : name`, or the name alone outside of a role; `name` is the rendered name.
+    pub fn title(&self, name: &str) -> String {
+        match &self.scope.role {
+            Some(role) => format!("{} : {name}", role.full_name()),
+            None => name.to_owned(),
+        }
+    }
+}
