@@ -32,5 +32,5 @@ pub enum ActionKind {
     /// The engine, by loading a file of tasks.
     IncludeTasks(IncludeTasks),
     /// The engine, by loading a role.
-    IncludeRole(IncludeRole),
+    IncludeRole(Box<IncludeRole>),
 }
