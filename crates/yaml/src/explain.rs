@@ -1,0 +1,185 @@
+use std::sync::Arc;
+
+use diag::{Error, Source, Span};
+
+use crate::libyaml::Problem;
+
+/// The error for what libyaml could not read: its words in ours, the place, and what is likely meant.
+pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> Error {
+    let text = source.text();
+    let at = (problem.at + offset).min(text.len());
+    let context =
+        problem.context.as_ref().map(|(what, start)| (what.as_str(), (start + offset).min(text.len())));
+    let place = Place::new(source, at);
+    let span = place.span();
+    let opened = |start: usize| Span::new(source, start, start + 1);
+
+    let tab = place.starts_with('\t') || place.indent().contains('\t');
+    let message = problem.message.as_str();
+    if tab
+        && (message.contains("cannot start any token")
+            || message.contains("tab")
+            || message.contains("indent"))
+    {
+        return Error::new("a tab can't be used for indentation").at(&span).hint("indent with spaces");
+    }
+    if message.contains("unexpected end of stream") || message.contains("unexpected document indicator") {
+        if let Some((what, start)) = context.filter(|(what, _)| what.contains("quoted scalar")) {
+            let _ = what;
+            return Error::new("a quoted text is not closed").at(&opened(start)).label("opened here").hint(
+                "close the quote at the end of the value; inside single quotes write '' for a quote, inside double \
+                 quotes write \\\"",
+            );
+        }
+    }
+    let mut error = Error::new(translate(message)).at(&span);
+    if let Some((what, start)) = context {
+        let what = what.strip_prefix("while ").unwrap_or(what);
+        if source.position(start).line != source.position(at).line {
+            error = error.related(&opened(start), format!("{what} that starts here"));
+        }
+    }
+    match advice(message, &place, context) {
+        Some(hint) => error.hint(hint),
+        None => error,
+    }
+}
+
+/// libyaml's messages, where ours say more.
+fn translate(message: &str) -> String {
+    match message {
+        "mapping values are not allowed in this context" => "a ': ' can't stand here".into(),
+        "could not find expected ':'" => "this line is neither a key nor part of the value before it".into(),
+        "did not find expected key" => "a key, or the end of this mapping, was expected here".into(),
+        "did not find expected '-' indicator" => "a '-' was expected here".into(),
+        "did not find expected ',' or '}'" => "a ',' or '}' was expected here".into(),
+        "did not find expected ',' or ']'" => "a ',' or ']' was expected here".into(),
+        "found character that cannot start any token" => "a value can't start with this character".into(),
+        "did not find expected <document start>" => "something stands after the end of the document".into(),
+        "control characters are not allowed" => "a control character can't stand in YAML".into(),
+        "found unknown escape character" => "there is no such escape in double quotes".into(),
+        "did not find expected node content" => "a value was expected here".into(),
+        other => other.into(),
+    }
+}
+
+/// What the writer most likely did, judged by the lines around the place.
+fn advice(message: &str, place: &Place<'_>, context: Option<(&str, usize)>) -> Option<String> {
+    let quoted_context = context.is_some_and(|(what, _)| what.contains("quoted scalar"));
+    if message == "found unknown escape character"
+        || message.contains("did not find expected hexdecimal number")
+    {
+        return Some("use single quotes, in which a backslash means itself".into());
+    }
+    for line in [place.line(), place.line_before()] {
+        if let Some(value) = value_of(line) {
+            if value.starts_with("{{") || value.starts_with("{%") {
+                return Some(
+                    "a value that starts with a template must be put in quotes: \"{{ ... }}\"".into(),
+                );
+            }
+            if let Some(quote) = value.chars().next().filter(|quote| matches!(quote, '"' | '\'')) {
+                if !closes_with(value, quote) && !quoted_context {
+                    return Some(format!(
+                        "a value that starts with a quote must end with it: put the whole value between other quotes, \
+                         or write {} inside",
+                        if quote == '"' { "\\\"" } else { "''" }
+                    ));
+                }
+            }
+        }
+    }
+    if message == "mapping values are not allowed in this context" {
+        let line = place.line();
+        let before = value_of(line).unwrap_or(line);
+        if before.contains(": ") || before.ends_with(':') {
+            if value_of(line).is_some() {
+                return Some("put the value in quotes if the ': ' belongs to it".into());
+            }
+        }
+        return Some(
+            "check the indentation: keys of one mapping start in the same column, and a value may not stand before \
+             them on the line above"
+                .into(),
+        );
+    }
+    if message == "found character that cannot start any token" {
+        return Some("put a value that starts with '%', '@' or '`' in quotes".into());
+    }
+    if message.contains("expected key")
+        || message.contains("expected '-'")
+        || message.contains("expected ':'")
+    {
+        return Some("check the indentation: what belongs together starts in the same column".into());
+    }
+    if message.contains("expected ',' or") {
+        return Some(
+            "a bracket is not closed, or a value with a bracket or comma in it must be put in quotes".into(),
+        );
+    }
+    if message.contains("expected alphabetic or numeric") {
+        return Some("put a value that starts with '*' or '&' in quotes".into());
+    }
+    None
+}
+
+/// What stands after `key: ` or `- ` on a line.
+fn value_of(line: &str) -> Option<&str> {
+    let mut rest = line.trim();
+    let mut found = false;
+    while let Some(item) = rest.strip_prefix("- ") {
+        rest = item.trim_start();
+        found = true;
+    }
+    if !rest.starts_with(['"', '\'', '{', '[']) {
+        if let Some((_, value)) = rest.split_once(": ") {
+            return Some(value.trim());
+        }
+    }
+    found.then_some(rest)
+}
+
+/// Whether a value that starts with a quote ends with the same, comments not counted.
+fn closes_with(value: &str, quote: char) -> bool {
+    let value = value.split(" #").next().unwrap_or(value).trim_end();
+    value.len() > 1 && value.ends_with(quote) && value.matches(quote).count() % 2 == 0
+}
+
+/// A place and the lines around it.
+struct Place<'a> {
+    source: &'a Arc<Source>,
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Place<'a> {
+    fn new(source: &'a Arc<Source>, at: usize) -> Place<'a> {
+        // At the end of the text the last written line is the one to show.
+        let end = source.text().trim_end().len();
+        let at = if at >= source.text().len() { end } else { at };
+        Place { source, at, line: source.position(at).line }
+    }
+
+    fn span(&self) -> Span {
+        let length =
+            self.source.text().get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Span::new(self.source, self.at, self.at + length)
+    }
+
+    fn starts_with(&self, character: char) -> bool {
+        self.source.text().get(self.at..).is_some_and(|rest| rest.starts_with(character))
+    }
+
+    fn line(&self) -> &'a str {
+        self.source.line(self.line)
+    }
+
+    fn line_before(&self) -> &'a str {
+        if self.line > 1 { self.source.line(self.line - 1) } else { "" }
+    }
+
+    fn indent(&self) -> &'a str {
+        let line = self.line();
+        &line[..line.len() - line.trim_start().len()]
+    }
+}
