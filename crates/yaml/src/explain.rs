@@ -23,14 +23,14 @@ pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> 
     {
         return Error::new("a tab can't be used for indentation").at(&span).hint("indent with spaces");
     }
-    if message.contains("unexpected end of stream") || message.contains("unexpected document indicator") {
-        if let Some((what, start)) = context.filter(|(what, _)| what.contains("quoted scalar")) {
-            let _ = what;
-            return Error::new("a quoted text is not closed").at(&opened(start)).label("opened here").hint(
+    if (message.contains("unexpected end of stream") || message.contains("unexpected document indicator"))
+        && let Some((what, start)) = context.filter(|(what, _)| what.contains("quoted scalar"))
+    {
+        let _ = what;
+        return Error::new("a quoted text is not closed").at(&opened(start)).label("opened here").hint(
                 "close the quote at the end of the value; inside single quotes write '' for a quote, inside double \
                  quotes write \\\"",
             );
-        }
     }
     let mut error = Error::new(translate(message)).at(&span);
     if let Some((what, start)) = context {
@@ -78,24 +78,23 @@ fn advice(message: &str, place: &Place<'_>, context: Option<(&str, usize)>) -> O
                     "a value that starts with a template must be put in quotes: \"{{ ... }}\"".into(),
                 );
             }
-            if let Some(quote) = value.chars().next().filter(|quote| matches!(quote, '"' | '\'')) {
-                if !closes_with(value, quote) && !quoted_context {
-                    return Some(format!(
-                        "a value that starts with a quote must end with it: put the whole value between other quotes, \
+            if let Some(quote) = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))
+                && !closes_with(value, quote)
+                && !quoted_context
+            {
+                return Some(format!(
+                    "a value that starts with a quote must end with it: put the whole value between other quotes, \
                          or write {} inside",
-                        if quote == '"' { "\\\"" } else { "''" }
-                    ));
-                }
+                    if quote == '"' { "\\\"" } else { "''" }
+                ));
             }
         }
     }
     if message == "mapping values are not allowed in this context" {
         let line = place.line();
         let before = value_of(line).unwrap_or(line);
-        if before.contains(": ") || before.ends_with(':') {
-            if value_of(line).is_some() {
-                return Some("put the value in quotes if the ': ' belongs to it".into());
-            }
+        if (before.contains(": ") || before.ends_with(':')) && value_of(line).is_some() {
+            return Some("put the value in quotes if the ': ' belongs to it".into());
         }
         return Some(
             "check the indentation: keys of one mapping start in the same column, and a value may not stand before \
@@ -131,10 +130,10 @@ fn value_of(line: &str) -> Option<&str> {
         rest = item.trim_start();
         found = true;
     }
-    if !rest.starts_with(['"', '\'', '{', '[']) {
-        if let Some((_, value)) = rest.split_once(": ") {
-            return Some(value.trim());
-        }
+    if !rest.starts_with(['"', '\'', '{', '['])
+        && let Some((_, value)) = rest.split_once(": ")
+    {
+        return Some(value.trim());
     }
     found.then_some(rest)
 }
@@ -142,7 +141,7 @@ fn value_of(line: &str) -> Option<&str> {
 /// Whether a value that starts with a quote ends with the same, comments not counted.
 fn closes_with(value: &str, quote: char) -> bool {
     let value = value.split(" #").next().unwrap_or(value).trim_end();
-    value.len() > 1 && value.ends_with(quote) && value.matches(quote).count() % 2 == 0
+    value.len() > 1 && value.ends_with(quote) && value.matches(quote).count().is_multiple_of(2)
 }
 
 /// A place and the lines around it.

@@ -54,10 +54,7 @@ fn is_digits(text: &str) -> bool {
 /// `:` and a number below 60, at least once.
 fn is_sixties(text: &str) -> bool {
     text.strip_prefix(':').is_some_and(|text| {
-        text.split(':').all(|part| match part.as_bytes() {
-            [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'] => true,
-            _ => false,
-        })
+        text.split(':').all(|part| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']))
     })
 }
 
