@@ -12,7 +12,7 @@ use rustix::process::Pid;
 use crate::{Kind, LabBuilder, Network, tool};
 
 /// How long hosts may take to be there. Only a system that is stuck takes this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The process that all hosts of a lab descend from; it and they end when this is dropped, or when this process ends.
 pub(crate) struct Keeper {
@@ -44,7 +44,9 @@ impl Keeper {
         command.args(["--mount", "--pid", "--fork", "--kill-child", "sh"]);
         command.arg(directory.join("keeper.sh")).arg(directory).arg(script);
         command.args(match lab.kind {
-            Kind::Sandbox => &["--mount", "--uts", "--ipc", "--pid", "--fork", "--kill-child"][..],
+            Kind::Sandbox => {
+                &["--mount", "--uts", "--ipc", "--cgroup", "--pid", "--fork", "--kill-child"][..]
+            }
             Kind::Machine => &["--mount"][..],
         });
         if lab.kind == Kind::Sandbox && lab.network == Network::Isolated {
@@ -121,7 +123,8 @@ pub(crate) fn log_of(directory: &Path, name: &str) -> PathBuf {
     directory.join("logs").join(name)
 }
 
-fn said(directory: &Path, name: &str) -> String {
+/// What it complained about.
+pub(crate) fn said(directory: &Path, name: &str) -> String {
     let text = fs::read_to_string(log_of(directory, name)).unwrap_or_default();
     let text = text.trim();
     if text.is_empty() { "it said nothing".to_owned() } else { text.to_owned() }

@@ -5,12 +5,14 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use diag::{Error, Result};
 use tempfile::TempDir;
 
 use crate::credentials::Credentials;
-use crate::keeper::{Keeper, log_of};
+use crate::debian;
+use crate::keeper::{Keeper, PATIENCE, log_of, said};
 use crate::layers::Layers;
 use crate::namespaces::Namespaces;
 use crate::server::{Door, Server};
@@ -47,6 +49,10 @@ impl Lab {
         let names = builder.host_names();
         check_names(&names)?;
         tool::require(needed(&builder))?;
+        if builder.kind == Kind::Machine && !rustix::process::geteuid().is_root() {
+            return Err(Error::new("machine hosts need root")
+                .hint("run it with sudo, or use sandbox hosts, which an ordinary user can have"));
+        }
         let directory = tempfile::Builder::new()
             .prefix("capstan-lab-")
             .permissions(Permissions::from_mode(0o700))
@@ -55,15 +61,19 @@ impl Lab {
         let credentials = Credentials::make(directory.path())?;
         let lower = match builder.kind {
             Kind::Sandbox => PathBuf::from("/"),
-            Kind::Machine => return Err(Error::new("machine hosts are not made yet")),
+            Kind::Machine => debian::root()?,
         };
         Layers::build(&builder, &credentials, &lower, directory.path())?;
         let mut keeper = Keeper::start(&builder, directory.path())?;
         let processes = keeper.start_hosts(&names)?;
+        let deadline = Instant::now() + PATIENCE;
         let mut hosts = Vec::new();
         let mut doors = Vec::new();
         for (name, process) in names.into_iter().zip(processes) {
             let namespaces = Arc::new(Namespaces::of(process, builder.kind, builder.network)?);
+            namespaces
+                .wait_until_booted(deadline)
+                .map_err(|error| error.host(&name).cause(said(directory.path(), &name)))?;
             let (door, port) = open(&name, &namespaces, directory.path()).map_err(|error| {
                 Error::new("the lab can't listen")
                     .cause(error)

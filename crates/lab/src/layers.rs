@@ -207,8 +207,9 @@ impl<'a> Layers<'a> {
         Ok(())
     }
 
-    /// The file systems that a sandbox host mounts in its root: `fstab`, and in `mounts` the places of this machine's
-    /// own further file systems, of which each needs an overlay of its own.
+    /// What the scripts need to know of mounts: `options.sh`; `fstab`, with what a sandbox host mounts in its root;
+    /// `shared`, with the shared folders; and `mounts`, with the places of this machine's own further file systems, of
+    /// which each needs an overlay of its own.
     fn mounts(&self) -> Result<()> {
         let options = match self.privileged {
             // Folders of the machine can then be renamed on a host, as on any other file system.
@@ -219,7 +220,12 @@ impl<'a> Layers<'a> {
             Network::Isolated => "isolated",
             Network::Shared => "shared",
         };
-        let options = format!("overlay_options={options}\nnetwork={network}\n");
+        let control_group = self.directory.parent().and_then(Path::file_name).unwrap_or_default();
+        let options = format!(
+            "overlay_options={options}\nnetwork={network}\nlower={}\ncontrol_group={}\n",
+            self.lower.display(),
+            control_group.display()
+        );
         write(&self.directory.join("options.sh"), &options, 0o644)?;
         let mut fstab = String::from(
             "proc /proc proc nosuid,nodev,noexec 0 0\n\
@@ -228,15 +234,18 @@ impl<'a> Layers<'a> {
              tmpfs /dev/shm tmpfs nosuid,nodev 0 0\n\
              /proc/sys /proc/sys none bind,ro 0 0\n",
         );
+        let mut shared = String::new();
         for folder in &self.lab.shared {
             let absolute = folder.canonicalize().map_err(|error| cannot("shared", folder, error))?;
             if let Ok(relative) = absolute.strip_prefix("/") {
-                create_folder(&self.directory.join("base").join(relative), 0o755)?;
+                self.folder("base", relative)?;
                 let place = fstab_field(&absolute);
                 fstab += &format!("{place} {place} none bind,ro 0 0\n");
+                shared += &format!("{}\n", absolute.display());
             }
         }
         write(&self.directory.join("fstab"), &fstab, 0o644)?;
+        write(&self.directory.join("shared"), &shared, 0o644)?;
         write(&self.directory.join("mounts"), "", 0o644)
     }
 

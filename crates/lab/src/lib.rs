@@ -21,12 +21,14 @@
 mod accounts;
 mod builder;
 mod credentials;
+mod debian;
 mod host;
 mod keeper;
 mod lab;
 mod layers;
 mod namespaces;
 mod server;
+mod sources;
 mod tool;
 
 pub use accounts::{Account, Sudo};

@@ -1,6 +1,8 @@
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use diag::{Error, Result};
 use rustix::event::{PollFd, PollFlags, poll};
@@ -22,16 +24,14 @@ pub(crate) struct Namespaces {
 impl Namespaces {
     /// Those of the host that `process` stands for.
     pub(crate) fn of(process: Pid, kind: Kind, network: Network) -> Result<Namespaces> {
-        let handle = pidfd_open(process, PidfdFlags::empty())
-            .map_err(|error| Error::new("the host has ended already").cause(error))?;
-        Ok(Namespaces { process, handle, kind, network })
+        Ok(Namespaces { process, handle: handle(process)?, kind, network })
     }
 
     /// A command that runs `program` as root of the host, with a bare environment.
     pub(crate) fn command(&self, program: &str) -> Result<Command> {
         let mut command = tool::NSENTER.command()?;
         command.arg("--target").arg(self.init()?.as_raw_pid().to_string());
-        command.args(["--mount", "--uts", "--ipc", "--pid"]);
+        command.args(["--mount", "--uts", "--ipc", "--cgroup", "--pid"]);
         if self.network == Network::Isolated {
             command.arg("--net");
         }
@@ -52,17 +52,36 @@ impl Namespaces {
 
     /// Ends the host, and returns when all of its processes are gone.
     pub(crate) fn kill(&self) -> Result<()> {
-        let failed = |error: Errno| Error::new("the host can't be ended").cause(error);
-        match pidfd_send_signal(&self.handle, Signal::KILL) {
-            Ok(()) => {}
-            Err(Errno::SRCH) => return Ok(()),
-            Err(error) => return Err(failed(error)),
+        // The end of a PID namespace's first process is the end of the others, before it can be seen.
+        let init = self.init().and_then(handle).ok();
+        for process in init.iter().chain([&self.handle]) {
+            end(process).map_err(|error| Error::new("the host can't be ended").cause(error))?;
+        }
+        Ok(())
+    }
+
+    /// Waits until systemd has started all there is to start; nothing to wait for where there is none.
+    pub(crate) fn wait_until_booted(&self, deadline: Instant) -> Result<()> {
+        if self.kind == Kind::Sandbox {
+            return Ok(());
         }
         loop {
-            match poll(&mut [PollFd::new(&self.handle, PollFlags::IN)], None) {
-                Ok(_) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(error) => return Err(failed(error)),
+            // Before systemd is there to be asked, asking it fails.
+            let state = self.command("systemctl").and_then(|mut command| {
+                command
+                    .args(["is-system-running", "--wait"])
+                    .stdin(Stdio::null())
+                    .output()
+                    .map_err(|error| Error::new("systemctl can't be run").cause(error))
+            });
+            let state = state.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+            match state.as_deref() {
+                Ok("running" | "degraded") => return Ok(()),
+                _ if Instant::now() < deadline => thread::sleep(Duration::from_millis(20)),
+                Ok(state) => {
+                    return Err(Error::new("the host did not boot").cause(format!("systemd is '{state}'")));
+                }
+                Err(error) => return Err(Error::new("the host did not boot").cause(error)),
             }
         }
     }
@@ -85,6 +104,27 @@ impl Namespaces {
             let first = numbers.split_whitespace().next_back() == Some("1");
             if first { child.parse().ok().and_then(Pid::from_raw) } else { None }
         })
+    }
+}
+
+fn handle(process: Pid) -> Result<OwnedFd> {
+    pidfd_open(process, PidfdFlags::empty())
+        .map_err(|error| Error::new("the host has ended already").cause(error))
+}
+
+/// Kills a process and waits until it is gone.
+fn end(process: &OwnedFd) -> rustix::io::Result<()> {
+    match pidfd_send_signal(process, Signal::KILL) {
+        Ok(()) => {}
+        Err(Errno::SRCH) => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    loop {
+        match poll(&mut [PollFd::new(process, PollFlags::IN)], None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -20,6 +20,16 @@ while read -r number name; do
     ) &
 done
 kill -KILL -1
+wait
+. stage/options.sh
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+    # The last process of a control group leaves it a moment after it has ended.
+    attempts=100
+    while [ -d "$hierarchy/$control_group" ] && [ $attempts -gt 0 ]; do
+        find "$hierarchy/$control_group" -depth -type d -exec rmdir {} \; 2>/dev/null || sleep 0.05
+        attempts=$((attempts - 1))
+    done
+done
 cd /
 umount -l "$directory/stage"
 rm -rf "$directory"

@@ -6,11 +6,11 @@ number=$1 name=$2
 # The machine's own /proc is still mounted, so this is our number as the machine counts.
 read -r pid _ </proc/self/stat
 cd stage
+. ./options.sh
 own=hosts/$number
 root=$PWD/$own/root
-. ./options.sh
 mkdir -p "$own/root" "$own/upper" "$own/work"
-mount -t overlay -o "lowerdir=base:hide:/,upperdir=$own/upper,workdir=$own/work,$overlay_options" lab "$root"
+mount -t overlay -o "lowerdir=base:hide:$lower,upperdir=$own/upper,workdir=$own/work,$overlay_options" lab "$root"
 while read -r place; do
     mkdir -p "$own/upper.$place" "$own/work.$place"
     mount -t overlay -o "lowerdir=base$place:hide$place:$place,upperdir=$own/upper.$place,workdir=$own/work.$place,$overlay_options" lab "$root$place"
