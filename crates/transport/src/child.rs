@@ -1,0 +1,73 @@
+use std::process::Stdio;
+
+use diag::{Error, Result};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::connection::signal_name;
+use crate::live::{InterestedReader, exit_future};
+use crate::{Exit, Pipe};
+
+/// Starts a local process in a process group of its own, which is killed when nobody is interested in it any more.
+///
+/// # Errors
+/// When it can't be started.
+pub(crate) fn spawn(mut command: Command) -> Result<Pipe> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = command.spawn().map_err(|error| {
+        Error::new(format!("can't start '{}'", command.as_std().get_program().to_string_lossy())).cause(error)
+    })?;
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(Error::new("a started process has no pipes"));
+    };
+    let (interest, mut interested) = mpsc::channel(1);
+    let (exit_sender, exit_receiver) = oneshot::channel();
+    let pipe = Pipe {
+        stdin: Box::new(stdin),
+        stdout: Box::new(InterestedReader::new(stdout, interest.clone())),
+        stderr: Box::new(stderr),
+        exit: exit_future(exit_receiver, interest),
+    };
+    tokio::spawn(async move {
+        let mut group = Group(Some(child));
+        let Some(child) = &mut group.0 else { return };
+        let status = tokio::select! {
+            status = child.wait() => status,
+            _ = interested.recv() => return,
+        };
+        // It has ended by itself: what it left running on purpose is none of our business.
+        group.0 = None;
+        let _ = exit_sender.send(exit(status));
+    });
+    Ok(pipe)
+}
+
+fn exit(status: std::io::Result<std::process::ExitStatus>) -> Exit {
+    use std::os::unix::process::ExitStatusExt;
+    match status {
+        Ok(status) => match (status.code(), status.signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, Some(signal)) => Exit::Signal(signal_name(signal)),
+            (None, None) => Exit::Lost("the process ended in an unknown way".to_owned()),
+        },
+        Err(error) => Exit::Lost(format!("can't wait for the process: {error}")),
+    }
+}
+
+/// A child that takes its process group with it, also when the whole runtime goes away.
+struct Group(Option<Child>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let id = self
+            .0
+            .as_ref()
+            .and_then(Child::id)
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        if let Some(id) = id {
+            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
+        }
+    }
+}

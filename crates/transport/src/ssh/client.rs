@@ -1,0 +1,121 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use diag::Error;
+use russh::client::{Config, DisconnectReason, Handler};
+use russh::keys::PublicKeyOrCertificate;
+use russh::{Preferred, SshId};
+
+use super::config::Resolved;
+use super::host_key::HostKeyCheck;
+use super::lost::Lost;
+
+/// Our side of an ssh connection, as russh calls it.
+pub(super) struct Client {
+    check: HostKeyCheck,
+    trusted: Arc<AtomicBool>,
+    lost: Lost,
+}
+
+impl Client {
+    /// Also gives the flag that says, once connected, whether the host is who it should be.
+    pub(super) fn new(check: HostKeyCheck, lost: Lost) -> (Client, Arc<AtomicBool>) {
+        let trusted = Arc::new(AtomicBool::new(false));
+        (Client { check, trusted: Arc::clone(&trusted), lost }, trusted)
+    }
+}
+
+/// What went wrong in a connection's own task.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Protocol(russh::Error),
+    HostKey(Error),
+}
+
+impl From<russh::Error> for Failure {
+    fn from(error: russh::Error) -> Failure {
+        Failure::Protocol(error)
+    }
+}
+
+impl Failure {
+    /// The error of connecting.
+    pub(super) fn into_error(self, address: &str) -> Error {
+        match self {
+            Failure::HostKey(error) => error,
+            Failure::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
+                Error::new(format!("{address} and we have no {kind:?} algorithm in common"))
+                    .cause(format!("theirs are {}", theirs.join(", ")))
+                    .cause(format!("ours are {}", ours.join(", ")))
+                    .hint("bring the host's sshd up to date, or use 'ansible_connection: openssh'")
+            }
+            Failure::Protocol(error) => {
+                Error::new(format!("{address} ended the connection before the login"))
+                    .cause(describe(&error))
+                    .hint("is it an ssh server, and does it take more connections (MaxStartups)?")
+            }
+        }
+    }
+}
+
+fn describe(error: &russh::Error) -> String {
+    match error {
+        russh::Error::KeepaliveTimeout => "the host does not answer any more".to_owned(),
+        russh::Error::HUP | russh::Error::Disconnect => "the host closed the connection".to_owned(),
+        russh::Error::IO(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the host closed the connection".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+impl Handler for Client {
+    type Error = Failure;
+
+    async fn check_server_key(&mut self, shown: &PublicKeyOrCertificate) -> Result<bool, Failure> {
+        let trusted = self.check.judge(shown).map_err(Failure::HostKey)?;
+        self.trusted.store(trusted, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    async fn disconnected(&mut self, reason: DisconnectReason<Failure>) -> Result<(), Failure> {
+        match reason {
+            DisconnectReason::ReceivedDisconnect(farewell) => {
+                let words = if farewell.message.is_empty() {
+                    format!("{:?}", farewell.reason_code)
+                } else {
+                    farewell.message
+                };
+                self.lost.set(format!("the host says: {words}"));
+                Ok(())
+            }
+            DisconnectReason::Error(Failure::Protocol(error)) => {
+                self.lost.set(describe(&error));
+                Err(Failure::Protocol(error))
+            }
+            DisconnectReason::Error(Failure::HostKey(error)) => {
+                self.lost.set(error.summary());
+                Err(Failure::HostKey(error))
+            }
+        }
+    }
+}
+
+/// How russh is to connect.
+pub(super) fn configuration(check: &HostKeyCheck, resolved: &Resolved) -> Config {
+    let key = check.ordered(&Preferred::DEFAULT.key);
+    let certificates = if check.wants_certificate() { key.clone() } else { Vec::new() };
+    Config {
+        client_id: SshId::Standard(Cow::Borrowed(concat!("SSH-2.0-Capstan_", env!("CARGO_PKG_VERSION")))),
+        preferred: Preferred {
+            key: Cow::Owned(key),
+            host_key_certificates: Cow::Owned(certificates),
+            ..Preferred::DEFAULT
+        },
+        keepalive_interval: resolved.keep_alive_interval,
+        keepalive_max: resolved.keep_alive_count,
+        nodelay: true,
+        ..Config::default()
+    }
+}
