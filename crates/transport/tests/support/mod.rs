@@ -95,9 +95,10 @@ impl Sshd {
         std::fs::write(
             path("sshd_config"),
             format!(
-                "{configuration}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {root}/host_ed25519\nHostKey {root}/host_rsa\n\
+                "{}\nPort {port}\nListenAddress 127.0.0.1\nHostKey {root}/host_ed25519\nHostKey {root}/host_rsa\n\
                  PidFile none\nStrictModes no\nAuthorizedKeysFile {root}/authorized_keys\nPermitRootLogin yes\n\
-                 UsePAM no\nMaxStartups 100\nMaxSessions 100\nLogLevel VERBOSE\n"
+                 UsePAM no\nMaxStartups 100\nMaxSessions 100\nLogLevel VERBOSE\n",
+                configuration.replace("ROOT", &root.to_string())
             ),
         )
         .unwrap();
