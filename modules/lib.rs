@@ -1,1 +1,68 @@
-//! The modules, one file each, and their list.
+//! Capstan's modules: one file each, and this list.
+//!
+//! A module that is not in the list is not compiled, and the test `every_file_is_listed` says so.
+
+use module::{Manual, Module};
+use protocol::Outcome;
+use system::System;
+use value::Value;
+
+/// Declares the files and what is done with each of their modules.
+macro_rules! modules {
+    ($($file:ident::$module:ident),* $(,)?) => {
+        $(mod $file;)*
+
+        /// Calls a module by name with normalised arguments; `None` if there is no such module.
+        pub fn call(name: &str, arguments: Value, host: &mut System) -> Option<Outcome> {
+            match name {
+                $(<$file::$module as module::Arguments>::NAME => Some(module::call::<$file::$module>(arguments, host)),)*
+                _ => None,
+            }
+        }
+
+        /// The manuals of all modules, by name.
+        pub fn manuals() -> Vec<Manual> {
+            vec![$(manual::<$file::$module>()),*]
+        }
+
+        #[cfg(test)]
+        const FILES: &[&str] = &[$(stringify!($file)),*];
+    };
+}
+
+modules! {
+    file::File,
+}
+
+fn manual<M: Module>() -> Manual {
+    Manual::of::<M>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_listed() {
+        let mut files: Vec<String> = std::fs::read_dir(env!("CARGO_MANIFEST_DIR"))
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
+            .filter(|name| name != "lib")
+            .collect();
+        files.sort();
+        assert_eq!(files, FILES, "the list in lib.rs, in order, is not the list of files");
+    }
+
+    #[test]
+    fn every_module_is_documented() {
+        for manual in manuals() {
+            let name = manual.name;
+            assert!(manual.description.ends_with('.'), "{name}: the description is not a sentence");
+            assert!(manual.examples.contains(&format!("{name}:")), "{name}: no example uses it");
+            for argument in manual.arguments() {
+                assert!(argument.description.ends_with(['.', ')']), "{name}.{}: no description", argument.name);
+            }
+            assert!(!manual.schema.is_open(), "{name}: takes arguments that it does not know (deny_unknown_fields)");
+        }
+    }
+}

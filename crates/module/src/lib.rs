@@ -1,1 +1,23 @@
-//! What a module is.
+//! What a module is: a struct of arguments whose doc comments are its manual, and one function on a
+//! [`System`](system::System).
+//!
+//! Arguments arrive in the loose spellings that playbooks are used to. [`Schema::normalise`] brings them into the shape
+//! that the struct declares, on the controller, so that modules see proper types only.
+
+mod arguments;
+mod host_path;
+mod inode_result;
+mod manual;
+mod mode;
+mod module;
+mod outcome;
+mod schema;
+
+pub use arguments::Arguments;
+pub use host_path::HostPath;
+pub use inode_result::{attributes, inode_result};
+pub use manual::{Argument, Manual};
+pub use mode::Mode;
+pub use module::{Module, call};
+pub use outcome::Outcome;
+pub use schema::{Problem, Schema};

@@ -1,1 +1,17 @@
 //! What controller and runner say to each other.
+//!
+//! Both ends exchange [frames](frame) that hold one [`ToRunner`] or [`FromRunner`] message. There is no I/O here: the
+//! controller reads and writes asynchronously, the runner blocks.
+
+mod blob;
+mod change;
+pub mod frame;
+mod message;
+mod report;
+mod request;
+
+pub use blob::{Blob, BlobId};
+pub use change::Change;
+pub use message::{FromRunner, Ready, ToRunner, VERSION};
+pub use report::{Outcome, Report};
+pub use request::Request;

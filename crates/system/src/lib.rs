@@ -1,1 +1,43 @@
-//! The one door from a module to a host, with its journal and its overlay.
+//! [`System`], the one door from a module to a host.
+//!
+//! A module looks at its host ([`System::observe`], [`System::inode`], [`System::read`], [`System::query`]) and says what
+//! should be there ([`System::settle`]). The door writes down every look and every change in a [`Journal`]: that is how
+//! `changed` and diffs come about. In a dry run the same code runs on an [overlay](Overlay): changes land there, looks
+//! find them there, and what can't be known is an [`Error::Unknown`] that ends the module by itself. A module can't tell
+//! a dry run from a real one.
+
+mod accounts;
+mod backend;
+mod command;
+mod courier;
+mod error;
+mod hash;
+mod inode;
+mod journal;
+mod local;
+mod memory;
+mod overlay;
+mod packages;
+mod process;
+mod state;
+mod stat;
+mod system;
+mod unit;
+
+pub use accounts::{Group, User};
+pub use backend::{Backend, FileType, Identity, Metadata};
+pub use command::{Command, Output};
+pub use courier::{Courier, NoCourier};
+pub use error::{Error, Failure, Result};
+pub use hash::{blob_id, md5_hex, sha1_hex, sha256_hex};
+pub use inode::{Content, Inode, Kind};
+pub use journal::{Journal, Read};
+pub use local::LocalBackend;
+pub use memory::MemoryBackend;
+pub use overlay::Overlay;
+pub use packages::{Packages, PendingPackage};
+pub use process::Leash;
+pub use stat::Stat;
+pub use state::State;
+pub use system::{Options, Run, System};
+pub use unit::{Enablement, Unit};

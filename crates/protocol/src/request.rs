@@ -1,0 +1,35 @@
+use serde::{Deserialize, Serialize};
+use value::Value;
+
+use crate::Change;
+
+/// One module call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Names the call in the answers; the controller counts up.
+    pub id: u64,
+    /// The module, by its short name.
+    pub module: String,
+    /// Its arguments: a map, normalised by the module's schema.
+    pub arguments: Value,
+    /// Whether this is a dry run: changes are predicted and not made.
+    pub dry_run: bool,
+    /// Whether changes shall carry contents, to be shown as a diff.
+    pub diff: bool,
+    /// Variables for the processes that the module starts.
+    #[serde(default)]
+    pub environment: Vec<(String, String)>,
+    /// Seconds after which the module's processes are ended and the call fails.
+    #[serde(default)]
+    pub timeout: Option<f64>,
+    /// What other runners on this host have predicted since the last request: in a dry run all of them share one
+    /// picture of the host.
+    #[serde(default)]
+    pub predicted: Vec<Change>,
+    /// The task's name, which unknowns name as their cause.
+    #[serde(default)]
+    pub task: String,
+    /// The task's `file:line:column`.
+    #[serde(default)]
+    pub place: String,
+}

@@ -1,0 +1,243 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::{Backend, Command, Result, State, System};
+
+/// A user account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// Login name.
+    pub name: String,
+    /// User id; `None` if there is no such account.
+    pub uid: Option<u32>,
+    /// Id of the primary group.
+    pub gid: u32,
+    /// Names of the supplementary groups.
+    pub groups: BTreeSet<String>,
+    /// Full name and the like (GECOS).
+    pub comment: String,
+    /// Home directory.
+    pub home: String,
+    /// Login shell.
+    pub shell: String,
+    /// The hashed password, if this user may see it.
+    pub password: Option<String>,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its id; `None` if there is no such group.
+    pub gid: Option<u32>,
+}
+
+impl State for User {
+    const KIND: &'static str = "user";
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn observe(host: &mut System, name: &str) -> Result<User> {
+        let Some(mut user) = host.entry("passwd", name)?.and_then(|line| parse_user(&line)) else {
+            return Ok(User::absent(name));
+        };
+        user.groups = host.memberships(name)?;
+        let own_group = user.gid.to_string();
+        if let Some(primary) = host.entry("group", &own_group)?.and_then(|line| parse_group(&line)) {
+            user.groups.remove(&primary.name);
+        }
+        if host.identity().uid == 0 {
+            user.password = host.entry("shadow", name)?.and_then(|line| Some(line.split(':').nth(1)?.to_owned()));
+        }
+        Ok(user)
+    }
+
+    fn absent(name: &str) -> User {
+        User {
+            name: name.into(),
+            uid: None,
+            gid: 0,
+            groups: BTreeSet::new(),
+            comment: String::new(),
+            home: String::new(),
+            shell: String::new(),
+            password: None,
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.uid.is_none()
+    }
+
+    fn bring_about(_: &mut dyn Backend, _: &User, want: &User) -> Result<()> {
+        Err(Error::failed(format!("the account '{}' is changed by its module only", want.name)))
+    }
+}
+
+impl State for Group {
+    const KIND: &'static str = "group";
+
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn observe(host: &mut System, name: &str) -> Result<Group> {
+        let found = host.entry("group", name)?.and_then(|line| parse_group(&line));
+        Ok(found.filter(|group| group.name == name).unwrap_or_else(|| Group::absent(name)))
+    }
+
+    fn absent(name: &str) -> Group {
+        Group { name: name.into(), gid: None }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.gid.is_none()
+    }
+
+    fn bring_about(_: &mut dyn Backend, _: &Group, want: &Group) -> Result<()> {
+        Err(Error::failed(format!("the group '{}' is changed by its module only", want.name)))
+    }
+}
+
+impl System {
+    /// The user id of a user given by name or number.
+    ///
+    /// # Errors
+    /// There is no user of that name.
+    pub fn uid_of(&mut self, user: &str) -> Result<u32> {
+        let named = self.observe::<User>(user);
+        match (named, user.parse()) {
+            (Ok(User { uid: Some(uid), .. }), _) | (_, Ok(uid)) => Ok(uid),
+            (Err(error), _) => Err(error),
+            (Ok(_), Err(_)) => Err(Error::failed(format!("there is no user '{user}'"))),
+        }
+    }
+
+    /// The group id of a group given by name or number.
+    ///
+    /// # Errors
+    /// There is no group of that name.
+    pub fn gid_of(&mut self, group: &str) -> Result<u32> {
+        let named = self.observe::<Group>(group);
+        match (named, group.parse()) {
+            (Ok(Group { gid: Some(gid), .. }), _) | (_, Ok(gid)) => Ok(gid),
+            (Err(error), _) => Err(error),
+            (Ok(_), Err(_)) => Err(Error::failed(format!("there is no group '{group}'"))),
+        }
+    }
+
+    /// The name of the user with this id, or the number itself if none has it.
+    pub fn user_name(&mut self, uid: u32) -> String {
+        let predicted = self.predicted(User::KIND).into_iter();
+        let named = |(name, value): (String, value::Value)| (value.get("uid")?.as_i64() == Some(uid.into())).then_some(name);
+        predicted.into_iter().find_map(named).unwrap_or_else(|| {
+            let line = self.entry("passwd", &uid.to_string()).ok().flatten();
+            line.and_then(|line| Some(line.split(':').next()?.to_owned())).unwrap_or_else(|| uid.to_string())
+        })
+    }
+
+    /// The name of the group with this id, or the number itself if none has it.
+    pub fn group_name(&mut self, gid: u32) -> String {
+        let predicted = self.predicted(Group::KIND).into_iter();
+        let named = |(name, value): (String, value::Value)| (value.get("gid")?.as_i64() == Some(gid.into())).then_some(name);
+        predicted.into_iter().find_map(named).unwrap_or_else(|| {
+            let line = self.entry("group", &gid.to_string()).ok().flatten();
+            line.and_then(|line| Some(line.split(':').next()?.to_owned())).unwrap_or_else(|| gid.to_string())
+        })
+    }
+
+    /// The user or group id that the host would give to the next account, as `useradd` and `groupadd` choose it: one
+    /// more than the highest of the range for people, and one less than the lowest of the range for system accounts.
+    pub fn next_id(&mut self, database: &str, system: bool) -> Result<u32> {
+        let key = if database == "passwd" { "UID" } else { "GID" };
+        let settings = self.read_text_if_any(Path::new("/etc/login.defs"))?.unwrap_or_default();
+        let setting = |name: &str, default: u32| {
+            let mut words = settings.lines().map(str::split_whitespace);
+            words.find_map(|mut words| (words.next() == Some(name)).then(|| words.next()?.parse().ok())?).unwrap_or(default)
+        };
+        let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
+        let kind = if database == "passwd" { User::KIND } else { Group::KIND };
+        let field = if database == "passwd" { "uid" } else { "gid" };
+        let predicted = self.predicted(kind);
+        let predicted = predicted.iter().filter_map(|(_, value)| u32::try_from(value.get(field)?.as_i64()?).ok());
+        let used: BTreeSet<u32> = text.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).chain(predicted).collect();
+        if system {
+            let (lowest, highest) = (setting(&format!("SYS_{key}_MIN"), 100), setting(&format!("SYS_{key}_MAX"), 999));
+            let mut free = (lowest..=highest).rev().filter(|id| !used.contains(id));
+            let below_used = used.range(lowest..=highest).next().and_then(|lowest| lowest.checked_sub(1));
+            let preferred = below_used.filter(|id| *id >= lowest && !used.contains(id));
+            preferred.or_else(|| free.next()).ok_or_else(|| Error::failed("there is no free id for a system account"))
+        } else {
+            let (lowest, highest) = (setting(&format!("{key}_MIN"), 1000), setting(&format!("{key}_MAX"), 60000));
+            let above_used = used.range(lowest..=highest).next_back().map_or(lowest, |highest| highest + 1);
+            let mut free = (lowest..=highest).filter(|id| !used.contains(id));
+            let preferred = Some(above_used).filter(|id| *id <= highest);
+            preferred.or_else(|| free.next()).ok_or_else(|| Error::failed("there is no free id for an account"))
+        }
+    }
+
+    /// The line of an account database (`passwd`, `group`, `shadow`) for a name or number: from the host's own file if
+    /// it is there, otherwise from `getent`, which also knows directories such as LDAP.
+    fn entry(&mut self, database: &str, key: &str) -> Result<Option<String>> {
+        if key.is_empty() || key.contains([':', '\n']) {
+            return Ok(None);
+        }
+        let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
+        let number = (database != "shadow" && key.bytes().all(|byte| byte.is_ascii_digit())).then_some(key);
+        let by_name = text.lines().find(|line| line.split(':').next() == Some(key));
+        let by_number = || number.and_then(|number| text.lines().find(|line| line.split(':').nth(2) == Some(number)));
+        if let Some(line) = by_name.or_else(by_number) {
+            return Ok(Some(line.to_owned()));
+        }
+        if !self.has_directory_accounts()? {
+            return Ok(None);
+        }
+        match self.query(&Command::new(["getent", database, key])) {
+            Ok(output) if output.success() => Ok(output.stdout().lines().next().map(str::to_owned)),
+            // A host without getent has the files alone.
+            _ => Ok(None),
+        }
+    }
+
+    /// Whether accounts come from anywhere but the host's files, by its `nsswitch.conf`.
+    fn has_directory_accounts(&mut self) -> Result<bool> {
+        let text = self.read_text_if_any(Path::new("/etc/nsswitch.conf"))?.unwrap_or_default();
+        let sources = |line: &str| {
+            let (database, sources) = line.split_once(':')?;
+            matches!(database.trim(), "passwd" | "group" | "shadow").then(|| sources.to_owned())
+        };
+        let local = ["files", "compat", "systemd"];
+        Ok(text.lines().filter_map(sources).any(|sources| {
+            sources.split_whitespace().any(|source| !source.starts_with('[') && !local.contains(&source))
+        }))
+    }
+
+    /// The names of the groups that list a user as a member.
+    fn memberships(&mut self, user: &str) -> Result<BTreeSet<String>> {
+        let text = self.read_text_if_any(Path::new("/etc/group"))?.unwrap_or_default();
+        let lists_user = |line: &&str| line.split(':').nth(3).is_some_and(|members| members.split(',').any(|member| member == user));
+        Ok(text.lines().filter(lists_user).filter_map(|line| Some(line.split(':').next()?.to_owned())).collect())
+    }
+}
+
+fn parse_user(line: &str) -> Option<User> {
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    let uid = fields.nth(1)?.parse().ok()?;
+    let gid = fields.next()?.parse().ok()?;
+    let mut text = || fields.next().unwrap_or_default().to_owned();
+    let (comment, home, shell) = (text(), text(), text());
+    Some(User { name, uid: Some(uid), gid, groups: BTreeSet::new(), comment, home, shell, password: None })
+}
+
+fn parse_group(line: &str) -> Option<Group> {
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    Some(Group { name, gid: Some(fields.nth(1)?.parse().ok()?) })
+}

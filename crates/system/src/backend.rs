@@ -1,0 +1,128 @@
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::{Command, Output};
+
+/// The raw operations that a host offers, without journal and overlay. There is the [host itself](crate::LocalBackend)
+/// and one [in memory](crate::MemoryBackend) for tests. Modules get hold of one only while a change is being brought
+/// about, which never happens in a dry run.
+pub trait Backend: Send {
+    /// What is at a path, symbolic links not followed; `None` if nothing is.
+    fn metadata(&mut self, path: &Path) -> io::Result<Option<Metadata>>;
+
+    /// A file's content, symbolic links followed.
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// A symbolic link's target.
+    fn read_link(&mut self, path: &Path) -> io::Result<PathBuf>;
+
+    /// The names in a directory, sorted.
+    fn list(&mut self, path: &Path) -> io::Result<Vec<String>>;
+
+    /// Whether the user may write to a path.
+    fn writable(&mut self, path: &Path) -> bool;
+
+    /// Puts a file with this content, mode and owner in the place of what is there, in one step: whoever looks sees the
+    /// old or the new file, whole, also after a crash. Extended attributes of a file that is replaced stay.
+    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()>;
+
+    /// Makes a directory.
+    fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()>;
+
+    /// Makes a symbolic link, in the place of a file or link that is there.
+    fn make_link(&mut self, path: &Path, target: &Path) -> io::Result<()>;
+
+    /// Makes a second name for a file, in the place of a file or link that is there.
+    fn make_hard_link(&mut self, path: &Path, source: &Path) -> io::Result<()>;
+
+    /// Removes whatever is there, a directory with all that is in it.
+    fn remove(&mut self, path: &Path) -> io::Result<()>;
+
+    /// Sets permission bits, symbolic links not followed.
+    fn set_permissions(&mut self, path: &Path, permissions: u32) -> io::Result<()>;
+
+    /// Sets owner and group, symbolic links not followed.
+    fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()>;
+
+    /// Sets the times of last access and change; `None` leaves one as it is.
+    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()>;
+
+    /// Runs a program to its end.
+    fn run(&mut self, command: &Command) -> io::Result<Output>;
+
+    /// A folder that only this user can enter, for temporary files; it is no part of the host's state.
+    fn private_directory(&mut self) -> io::Result<PathBuf>;
+
+    /// Who does all this.
+    fn identity(&self) -> Identity;
+
+    /// A variable of the environment.
+    fn environment(&self, name: &str) -> Option<String>;
+
+    /// The clock.
+    fn now(&self) -> SystemTime;
+}
+
+/// The user that the runner runs as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Effective user id.
+    pub uid: u32,
+    /// Effective group id.
+    pub gid: u32,
+    /// File mode creation mask.
+    pub umask: u32,
+}
+
+/// What kind of thing is at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileType {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Link,
+    /// A block device.
+    BlockDevice,
+    /// A character device.
+    CharacterDevice,
+    /// A named pipe.
+    Pipe,
+    /// A socket.
+    Socket,
+}
+
+/// What `lstat` tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metadata {
+    /// What kind of thing it is.
+    pub file_type: FileType,
+    /// The lower twelve mode bits.
+    pub permissions: u32,
+    /// User id of the owner.
+    pub owner: u32,
+    /// Group id.
+    pub group: u32,
+    /// Size in bytes.
+    pub size: u64,
+    /// Last access, in seconds since 1970.
+    pub accessed: f64,
+    /// Last change of the content, in seconds since 1970.
+    pub modified: f64,
+    /// Last change of the inode, in seconds since 1970.
+    pub changed: f64,
+    /// Device number of the file system.
+    pub device: u64,
+    /// Inode number.
+    pub inode: u64,
+    /// Number of names.
+    pub links: u64,
+    /// Device number of a device file.
+    pub device_type: u64,
+    /// Blocks of 512 bytes.
+    pub blocks: u64,
+    /// The size of blocks for efficient reading.
+    pub block_size: u64,
+}

@@ -1,0 +1,26 @@
+use protocol::BlobId;
+use sha2::Digest;
+
+/// The SHA-1 of some bytes in lower-case hexadecimal digits: what results call `checksum`.
+pub fn sha1_hex(bytes: &[u8]) -> String {
+    hex(&sha1::Sha1::digest(bytes))
+}
+
+/// The SHA-256 of some bytes in lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha256::digest(bytes))
+}
+
+/// The MD5 of some bytes in lower-case hexadecimal digits.
+pub fn md5_hex(bytes: &[u8]) -> String {
+    hex(&md5::Md5::digest(bytes))
+}
+
+/// The name that bytes have on the wire.
+pub fn blob_id(bytes: &[u8]) -> BlobId {
+    BlobId(sha2::Sha256::digest(bytes).into())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

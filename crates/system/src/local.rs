@@ -1,0 +1,243 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags};
+
+use crate::process::{self, Leash};
+use crate::{Backend, Command, FileType, Identity, Metadata, Output};
+
+/// The host that the program runs on.
+#[derive(Debug)]
+pub struct LocalBackend {
+    identity: Identity,
+    leash: Leash,
+    private: Option<PathBuf>,
+    count: u32,
+}
+
+impl LocalBackend {
+    /// This host, as the user of this process. Programs are held on `leash`.
+    pub fn new(leash: Leash) -> LocalBackend {
+        // Reading the mask means setting it; nothing else runs yet.
+        let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+        rustix::process::umask(mask);
+        let identity = Identity {
+            uid: rustix::process::geteuid().as_raw(),
+            gid: rustix::process::getegid().as_raw(),
+            umask: mask.as_raw_mode(),
+        };
+        LocalBackend { identity, leash, private: None, count: 0 }
+    }
+
+    /// A name beside `path` that nothing has.
+    fn beside(&mut self, path: &Path) -> PathBuf {
+        self.count += 1;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        // A long name would not fit with an addition.
+        let short: String = name.chars().take(40).collect();
+        path.with_file_name(format!(".capstan-{}-{}-{short}", std::process::id(), self.count))
+    }
+}
+
+impl Drop for LocalBackend {
+    fn drop(&mut self) {
+        if let Some(private) = &self.private {
+            // It holds temporary files only; a leftover is swept with the temporary folder.
+            let _ = fs::remove_dir_all(private);
+        }
+    }
+}
+
+impl Backend for LocalBackend {
+    fn metadata(&mut self, path: &Path) -> io::Result<Option<Metadata>> {
+        let found = match fs::symlink_metadata(path) {
+            Ok(found) => found,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let kind = found.file_type();
+        let file_type = if kind.is_file() {
+            FileType::File
+        } else if kind.is_dir() {
+            FileType::Directory
+        } else if kind.is_symlink() {
+            FileType::Link
+        } else if kind.is_block_device() {
+            FileType::BlockDevice
+        } else if kind.is_char_device() {
+            FileType::CharacterDevice
+        } else if kind.is_fifo() {
+            FileType::Pipe
+        } else {
+            FileType::Socket
+        };
+        let seconds = |seconds: i64, nanos: i64| seconds as f64 + nanos as f64 / 1e9;
+        Ok(Some(Metadata {
+            file_type,
+            permissions: found.mode() & 0o7777,
+            owner: found.uid(),
+            group: found.gid(),
+            size: found.size(),
+            accessed: seconds(found.atime(), found.atime_nsec()),
+            modified: seconds(found.mtime(), found.mtime_nsec()),
+            changed: seconds(found.ctime(), found.ctime_nsec()),
+            device: found.dev(),
+            inode: found.ino(),
+            links: found.nlink(),
+            device_type: found.rdev(),
+            blocks: found.blocks(),
+            block_size: found.blksize(),
+        }))
+    }
+
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        fs::read(path)
+    }
+
+    fn read_link(&mut self, path: &Path) -> io::Result<PathBuf> {
+        fs::read_link(path)
+    }
+
+    fn list(&mut self, path: &Path) -> io::Result<Vec<String>> {
+        let mut names = fs::read_dir(path)?
+            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+            .collect::<io::Result<Vec<String>>>()?;
+        names.sort();
+        Ok(names)
+    }
+
+    fn writable(&mut self, path: &Path) -> bool {
+        rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+    }
+
+    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+        let temporary = self.beside(path);
+        let outcome = write_beside(&temporary, path, content, permissions, owner, group);
+        if outcome.is_err() {
+            // What could not be finished must not lie about; the first error is the one to tell.
+            let _ = fs::remove_file(&temporary);
+        }
+        outcome
+    }
+
+    fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        fs::DirBuilder::new().mode(permissions & 0o777).create(path)
+    }
+
+    fn make_link(&mut self, path: &Path, target: &Path) -> io::Result<()> {
+        let temporary = self.beside(path);
+        std::os::unix::fs::symlink(target, &temporary)?;
+        replace(&temporary, path)
+    }
+
+    fn make_hard_link(&mut self, path: &Path, source: &Path) -> io::Result<()> {
+        let temporary = self.beside(path);
+        fs::hard_link(source, &temporary)?;
+        replace(&temporary, path)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) }
+    }
+
+    fn set_permissions(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        fs::set_permissions(path, fs::Permissions::from_mode(permissions))
+    }
+
+    fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()> {
+        std::os::unix::fs::lchown(path, Some(owner), Some(group))
+    }
+
+    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+        let times = Timestamps { last_access: timespec(accessed), last_modification: timespec(modified) };
+        Ok(rustix::fs::utimensat(CWD, path, &times, AtFlags::empty())?)
+    }
+
+    fn run(&mut self, command: &Command) -> io::Result<Output> {
+        process::run(command, &[], &self.leash)
+    }
+
+    fn private_directory(&mut self) -> io::Result<PathBuf> {
+        if let Some(private) = &self.private {
+            return Ok(private.clone());
+        }
+        let folder = std::env::var_os("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+        // Fails if the name is taken, by whomever.
+        let private = folder.join(format!("capstan-{}-{}", self.identity.uid, unguessable()?));
+        fs::DirBuilder::new().mode(0o700).create(&private)?;
+        self.private = Some(private.clone());
+        Ok(private)
+    }
+
+    fn identity(&self) -> Identity {
+        self.identity
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+fn unguessable() -> io::Result<String> {
+    let mut bytes = [0; 8];
+    io::Read::read_exact(&mut File::open("/dev/urandom")?, &mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn write_beside(temporary: &Path, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
+    file.write_all(content)?;
+    let made = file.metadata()?;
+    if (made.uid(), made.gid()) != (owner, group) {
+        rustix::fs::fchown(&file, Some(Uid::from_raw(owner)), Some(Gid::from_raw(group)))?;
+    }
+    copy_extended_attributes(path, &file);
+    file.set_permissions(fs::Permissions::from_mode(permissions))?;
+    file.sync_all()?;
+    drop(file);
+    fs::rename(temporary, path)?;
+    sync_directory(path)
+}
+
+/// Labels and access lists of the file that is replaced go over to the new one, where the file system allows it.
+fn copy_extended_attributes(from: &Path, to: &File) {
+    let mut names = vec![0; 4096];
+    let Ok(length) = rustix::fs::llistxattr(from, &mut names) else { return };
+    for name in names[..length].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let mut value = vec![0; 65536];
+        if let Ok(length) = rustix::fs::lgetxattr(from, name, &mut value) {
+            // Some, such as file capabilities, belong to the old content or need a privilege: those stay behind.
+            let _ = rustix::fs::fsetxattr(to, name, &value[..length], XattrFlags::empty());
+        }
+    }
+}
+
+fn replace(temporary: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(temporary, path).inspect_err(|_| {
+        // The rename's error is the one to tell.
+        let _ = fs::remove_file(temporary);
+    })?;
+    sync_directory(path)
+}
+
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        // Some file systems can't sync a directory; then nothing more can be done.
+        Some(parent) => File::open(parent).and_then(|directory| directory.sync_all()).or(Ok(())),
+        None => Ok(()),
+    }
+}
+
+fn timespec(time: Option<SystemTime>) -> Timespec {
+    match time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok()) {
+        Some(since) => Timespec { tv_sec: since.as_secs() as i64, tv_nsec: i64::from(since.subsec_nanos()) },
+        None => Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+    }
+}

@@ -1,0 +1,242 @@
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::{Backend, Command, FileType, Identity, Metadata, Output};
+
+/// A host in memory, for tests of modules: files that were put there and programs whose answers were given. Clones
+/// share the same host, so that a test can look at it after a module has used it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBackend(Arc<Mutex<Host>>);
+
+#[derive(Debug, Default)]
+struct Host {
+    nodes: BTreeMap<PathBuf, Node>,
+    answers: HashMap<String, Output>,
+    ran: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Node {
+    file_type: FileType,
+    content: Vec<u8>,
+    permissions: u32,
+    owner: u32,
+    group: u32,
+    modified: f64,
+}
+
+impl Node {
+    fn new(file_type: FileType, content: &[u8], permissions: u32, owner: u32, group: u32) -> Node {
+        Node { file_type, content: content.to_vec(), permissions, owner, group, modified: 1_000_000_000.0 }
+    }
+}
+
+impl MemoryBackend {
+    /// A host with `/`, `/etc`, `/root`, `/tmp`, `/usr/bin` and an `/etc/passwd` and `/etc/group` with root alone.
+    pub fn new() -> MemoryBackend {
+        let host = MemoryBackend::default();
+        host.host().nodes.insert("/".into(), Node::new(FileType::Directory, b"", 0o755, 0, 0));
+        for directory in ["/etc", "/root", "/tmp", "/usr/bin"] {
+            host.add_directory(directory);
+        }
+        host.add_file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+        host.add_file("/etc/group", "root:x:0:\n");
+        host
+    }
+
+    fn host(&self) -> MutexGuard<'_, Host> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a file there (mode 0644, root's), and its directories.
+    pub fn add_file(&self, path: &str, content: &str) {
+        if let Some(parent) = Path::new(path).parent() {
+            self.add_directory(&parent.to_string_lossy());
+        }
+        self.host().nodes.insert(path.into(), Node::new(FileType::File, content.as_bytes(), 0o644, 0, 0));
+    }
+
+    /// Puts a program there.
+    pub fn add_program(&self, path: &str) {
+        self.add_file(path, "");
+        if let Some(node) = self.host().nodes.get_mut(Path::new(path)) {
+            node.permissions = 0o755;
+        }
+    }
+
+    /// Makes a directory (mode 0755, root's) and those above it.
+    pub fn add_directory(&self, path: &str) {
+        for ancestor in Path::new(path).ancestors() {
+            let mut host = self.host();
+            host.nodes.entry(ancestor.into()).or_insert_with(|| Node::new(FileType::Directory, b"", 0o755, 0, 0));
+        }
+    }
+
+    /// Makes a symbolic link.
+    pub fn add_link(&self, path: &str, target: &str) {
+        self.host().nodes.insert(path.into(), Node::new(FileType::Link, target.as_bytes(), 0o777, 0, 0));
+    }
+
+    /// What a program with these arguments, joined by blanks, answers. A program without an answer is not there.
+    pub fn answer(&self, command: &str, code: i32, stdout: &str) {
+        let output = Output { code, stdout: stdout.into(), stderr: Vec::new() };
+        self.host().answers.insert(command.to_owned(), output);
+    }
+
+    /// The programs that were run, in order, arguments joined by blanks.
+    pub fn ran(&self) -> Vec<String> {
+        self.host().ran.clone()
+    }
+
+    /// Everything on the host as lines `kind mode owner:group path [content]`, to be compared.
+    pub fn listing(&self) -> Vec<String> {
+        let line = |(path, node): (&PathBuf, &Node)| {
+            let Node { file_type, permissions, owner, group, content, .. } = node;
+            let content = String::from_utf8_lossy(content);
+            format!("{file_type:?} {permissions:04o} {owner}:{group} {} {content:?}", path.display())
+        };
+        self.host().nodes.iter().map(line).collect()
+    }
+
+    fn resolve(&self, path: &Path) -> PathBuf {
+        let mut path = path.to_owned();
+        for _ in 0..40 {
+            match self.host().nodes.get(&path) {
+                Some(node) if node.file_type == FileType::Link => {
+                    let target = PathBuf::from(String::from_utf8_lossy(&node.content).into_owned());
+                    path = path.parent().map_or(target.clone(), |parent| parent.join(target));
+                }
+                _ => break,
+            }
+        }
+        path
+    }
+
+    fn insert(&self, path: &Path, node: Node) -> io::Result<()> {
+        let mut host = self.host();
+        let parent = path.parent().unwrap_or(Path::new("/"));
+        if host.nodes.get(parent).is_none_or(|node| node.file_type != FileType::Directory) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        host.nodes.insert(path.into(), node);
+        Ok(())
+    }
+
+    fn change(&self, path: &Path, change: impl FnOnce(&mut Node)) -> io::Result<()> {
+        self.host().nodes.get_mut(path).map(change).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+}
+
+impl Backend for MemoryBackend {
+    fn metadata(&mut self, path: &Path) -> io::Result<Option<Metadata>> {
+        let parent = path.parent().map(|parent| self.resolve(parent));
+        let path = match (parent, path.file_name()) {
+            (Some(parent), Some(name)) => parent.join(name),
+            _ => path.to_owned(),
+        };
+        Ok(self.host().nodes.get(&path).map(|node| Metadata {
+            file_type: node.file_type,
+            permissions: node.permissions,
+            owner: node.owner,
+            group: node.group,
+            size: node.content.len() as u64,
+            accessed: node.modified,
+            modified: node.modified,
+            changed: node.modified,
+            device: 1,
+            inode: 1,
+            links: 1,
+            device_type: 0,
+            blocks: 8,
+            block_size: 4096,
+        }))
+    }
+
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        let path = self.resolve(path);
+        self.host().nodes.get(&path).map(|node| node.content.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn read_link(&mut self, path: &Path) -> io::Result<PathBuf> {
+        let host = self.host();
+        let node = host.nodes.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(PathBuf::from(String::from_utf8_lossy(&node.content).into_owned()))
+    }
+
+    fn list(&mut self, path: &Path) -> io::Result<Vec<String>> {
+        let path = self.resolve(path);
+        let host = self.host();
+        let names = host.nodes.keys().filter(|found| found.parent() == Some(&path));
+        Ok(names.filter_map(|found| Some(found.file_name()?.to_string_lossy().into_owned())).collect())
+    }
+
+    fn writable(&mut self, path: &Path) -> bool {
+        self.host().nodes.contains_key(path)
+    }
+
+    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+        self.insert(path, Node::new(FileType::File, content, permissions, owner, group))
+    }
+
+    fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        self.insert(path, Node::new(FileType::Directory, b"", permissions, 0, 0))
+    }
+
+    fn make_link(&mut self, path: &Path, target: &Path) -> io::Result<()> {
+        self.insert(path, Node::new(FileType::Link, target.to_string_lossy().as_bytes(), 0o777, 0, 0))
+    }
+
+    fn make_hard_link(&mut self, path: &Path, source: &Path) -> io::Result<()> {
+        let node = self.host().nodes.get(source).cloned().ok_or(io::ErrorKind::NotFound)?;
+        self.insert(path, node)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.host().nodes.retain(|found, _| !found.starts_with(path));
+        Ok(())
+    }
+
+    fn set_permissions(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        self.change(path, |node| node.permissions = permissions)
+    }
+
+    fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()> {
+        self.change(path, |node| (node.owner, node.group) = (owner, group))
+    }
+
+    fn set_times(&mut self, path: &Path, _: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+        let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        self.change(path, |node| node.modified = since.map_or(node.modified, |since| since.as_secs_f64()))
+    }
+
+    fn run(&mut self, command: &Command) -> io::Result<Output> {
+        let line = command.argv.join(" ");
+        let mut host = self.host();
+        host.ran.push(line.clone());
+        host.answers.get(&line).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn private_directory(&mut self) -> io::Result<PathBuf> {
+        self.add_directory("/tmp/private");
+        Ok("/tmp/private".into())
+    }
+
+    fn identity(&self) -> Identity {
+        Identity { uid: 0, gid: 0, umask: 0o022 }
+    }
+
+    fn environment(&self, name: &str) -> Option<String> {
+        match name {
+            "HOME" => Some("/root".into()),
+            "PATH" => Some("/usr/bin".into()),
+            _ => None,
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+    }
+}

@@ -1,0 +1,152 @@
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use protocol::Change;
+use value::{Unknown, Value};
+
+use crate::inode;
+use crate::{Content, Inode, Kind, PendingPackage, State};
+
+/// What a dry run has predicted so far: the host as it would be, where that differs from how it is.
+#[derive(Debug, Default)]
+pub struct Overlay {
+    inodes: BTreeMap<PathBuf, Inode>,
+    states: HashMap<(String, String), Value>,
+    pending: Vec<PendingPackage>,
+}
+
+/// What the overlay says of a path.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Place {
+    /// This is there.
+    Inode(Box<Inode>),
+    /// Nothing is there, whatever is on the host.
+    Absent,
+    /// The host decides.
+    AsOnHost,
+}
+
+impl Overlay {
+    /// What is at a path whose parents are no symbolic links.
+    pub(crate) fn place(&self, path: &Path) -> Place {
+        if let Some(inode) = self.inodes.get(path) {
+            return if inode.is_absent() { Place::Absent } else { Place::Inode(Box::new(inode.clone())) };
+        }
+        // Something that is new, or gone, hides all that the host has below it.
+        for ancestor in path.ancestors().skip(1) {
+            match self.inodes.get(ancestor) {
+                Some(inode) if inode.kind != Kind::Directory || self.is_new_directory(ancestor) => return Place::Absent,
+                _ => {}
+            }
+        }
+        Place::AsOnHost
+    }
+
+    fn is_new_directory(&self, path: &Path) -> bool {
+        self.states.contains_key(&(NEW_DIRECTORY.into(), path.to_string_lossy().into_owned()))
+    }
+
+    /// Names directly below a directory that the overlay adds or takes away.
+    pub(crate) fn names_in(&self, directory: &Path) -> impl Iterator<Item = (String, bool)> {
+        self.inodes
+            .range(directory.to_path_buf()..)
+            .take_while(move |(path, _)| path.starts_with(directory))
+            .filter(move |(path, _)| path.parent() == Some(directory))
+            .filter_map(|(path, inode)| Some((path.file_name()?.to_string_lossy().into_owned(), !inode.is_absent())))
+    }
+
+    /// Whether nothing has been predicted about any path.
+    pub(crate) fn has_no_inodes(&self) -> bool {
+        self.inodes.is_empty()
+    }
+
+    pub(crate) fn set_inode(&mut self, inode: Inode) {
+        if inode.kind != Kind::Directory {
+            let below: Vec<PathBuf> = self
+                .inodes
+                .range(inode.path.clone()..)
+                .map(|(path, _)| path)
+                .take_while(|path| path.starts_with(&inode.path))
+                .filter(|path| **path != inode.path)
+                .cloned()
+                .collect();
+            for path in below {
+                self.inodes.remove(&path);
+            }
+        }
+        self.inodes.insert(inode.path.clone(), inode);
+    }
+
+    /// Notes that a directory would be made, so that nothing the host has below that path shows through.
+    pub(crate) fn set_new_directory(&mut self, path: &Path) {
+        self.set_state(NEW_DIRECTORY, &path.to_string_lossy(), Value::Bool(true));
+    }
+
+    /// What has been predicted of a thing; null if it would not be there.
+    pub fn state(&self, kind: &str, name: &str) -> Option<&Value> {
+        self.states.get(&(kind.to_owned(), name.to_owned()))
+    }
+
+    /// Everything predicted of one kind of thing: name and state.
+    pub fn states<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        self.states.iter().filter(move |((found, _), _)| found == kind).map(|((_, name), value)| (name.as_str(), value))
+    }
+
+    /// Predicts a state.
+    pub fn set_state(&mut self, kind: &str, name: &str, value: Value) {
+        self.states.insert((kind.to_owned(), name.to_owned()), value);
+    }
+
+    /// Notes a package that would be installed.
+    pub fn set_pending(&mut self, package: PendingPackage) {
+        self.pending.retain(|known| known.name != package.name);
+        self.pending.push(package);
+    }
+
+    /// The packages that would be installed.
+    pub fn pending(&self) -> &[PendingPackage] {
+        &self.pending
+    }
+
+    /// Why something that is not there may be there after all, once the predicted packages are installed.
+    pub fn may_be_brought(&self, kind: &str, name: &str) -> Option<Unknown> {
+        self.pending.iter().find_map(|package| package.may_bring(kind, name))
+    }
+
+    /// Takes in what another runner on the same host has predicted.
+    pub fn apply(&mut self, change: &Change) {
+        match change.kind.as_str() {
+            Inode::KIND => {
+                if let Some(inode) = inode::predicted(&change.name, &change.after) {
+                    if inode.is_directory() && change.before.is_null() {
+                        self.set_new_directory(&inode.path);
+                    }
+                    self.set_inode(inode);
+                }
+            }
+            PendingPackage::KIND => {
+                if let Some(package) = PendingPackage::from_value(&change.name, &change.after) {
+                    self.set_pending(package);
+                }
+            }
+            kind => self.set_state(kind, &change.name, change.after.clone()),
+        }
+    }
+
+    /// A file that a predicted package brings.
+    pub(crate) fn brought_file(&self, path: &Path) -> Option<Inode> {
+        let package = self.pending.iter().find(|package| package.brings_file(path))?;
+        let kind = if package.brings_directory(path) {
+            Kind::Directory
+        } else {
+            Kind::File(match package.configuration.get(path) {
+                Some(bytes) => Content::Bytes(bytes.clone()),
+                None => Content::Unknown(Unknown::new(format!("a file of the package '{}', which is not installed yet", package.name))),
+            })
+        };
+        let permissions = Some(if kind == Kind::Directory { 0o755 } else { 0o644 });
+        Some(Inode { path: path.into(), kind, permissions, owner: 0, group: 0 })
+    }
+}
+
+const NEW_DIRECTORY: &str = "new directory";

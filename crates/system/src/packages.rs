@@ -1,0 +1,166 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use protocol::Change;
+use serde::{Deserialize, Serialize};
+use value::{Unknown, Value};
+
+use crate::error::Error;
+use crate::{Backend, Overlay, Result, State, System};
+
+/// The packages of one package manager that a task is about: name to version. A package that is not there is not in the
+/// map. A package manager's module says by [`System::settle_by`] how to get from one set to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Packages {
+    /// The package manager: `apt`, `dnf`.
+    pub manager: String,
+    /// Installed version by name.
+    pub versions: BTreeMap<String, String>,
+}
+
+impl State for Packages {
+    const KIND: &'static str = "packages";
+
+    fn name(&self) -> String {
+        self.manager.clone()
+    }
+
+    fn observe(_: &mut System, name: &str) -> Result<Packages> {
+        Ok(Packages::absent(name))
+    }
+
+    fn absent(name: &str) -> Packages {
+        Packages { manager: name.into(), versions: BTreeMap::new() }
+    }
+
+    fn is_absent(&self) -> bool {
+        false
+    }
+
+    fn bring_about(_: &mut dyn Backend, _: &Packages, want: &Packages) -> Result<()> {
+        Err(Error::failed(format!("packages of '{}' are changed by its module only", want.manager)))
+    }
+
+    /// One change a package.
+    fn changes(_: &mut System, now: &Packages, want: &Packages) -> Result<Vec<Change>> {
+        let names: BTreeSet<&String> = now.versions.keys().chain(want.versions.keys()).collect();
+        Ok(names
+            .into_iter()
+            .filter(|name| now.versions.get(*name) != want.versions.get(*name))
+            .map(|name| Change {
+                kind: "package".into(),
+                name: name.clone(),
+                before: version(now.versions.get(name)),
+                after: version(want.versions.get(name)),
+            })
+            .collect())
+    }
+
+    fn recall(_: &Overlay, _: &str) -> Option<Packages> {
+        None
+    }
+
+    fn remember(&self, overlay: &mut Overlay) {
+        for (name, version) in &self.versions {
+            overlay.set_state("package", name, Value::map([("version", version)]));
+        }
+    }
+}
+
+fn version(version: Option<&String>) -> Value {
+    version.map_or(Value::Null, |version| Value::map([("version", version)]))
+}
+
+/// A package that a dry run would install, and what is known of what it brings.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct PendingPackage {
+    /// Its name.
+    pub name: String,
+    /// The files and directories in it, if they could be listed; directories end in `/`.
+    pub files: Option<BTreeSet<String>>,
+    /// The content of its configuration files, by path.
+    pub configuration: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Whether its installation scripts make accounts, if they could be read.
+    pub makes_accounts: Option<bool>,
+}
+
+impl PendingPackage {
+    /// The kind under which runners on one host tell each other of it.
+    pub const KIND: &'static str = "pending package";
+
+    /// A package of which only the name is known.
+    pub fn new(name: impl Into<String>) -> PendingPackage {
+        PendingPackage { name: name.into(), ..PendingPackage::default() }
+    }
+
+    /// Whether the package brings this file or directory.
+    pub fn brings_file(&self, path: &Path) -> bool {
+        let path = path.to_string_lossy();
+        self.files.as_ref().is_some_and(|files| files.contains(&*path) || files.contains(&format!("{path}/")))
+    }
+
+    pub(crate) fn brings_directory(&self, path: &Path) -> bool {
+        self.files.as_ref().is_some_and(|files| files.contains(&format!("{}/", path.display())))
+    }
+
+    /// Whether the package brings a file of this name to one of these directories.
+    pub fn brings_named(&self, directories: &[&str], name: &str) -> bool {
+        directories.iter().any(|directory| self.brings_file(&Path::new(directory).join(name)))
+    }
+
+    /// Why a thing that is not there may be there once this package is installed; `None` if it surely will not.
+    pub(crate) fn may_bring(&self, kind: &str, name: &str) -> Option<Unknown> {
+        let because = || Some(Unknown::new(format!("the package '{}' may bring it, and is not installed yet", self.name)));
+        match (kind, &self.files) {
+            ("user" | "group", _) => (self.makes_accounts != Some(false)).then(because)?,
+            (_, None) => because(),
+            // Installation scripts make files beside those in the package: in the folders that are the package's own.
+            ("inode", Some(files)) => {
+                let own = |path: &Path| {
+                    path.ancestors().skip(1).any(|ancestor| {
+                        let text = format!("{}/", ancestor.display());
+                        files.contains(&text) && ancestor.to_string_lossy().contains(self.name.as_str())
+                    })
+                };
+                own(Path::new(name)).then(because)?
+            }
+            ("command", Some(_)) => self
+                .brings_named(&["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"], name)
+                .then(|| Unknown::new(format!("the command '{name}' comes with the package '{}', which is not installed yet", self.name))),
+            _ => None,
+        }
+    }
+
+    /// It as plain data, for the other runners on the host.
+    pub fn to_change(&self) -> Change {
+        let files = self.files.as_ref().map(|files| Value::list(files.iter()));
+        let configuration = Value::map(
+            self.configuration.iter().map(|(path, bytes)| (path.to_string_lossy().into_owned(), Value::Bytes(Arc::clone(bytes)))),
+        );
+        let after = Value::map([
+            ("files", Value::from(files)),
+            ("configuration", configuration),
+            ("makes_accounts", Value::from(self.makes_accounts)),
+        ]);
+        Change { kind: PendingPackage::KIND.into(), name: self.name.clone(), before: Value::Null, after }
+    }
+
+    pub(crate) fn from_value(name: &str, value: &Value) -> Option<PendingPackage> {
+        let files = value
+            .get("files")
+            .and_then(Value::as_list)
+            .map(|files| files.iter().filter_map(|file| Some(file.as_str()?.to_owned())).collect());
+        let configuration = value
+            .get("configuration")?
+            .as_map()?
+            .iter()
+            .filter_map(|(path, bytes)| match bytes {
+                Value::Bytes(bytes) => Some((PathBuf::from(path.as_str()?), Arc::clone(bytes))),
+                _ => None,
+            })
+            .collect();
+        let makes_accounts = value.get("makes_accounts").and_then(Value::as_bool);
+        Some(PendingPackage { name: name.into(), files, configuration, makes_accounts })
+    }
+}

@@ -1,0 +1,639 @@
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use protocol::{Blob, Change};
+use value::{Unknown, Value};
+
+use crate::overlay::Place;
+use crate::{
+    Backend, Command, Content, Courier, Error, FileType, Identity, Inode, Journal, Kind, Metadata, Output, Overlay,
+    PendingPackage, Read, Result, Stat, State,
+};
+
+/// The one door from a module to a host.
+pub struct System {
+    backend: Box<dyn Backend>,
+    courier: Box<dyn Courier>,
+    overlay: Option<Overlay>,
+    journal: Journal,
+    options: Options,
+    warnings: Vec<String>,
+}
+
+/// How one module call is to be carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Predict changes instead of making them.
+    pub dry_run: bool,
+    /// Let changes carry contents, to be shown.
+    pub diff: bool,
+    /// Variables for every program.
+    pub environment: Vec<(String, String)>,
+    /// How long any program may take.
+    pub timeout: Option<Duration>,
+    /// The task's name, for the cause of unknowns.
+    pub task: String,
+    /// The task's `file:line:column`.
+    pub place: String,
+}
+
+/// What came of a program that changes nobody knows what.
+#[derive(Clone, Debug)]
+pub enum Run {
+    /// It ran.
+    Ran(Output),
+    /// A dry run does not run it; what it would have said is unknown.
+    NotRun(Unknown),
+}
+
+/// How many symbolic links a path may lead through, as in the kernel.
+const LINK_LIMIT: usize = 40;
+
+impl System {
+    /// A door to the host behind `backend`.
+    pub fn new(backend: Box<dyn Backend>, courier: Box<dyn Courier>) -> System {
+        System { backend, courier, overlay: None, journal: Journal::default(), options: Options::default(), warnings: Vec::new() }
+    }
+
+    /// Starts a module call. The overlay of earlier dry-run calls stays.
+    pub fn begin(&mut self, options: Options) {
+        if options.dry_run && self.overlay.is_none() {
+            self.overlay = Some(Overlay::default());
+        }
+        self.options = options;
+        self.journal = Journal::default();
+        self.warnings.clear();
+    }
+
+    /// Takes in what another runner on this host has predicted.
+    pub fn learn(&mut self, changes: &[Change]) {
+        let overlay = self.overlay.get_or_insert_default();
+        changes.iter().for_each(|change| overlay.apply(change));
+    }
+
+    /// What was looked at and changed since [`System::begin`], and warnings.
+    pub fn finish(&mut self) -> (Journal, Vec<String>) {
+        (std::mem::take(&mut self.journal), std::mem::take(&mut self.warnings))
+    }
+
+    /// Tells the user something that is no failure.
+    pub fn warn(&mut self, warning: impl Into<String>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// Who the module runs as.
+    pub fn identity(&self) -> Identity {
+        self.backend.identity()
+    }
+
+    /// A variable of the environment: the task's own, else the runner's.
+    pub fn environment(&self, name: &str) -> Option<String> {
+        let own = self.options.environment.iter().rev().find(|(found, _)| found == name);
+        own.map(|(_, value)| value.clone()).or_else(|| self.backend.environment(name))
+    }
+
+    /// The host's clock.
+    pub fn now(&self) -> SystemTime {
+        self.backend.now()
+    }
+
+    /// Whether changes carry contents.
+    pub(crate) fn shows_contents(&self) -> bool {
+        self.options.diff || self.overlay().is_some()
+    }
+
+    fn overlay(&self) -> Option<&Overlay> {
+        self.overlay.as_ref().filter(|_| self.options.dry_run)
+    }
+
+    fn overlay_mut(&mut self) -> Option<&mut Overlay> {
+        self.overlay.as_mut().filter(|_| self.options.dry_run)
+    }
+
+    fn note(&mut self, kind: &'static str, name: impl Into<String>) {
+        self.journal.reads.push(Read { kind, name: name.into() });
+    }
+
+    fn caused(&self, mut unknown: Unknown) -> Unknown {
+        if unknown.task.is_empty() {
+            unknown.task = self.options.task.clone();
+            unknown.place = self.options.place.clone();
+        }
+        unknown
+    }
+
+    // States.
+
+    /// Looks at a thing. In a dry run it is as earlier tasks would have left it.
+    ///
+    /// # Errors
+    /// It can't be looked at; or it is not there, but a package that a dry run only predicts may bring it.
+    pub fn observe<S: State>(&mut self, name: &str) -> Result<S> {
+        self.note(S::KIND, name);
+        if let Some(state) = self.overlay().and_then(|overlay| S::recall(overlay, name)) {
+            return Ok(state);
+        }
+        let state = S::observe(self, name)?;
+        if state.is_absent()
+            && let Some(unknown) = self.overlay().and_then(|overlay| overlay.may_be_brought(S::KIND, name))
+        {
+            return Err(unknown.into());
+        }
+        Ok(state)
+    }
+
+    /// Everything that a dry run has predicted of one kind of thing: name, and state or null.
+    pub fn predicted(&self, kind: &str) -> Vec<(String, Value)> {
+        let Some(overlay) = self.overlay() else { return Vec::new() };
+        overlay.states(kind).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+    }
+
+    /// Gets the host from the state that was found to the one that is wanted, and writes down the difference. If there
+    /// is none, nothing happens.
+    pub fn settle<S: State>(&mut self, now: &S, want: S) -> Result<bool> {
+        self.settle_by(now, want, S::bring_about)
+    }
+
+    /// [`System::settle`] in a way of the module's own.
+    pub fn settle_by<S: State>(
+        &mut self,
+        now: &S,
+        want: S,
+        bring_about: impl FnOnce(&mut dyn Backend, &S, &S) -> Result<()>,
+    ) -> Result<bool> {
+        let changes = S::changes(self, now, &want)?;
+        if changes.is_empty() {
+            return Ok(false);
+        }
+        match self.overlay.as_mut().filter(|_| self.options.dry_run) {
+            None => bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options }, now, &want)?,
+            Some(overlay) => want.remember(overlay),
+        }
+        self.journal.changes.extend(changes);
+        Ok(true)
+    }
+
+    /// Does something that leaves no lasting state behind, such as restarting a unit; in a dry run it is only written down.
+    pub fn act(
+        &mut self,
+        kind: &str,
+        name: &str,
+        what: &str,
+        bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>,
+    ) -> Result<()> {
+        if !self.options.dry_run {
+            bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?;
+        }
+        let change = Change { kind: kind.into(), name: name.into(), before: Value::Null, after: Value::map([("action", what)]) };
+        self.journal.changes.push(change);
+        Ok(())
+    }
+
+    /// In a dry run: notes a package that would be installed, so that what it may bring is not taken for missing.
+    pub fn expect_package(&mut self, package: PendingPackage) {
+        let Some(overlay) = self.overlay_mut() else { return };
+        overlay.set_pending(package.clone());
+        self.journal.changes.push(package.to_change());
+    }
+
+    /// The packages that a dry run would have installed by now.
+    pub fn expected_packages(&self) -> &[PendingPackage] {
+        self.overlay().map_or(&[], Overlay::pending)
+    }
+
+    // Programs.
+
+    /// Asks a program something. It must change nothing: it runs in a dry run as well.
+    ///
+    /// # Errors
+    /// It can't be started. A non-zero exit code is an answer.
+    pub fn query(&mut self, command: &Command) -> Result<Output> {
+        self.note("query", command.argv.join(" "));
+        let outcome = Outfitted { backend: &mut *self.backend, options: &self.options }.run(command);
+        match outcome {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let brought = self.overlay().and_then(|overlay| overlay.may_be_brought("command", command.program()));
+                Err(brought.map_or_else(|| cannot_start(command, error), Error::Unknown))
+            }
+            Err(error) => Err(cannot_start(command, error)),
+            Ok(output) => Ok(output),
+        }
+    }
+
+    /// Runs a program that changes nobody knows what. In a dry run it is not run.
+    pub fn run(&mut self, command: &Command) -> Result<Run> {
+        let name = command.argv.join(" ");
+        let run = if self.options.dry_run {
+            let cause = "a dry run does not run commands, so nobody knows what it would say";
+            Run::NotRun(self.caused(Unknown::new(cause)))
+        } else {
+            let outcome = Outfitted { backend: &mut *self.backend, options: &self.options }.run(command);
+            Run::Ran(outcome.map_err(|error| cannot_start(command, error))?)
+        };
+        let after = Value::map([("action", "run")]);
+        self.journal.changes.push(Change { kind: "command".into(), name, before: Value::Null, after });
+        Ok(run)
+    }
+
+    /// Where a program is, searched in the `PATH` and the usual folders of the system's own programs; in a dry run also
+    /// among what predicted packages bring.
+    pub fn find_program(&mut self, name: &str) -> Result<Option<PathBuf>> {
+        if name.contains('/') {
+            return Ok(self.follow(Path::new(name))?.map(|_| PathBuf::from(name)));
+        }
+        let path = self.environment("PATH").unwrap_or_default();
+        let usual = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+        let folders: Vec<PathBuf> = std::iter::empty()
+            .chain(path.split(':').filter(|folder| folder.starts_with('/')).map(PathBuf::from))
+            .chain(usual.map(PathBuf::from))
+            .collect();
+        for folder in folders {
+            let candidate = folder.join(name);
+            if let Some(inode) = self.follow(&candidate)?
+                && inode.is_file()
+                && inode.permissions.is_none_or(|bits| bits & 0o111 != 0)
+            {
+                return Ok(Some(candidate));
+            }
+        }
+        match self.overlay().and_then(|overlay| overlay.may_be_brought("command", name)) {
+            Some(unknown) => Err(unknown.into()),
+            None => Ok(None),
+        }
+    }
+
+    // Files.
+
+    /// What is at a path, a symbolic link not followed.
+    pub fn inode(&mut self, path: &Path) -> Result<Inode> {
+        Ok(self.stat(path)?.inode)
+    }
+
+    /// What is at a path after following symbolic links; `None` if nothing is, or the links lead nowhere.
+    pub fn follow(&mut self, path: &Path) -> Result<Option<Inode>> {
+        let mut path = path.to_owned();
+        for _ in 0..LINK_LIMIT {
+            let inode = self.inode(&path)?;
+            match inode.kind {
+                Kind::Absent => return Ok(None),
+                Kind::Link(target) => path = join_link(&path, &target),
+                _ => return Ok(Some(inode)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// All that can be told of what is at a path, a symbolic link not followed.
+    pub fn stat(&mut self, path: &Path) -> Result<Stat> {
+        self.note(Inode::KIND, path.to_string_lossy());
+        let lookup = |error| Error::io("can't look at", path, error);
+        if self.overlay().is_none_or(|overlay| overlay.has_no_inodes() && overlay.pending().is_empty()) {
+            let metadata = self.backend.metadata(path).map_err(lookup)?;
+            return self.found(path, path, metadata);
+        }
+        let Some(real) = self.resolve_parents(path)? else { return self.not_found(path) };
+        match self.overlay().map_or(Place::AsOnHost, |overlay| overlay.place(&real)) {
+            Place::Inode(inode) => {
+                // What a dry run only touches keeps its times and numbers.
+                let metadata = self.backend.metadata(&real).map_err(lookup)?;
+                let metadata = metadata.filter(|found| inode.is_directory() && found.file_type == FileType::Directory);
+                Ok(Stat { inode: Inode { path: path.into(), ..*inode }, metadata })
+            }
+            Place::Absent => self.not_found(path),
+            Place::AsOnHost => {
+                let metadata = self.backend.metadata(&real).map_err(lookup)?;
+                self.found(path, &real, metadata)
+            }
+        }
+    }
+
+    fn found(&mut self, path: &Path, real: &Path, metadata: Option<Metadata>) -> Result<Stat> {
+        let Some(metadata) = metadata else { return self.not_found(path) };
+        let kind = match metadata.file_type {
+            FileType::File => Kind::File(Content::OnHost(metadata.size)),
+            FileType::Directory => Kind::Directory,
+            FileType::Link => {
+                Kind::Link(self.backend.read_link(real).map_err(|error| Error::io("can't read the link", path, error))?)
+            }
+            other => Kind::Other(other),
+        };
+        let inode = Inode {
+            path: path.into(),
+            kind,
+            permissions: Some(metadata.permissions),
+            owner: metadata.owner,
+            group: metadata.group,
+        };
+        Ok(Stat { inode, metadata: Some(metadata) })
+    }
+
+    fn not_found(&mut self, path: &Path) -> Result<Stat> {
+        let Identity { uid, gid, .. } = self.identity();
+        if let Some(overlay) = self.overlay() {
+            if let Some(inode) = overlay.brought_file(path) {
+                return Ok(Stat { inode, metadata: None });
+            }
+            // Below a directory that the play itself makes there is only what the play puts there.
+            let inside_new = path.parent().is_some_and(|parent| overlay.place(parent) != Place::AsOnHost);
+            if !inside_new && let Some(unknown) = overlay.may_be_brought(Inode::KIND, &path.to_string_lossy()) {
+                return Err(unknown.into());
+            }
+        }
+        let inode = Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner: uid, group: gid };
+        Ok(Stat { inode, metadata: None })
+    }
+
+    /// The path with its parents' symbolic links followed, through the overlay; `None` if a parent is not there.
+    fn resolve_parents(&mut self, path: &Path) -> Result<Option<PathBuf>> {
+        let mut rest: Vec<std::ffi::OsString> = Vec::new();
+        push_components(&mut rest, path);
+        let mut real = PathBuf::from("/");
+        let mut links = 0;
+        while let Some(name) = rest.pop() {
+            if name == ".." {
+                real.pop();
+                continue;
+            }
+            let next = real.join(&name);
+            if rest.is_empty() {
+                return Ok(Some(next));
+            }
+            let target = match self.overlay().map_or(Place::AsOnHost, |overlay| overlay.place(&next)) {
+                Place::Absent => return Ok(None),
+                Place::Inode(inode) => match inode.kind {
+                    Kind::Link(target) => Some(target),
+                    Kind::Directory => None,
+                    _ => return Ok(None),
+                },
+                Place::AsOnHost => {
+                    let failed = |error| Error::io("can't look at", &next, error);
+                    match self.backend.metadata(&next).map_err(failed)? {
+                        None => match self.overlay().and_then(|overlay| overlay.brought_file(&next)) {
+                            Some(inode) if inode.is_directory() => None,
+                            _ => return Ok(None),
+                        },
+                        Some(found) if found.file_type == FileType::Link => {
+                            Some(self.backend.read_link(&next).map_err(|error| Error::io("can't read the link", &next, error))?)
+                        }
+                        Some(_) => None,
+                    }
+                }
+            };
+            match target {
+                None => real = next,
+                Some(target) => {
+                    links += 1;
+                    if links > LINK_LIMIT {
+                        return Ok(None);
+                    }
+                    if target.is_absolute() {
+                        real = PathBuf::from("/");
+                    }
+                    push_components(&mut rest, &target);
+                }
+            }
+        }
+        Ok(Some(real))
+    }
+
+    /// A file's content, symbolic links followed.
+    ///
+    /// # Errors
+    /// It is not there, is no file, can't be read, or a dry run can't know it.
+    pub fn read(&mut self, path: &Path) -> Result<Vec<u8>> {
+        let Some(inode) = self.follow(path)? else {
+            return Err(Error::failed(format!("{} does not exist", path.display())));
+        };
+        match inode.kind {
+            Kind::File(Content::Bytes(bytes)) => Ok(bytes.to_vec()),
+            Kind::File(Content::Unknown(unknown)) => Err(unknown.into()),
+            Kind::Directory => Err(Error::failed(format!("{} is a directory, not a file", path.display()))),
+            _ => self.backend.read(path).map_err(|error| Error::io("can't read", path, error)),
+        }
+    }
+
+    /// A file's content as text, or nothing if there is no such file. Bytes that are no text become `�`.
+    pub fn read_text_if_any(&mut self, path: &Path) -> Result<Option<String>> {
+        if self.follow(path)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(String::from_utf8_lossy(&self.read(path)?).into_owned()))
+    }
+
+    /// The names in a directory, sorted.
+    pub fn list(&mut self, path: &Path) -> Result<Vec<String>> {
+        self.note("directory", path.to_string_lossy());
+        let failed = |error| Error::io("can't list", path, error);
+        let Some(inode) = self.follow(path)? else {
+            return Err(Error::failed(format!("{} does not exist", path.display())));
+        };
+        if !inode.is_directory() {
+            return Err(Error::failed(format!("{} is not a directory", path.display())));
+        }
+        if self.overlay().is_none_or(Overlay::has_no_inodes) {
+            return self.backend.list(path).map_err(failed);
+        }
+        let Some(real) = self.resolve_parents(&inode.path)? else { return Ok(Vec::new()) };
+        let on_host = self.backend.metadata(&real).map_err(failed)?.is_some_and(|found| found.file_type == FileType::Directory);
+        let visible = self.overlay().is_some_and(|overlay| overlay.place(&real.join("any name")) == Place::AsOnHost);
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        if on_host && visible {
+            names.extend(self.backend.list(&real).map_err(failed)?);
+        }
+        if let Some(overlay) = self.overlay() {
+            for (name, there) in overlay.names_in(&real) {
+                if there {
+                    names.insert(name);
+                } else {
+                    names.remove(&name);
+                }
+            }
+        }
+        Ok(names.into_iter().collect())
+    }
+
+    /// The bytes of a blob that the controller has.
+    pub fn blob(&mut self, blob: &Blob) -> Result<Vec<u8>> {
+        self.courier.bytes_of(blob).map_err(|reason| Error::failed(format!("can't get the file from the controller: {reason}")))
+    }
+
+    /// Sends a file's bytes to the controller.
+    pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        self.courier.send(bytes).map_err(|reason| Error::failed(format!("can't send to the controller: {reason}")))
+    }
+
+    /// Puts bytes into a temporary file that only this user can read, calls `with` with its path, and removes it again.
+    /// For programs that check a file before it is put in place; in a dry run as well.
+    pub fn with_temporary_file<T>(
+        &mut self,
+        bytes: &[u8],
+        with: impl FnOnce(&mut System, &Path) -> Result<T>,
+    ) -> Result<T> {
+        let folder = self.private_directory()?;
+        let path = folder.join(format!("content-{}", &crate::sha256_hex(bytes)[..16]));
+        let Identity { uid, gid, .. } = self.identity();
+        self.backend.write(&path, bytes, 0o600, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
+        let outcome = with(self, &path);
+        self.backend.remove(&path).map_err(|error| Error::io("can't remove", &path, error))?;
+        outcome
+    }
+
+    /// A folder that only this user can enter, for temporary files that are no part of the host's state.
+    pub fn private_directory(&mut self) -> Result<PathBuf> {
+        self.backend.private_directory().map_err(|error| Error::failed(format!("can't make a private folder: {error}")))
+    }
+
+    /// Brings about a wanted inode as [`System::settle`] does, after making sure that its directory is there and may be
+    /// written to, which a dry run would not notice otherwise.
+    pub fn place(&mut self, now: &Inode, want: Inode) -> Result<bool> {
+        if self.overlay().is_some() && now.kind != want.kind {
+            let parent = want.path.parent().unwrap_or(Path::new("/")).to_owned();
+            match self.follow(&parent)? {
+                None => {
+                    return Err(Error::failed(format!("the directory {} does not exist", parent.display())));
+                }
+                Some(inode) if !inode.is_directory() => {
+                    return Err(Error::failed(format!("{} is not a directory", parent.display())));
+                }
+                Some(_) => {}
+            }
+            let on_host = self.overlay().is_none_or(|overlay| overlay.place(&parent) == Place::AsOnHost);
+            if on_host && !self.backend.writable(&parent) {
+                return Err(Error::failed(format!("can't write to {}: permission denied", parent.display())));
+            }
+        }
+        let real = match self.overlay() {
+            Some(_) => self.resolve_parents(&want.path)?,
+            None => None,
+        };
+        let Some(real) = real else { return self.settle(now, want) };
+        let shown = want.path.clone();
+        let new_directory = now.is_absent() && want.is_directory();
+        let (now, want) = (Inode { path: real.clone(), ..now.clone() }, Inode { path: real.clone(), ..want });
+        let changed = self.settle(&now, want)?;
+        if changed && new_directory && let Some(overlay) = self.overlay_mut() {
+            overlay.set_new_directory(&real);
+        }
+        if changed && let Some(change) = self.journal.changes.last_mut() {
+            change.name = shown.to_string_lossy().into_owned();
+        }
+        Ok(changed)
+    }
+
+    /// Sets times of a file; `None` leaves one as it is. A dry run writes it down as a change.
+    pub fn touch(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> Result<()> {
+        let target = path.to_owned();
+        self.act("times", &path.to_string_lossy(), "set", |host| {
+            host.set_times(&target, accessed, modified).map_err(|error| Error::io("can't set the times of", &target, error))
+        })
+    }
+}
+
+fn cannot_start(command: &Command, error: io::Error) -> Error {
+    let program = command.program();
+    match error.kind() {
+        io::ErrorKind::NotFound => match &command.directory {
+            Some(directory) => {
+                Error::failed(format!("can't run '{program}' in {}: no such program or folder", directory.display())).with("rc", 2)
+            }
+            None => Error::failed(format!("there is no program '{program}'")).with("rc", 2),
+        },
+        io::ErrorKind::TimedOut => Error::failed(format!("'{program}' took longer than it may")),
+        _ => Error::failed(format!("can't run '{program}': {}", crate::error::plain(&error))).with("rc", 13),
+    }
+}
+
+fn push_components(rest: &mut Vec<std::ffi::OsString>, path: &Path) {
+    let names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name),
+        Component::ParentDir => Some(OsStr::new("..")),
+        _ => None,
+    });
+    let mut names: Vec<_> = names.map(OsStr::to_owned).collect();
+    names.reverse();
+    rest.extend(names);
+}
+
+fn join_link(link: &Path, target: &Path) -> PathBuf {
+    link.parent().map_or_else(|| target.to_owned(), |parent| parent.join(target))
+}
+
+/// A backend that gives the task's environment and time limit to every program.
+struct Outfitted<'a> {
+    backend: &'a mut dyn Backend,
+    options: &'a Options,
+}
+
+impl Outfitted<'_> {
+    fn outfit(&self, command: &Command) -> Command {
+        let mut command = command.clone();
+        let own = std::mem::take(&mut command.environment);
+        command.environment = self.options.environment.iter().cloned().chain(own).collect();
+        command.timeout = match (command.timeout, self.options.timeout) {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (left, right) => left.or(right),
+        };
+        command
+    }
+}
+
+impl Backend for Outfitted<'_> {
+    fn metadata(&mut self, path: &Path) -> io::Result<Option<Metadata>> {
+        self.backend.metadata(path)
+    }
+    fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
+        self.backend.read(path)
+    }
+    fn read_link(&mut self, path: &Path) -> io::Result<PathBuf> {
+        self.backend.read_link(path)
+    }
+    fn list(&mut self, path: &Path) -> io::Result<Vec<String>> {
+        self.backend.list(path)
+    }
+    fn writable(&mut self, path: &Path) -> bool {
+        self.backend.writable(path)
+    }
+    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+        self.backend.write(path, content, permissions, owner, group)
+    }
+    fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        self.backend.make_directory(path, permissions)
+    }
+    fn make_link(&mut self, path: &Path, target: &Path) -> io::Result<()> {
+        self.backend.make_link(path, target)
+    }
+    fn make_hard_link(&mut self, path: &Path, source: &Path) -> io::Result<()> {
+        self.backend.make_hard_link(path, source)
+    }
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        self.backend.remove(path)
+    }
+    fn set_permissions(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
+        self.backend.set_permissions(path, permissions)
+    }
+    fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()> {
+        self.backend.set_owner(path, owner, group)
+    }
+    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+        self.backend.set_times(path, accessed, modified)
+    }
+    fn run(&mut self, command: &Command) -> io::Result<Output> {
+        let command = self.outfit(command);
+        self.backend.run(&command)
+    }
+    fn private_directory(&mut self) -> io::Result<PathBuf> {
+        self.backend.private_directory()
+    }
+    fn identity(&self) -> Identity {
+        self.backend.identity()
+    }
+    fn environment(&self, name: &str) -> Option<String> {
+        self.backend.environment(name)
+    }
+    fn now(&self) -> SystemTime {
+        self.backend.now()
+    }
+}

@@ -1,0 +1,295 @@
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use module::{Arguments, HostPath, Mode, Module, Outcome, attributes, inode_result};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use system::{Content, Error, Inode, Kind, Result, System};
+
+/// Makes, changes and removes files, directories and links.
+///
+/// Without `state`, what is there keeps its kind and only owner, group and permissions are set.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct File {
+    /// Which file, directory or link.
+    #[schemars(extend("aliases" = ["dest", "name"]))]
+    path: HostPath,
+    /// What should be there.
+    state: Option<State>,
+    /// For `link` and `hard`: what the link leads to. A relative path counts from the link's own directory.
+    src: Option<String>,
+    /// Owner, by name or number.
+    owner: Option<String>,
+    /// Group, by name or number.
+    group: Option<String>,
+    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
+    mode: Option<Mode>,
+    /// For `directory`: set owner, group and permissions of everything below it as well.
+    #[serde(default)]
+    recurse: bool,
+    /// If the path is a symbolic link: work on what it leads to. Links and removals never follow.
+    #[serde(default = "yes")]
+    follow: bool,
+    /// For `link` and `hard`: replace what is there, and link to what is not there (yet).
+    #[serde(default)]
+    force: bool,
+    /// For `touch`: time of last change, `now`, `preserve` or as `modification_time_format` says.
+    modification_time: Option<String>,
+    /// For `touch`: time of last access, `now`, `preserve` or as `access_time_format` says.
+    access_time: Option<String>,
+    /// How `modification_time` is written, in the directives of strftime(3).
+    #[serde(default = "time_format")]
+    modification_time_format: String,
+    /// How `access_time` is written, in the directives of strftime(3).
+    #[serde(default = "time_format")]
+    access_time_format: String,
+    /// Accepted for compatibility: files are always replaced in one step.
+    #[serde(default)]
+    #[allow(dead_code)]
+    unsafe_writes: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    /// Nothing is there; a directory goes with all that is in it.
+    Absent,
+    /// A directory is there; those above it are made as well.
+    Directory,
+    /// A file is there already; it is not made.
+    File,
+    /// A hard link to `src` is there.
+    Hard,
+    /// A symbolic link to `src` is there.
+    Link,
+    /// A file is there, if need be an empty one, and its times are set.
+    Touch,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn time_format() -> String {
+    "%Y%m%d%H%M.%S".into()
+}
+
+impl Arguments for File {
+    const NAME: &'static str = "file";
+    const EXAMPLES: &'static str = r#"
+- name: A directory for the site
+  file:
+    path: /srv/www/site
+    state: directory
+    owner: www-data
+    group: www-data
+    mode: "0755"
+
+- name: The current release
+  file:
+    src: releases/42
+    dest: /srv/www/current
+    state: link
+
+- name: No leftovers
+  file:
+    path: /etc/nginx/sites-enabled/default
+    state: absent
+"#;
+}
+
+impl Module for File {
+    fn run(self, host: &mut System) -> Result<Outcome> {
+        let mut path = self.path.expand(host)?;
+        if self.follow
+            && !matches!(self.state, Some(State::Absent | State::Link | State::Hard))
+            && matches!(host.inode(&path)?.kind, Kind::Link(_))
+            && let Some(target) = host.follow(&path)?
+        {
+            path = target.path;
+        }
+        let now = host.inode(&path)?;
+        let state = match self.state {
+            Some(state) => state,
+            None if now.is_directory() => State::Directory,
+            None if matches!(now.kind, Kind::Link(_)) && self.src.is_some() => State::Link,
+            None if now.is_absent() && self.recurse => State::Directory,
+            None => State::File,
+        };
+        if self.recurse && state != State::Directory {
+            return Err(Error::failed("'recurse' needs 'state: directory'"));
+        }
+        match state {
+            State::Absent => {
+                host.place(&now, now.clone().removed())?;
+            }
+            State::Directory => self.directory(host, &path)?,
+            State::File => self.existing(host, &now)?,
+            State::Link => self.link(host, &now)?,
+            State::Hard => self.hard_link(host, &now)?,
+            State::Touch => self.touch(host, &now)?,
+        }
+        let result = host.inode(&path)?;
+        let key = if matches!(state, State::Link | State::Hard | State::Touch) { "dest" } else { "path" };
+        let outcome = Outcome::new().with(key, path.to_string_lossy().as_ref()).with_some("src", self.src.clone());
+        inode_result(host, outcome, &result)
+    }
+}
+
+impl File {
+    fn with_attributes(&self, host: &mut System, inode: Inode) -> Result<Inode> {
+        attributes(host, inode, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())
+    }
+
+    /// Directories that have to be made on the way get the same owner and permissions.
+    fn directory(&self, host: &mut System, path: &Path) -> Result<()> {
+        let mut missing: Vec<PathBuf> = Vec::new();
+        for ancestor in path.ancestors() {
+            match host.follow(ancestor)? {
+                None => missing.push(ancestor.to_owned()),
+                Some(found) if found.is_directory() => break,
+                Some(found) => {
+                    let message = format!("{} is there already and is a {}, not a directory", ancestor.display(), found.state());
+                    return Err(Error::failed(message));
+                }
+            }
+        }
+        let existed = missing.is_empty();
+        for directory in missing.into_iter().rev() {
+            let now = host.inode(&directory)?;
+            let want = self.with_attributes(host, now.clone().into_kind(Kind::Directory))?;
+            host.place(&now, want)?;
+        }
+        if existed {
+            let now = host.inode(path)?;
+            let want = self.with_attributes(host, now.clone())?;
+            host.place(&now, want)?;
+        }
+        if self.recurse { self.below(host, path) } else { Ok(()) }
+    }
+
+    fn below(&self, host: &mut System, directory: &Path) -> Result<()> {
+        for name in host.list(directory)? {
+            let now = host.inode(&directory.join(name))?;
+            let want = match now.kind {
+                Kind::Link(_) => attributes(host, now.clone(), self.owner.as_deref(), self.group.as_deref(), None)?,
+                _ => self.with_attributes(host, now.clone())?,
+            };
+            host.place(&now, want)?;
+            if now.is_directory() {
+                self.below(host, &now.path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn existing(&self, host: &mut System, now: &Inode) -> Result<()> {
+        if now.is_absent() {
+            let message = format!("{} does not exist; to make it use 'state: touch', 'state: directory' or the copy module", now.path.display());
+            return Err(Error::failed(message).with("path", now.path.to_string_lossy().as_ref()).with("state", "absent"));
+        }
+        if self.state == Some(State::File) && !now.is_file() {
+            return Err(Error::failed(format!("{} is a {}, not a file", now.path.display(), now.state())));
+        }
+        let want = self.with_attributes(host, now.clone())?;
+        host.place(now, want).map(drop)
+    }
+
+    fn source(&self) -> Result<&str> {
+        self.src.as_deref().ok_or_else(|| Error::failed("a link needs 'src', what it leads to"))
+    }
+
+    fn link(&self, host: &mut System, now: &Inode) -> Result<()> {
+        let target = match (&self.src, &now.kind) {
+            (None, Kind::Link(target)) if self.follow => target.clone(),
+            _ => PathBuf::from(self.source()?),
+        };
+        let directory = now.path.parent().unwrap_or(Path::new("/"));
+        if host.follow(&directory.join(&target))?.is_none() && !self.force {
+            let message = format!("{} does not exist; 'force: true' makes a link to it all the same", target.display());
+            return Err(Error::failed(message));
+        }
+        match &now.kind {
+            Kind::Absent | Kind::Link(_) => {}
+            Kind::Directory if !self.force || !host.list(&now.path)?.is_empty() => {
+                return Err(Error::failed(format!("{} is a directory and is not replaced by a link", now.path.display())));
+            }
+            _ if !self.force => {
+                let message = format!("{} is a {}; 'force: true' replaces it by a link", now.path.display(), now.state());
+                return Err(Error::failed(message));
+            }
+            _ => {}
+        }
+        let want = now.clone().into_kind(Kind::Link(target));
+        let want = attributes(host, want, None, None, None)?;
+        host.place(now, want)?;
+        // Owner and permissions go to what the link leads to, unless it is not to be followed.
+        match host.follow(&now.path)? {
+            Some(found) if self.follow => {
+                let want = self.with_attributes(host, found.clone())?;
+                host.place(&found, want).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hard_link(&self, host: &mut System, now: &Inode) -> Result<()> {
+        let source = HostPath::new(self.source()?).expand(host)?;
+        let Some(found) = host.follow(&source)? else {
+            return Err(Error::failed(format!("{} does not exist", source.display())));
+        };
+        let number = |host: &mut System, path: &Path| -> Result<_> {
+            Ok(host.stat(path)?.metadata.map(|metadata| (metadata.device, metadata.inode)))
+        };
+        let linked = number(host, &found.path)?.is_some() && number(host, &found.path)? == number(host, &now.path)?;
+        if !linked {
+            if !now.is_absent() && !self.force {
+                let message = format!("{} is there already; 'force: true' replaces it by a link", now.path.display());
+                return Err(Error::failed(message));
+            }
+            let want = Inode { path: now.path.clone(), ..found.clone() }.into_kind(Kind::HardLink(found.path.clone()));
+            host.place(now, Inode { permissions: found.permissions, ..want })?;
+        }
+        let now = host.inode(&now.path)?;
+        let want = self.with_attributes(host, now.clone())?;
+        host.place(&now, want).map(drop)
+    }
+
+    fn touch(&self, host: &mut System, now: &Inode) -> Result<()> {
+        let made = now.is_absent();
+        let want = match now.kind {
+            Kind::Absent => now.clone().into_kind(Kind::File(Content::Bytes(Vec::new().into()))),
+            _ => now.clone(),
+        };
+        let want = self.with_attributes(host, want)?;
+        host.place(now, want)?;
+        let accessed = self.time(host, self.access_time.as_deref(), &self.access_time_format)?;
+        let modified = self.time(host, self.modification_time.as_deref(), &self.modification_time_format)?;
+        let explicit = self.access_time.is_some() || self.modification_time.is_some();
+        if (!made || explicit) && (accessed.is_some() || modified.is_some()) && !self.has_times(host, now, accessed, modified)? {
+            host.touch(&now.path, accessed, modified)?;
+        }
+        Ok(())
+    }
+
+    fn has_times(&self, host: &mut System, now: &Inode, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> Result<bool> {
+        let Some(metadata) = host.stat(&now.path)?.metadata else { return Ok(false) };
+        let same = |wanted: Option<SystemTime>, found: f64| {
+            wanted.is_none_or(|time| time == SystemTime::UNIX_EPOCH + Duration::from_secs_f64(found.max(0.0)))
+        };
+        Ok(same(accessed, metadata.accessed) && same(modified, metadata.modified))
+    }
+
+    /// `None` leaves the time as it is.
+    fn time(&self, host: &System, written: Option<&str>, format: &str) -> Result<Option<SystemTime>> {
+        match written {
+            None | Some("now") => Ok(Some(host.now())),
+            Some("preserve" | "") => Ok(None),
+            Some(written) => jiff::civil::DateTime::strptime(format, written)
+                .and_then(|time| time.to_zoned(jiff::tz::TimeZone::system()))
+                .map(|time| Some(SystemTime::from(time.timestamp())))
+                .map_err(|error| Error::failed(format!("'{written}' is no time as '{format}' says: {error}"))),
+        }
+    }
+}
