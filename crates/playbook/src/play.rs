@@ -51,6 +51,8 @@ pub struct Play {
     pub handlers: Vec<Arc<Task>>,
     /// The roles of `roles:` and `import_role`, dependencies not among them.
     pub roles: Vec<Arc<Role>>,
+    /// What is known of it before any host: its variables with those of public roles and of the command line.
+    pub static_vars: Arc<Vars>,
     /// What its tasks share.
     pub scope: Arc<Scope>,
     /// The file that it is written in.

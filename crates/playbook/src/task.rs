@@ -4,7 +4,7 @@ use diag::Span;
 use value::Text;
 use yaml::Node;
 
-use crate::{Action, Keywords, Loop, Scope, Vars};
+use crate::{Action, Keywords, Loop, Scope, Vars, wildcard};
 
 /// A task or handler.
 #[derive(Clone, Debug)]
@@ -58,5 +58,11 @@ impl Task {
             Some(role) => format!("{} : {name}", role.full_name()),
             None => name.to_owned(),
         }
+    }
+
+    /// Whether `--start-at-task PATTERN` means this task: its name, with or without the role, where the pattern may
+    /// have wildcards. `name` is the rendered name.
+    pub fn starts(&self, pattern: &str, name: &str) -> bool {
+        [name, &self.title(name)].into_iter().any(|name| name == pattern || wildcard::matches(pattern, name))
     }
 }

@@ -1,0 +1,287 @@
+//! Arguments written as text: `src=a dest="b c"`.
+
+use std::ops::Range;
+
+use diag::{Error, Result};
+use value::{Text, Value};
+use yaml::{Node, NodeKind};
+
+use crate::names::{self, COMMAND_OPTIONS};
+use crate::{Argument, Arguments};
+
+/// Reads the text of an action that is written as one string.
+///
+/// The text is split at white space outside of quotes and of template delimiters. What has an equals sign is an
+/// argument, the rest is free-form text, kept exactly as written; in a command's text only its options are arguments.
+///
+/// # Errors
+/// A quote or a template is not closed, or there is text without an equals sign where the action takes none.
+pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Arguments> {
+    let mut arguments = Arguments::none(&node.span);
+    let command = names::takes_command(canonical);
+    let mut kept = String::new();
+    let mut end_of_last = 0;
+    let tokens = split(text).map_err(|message| {
+        let error = Error::new(message).at(&node.span);
+        if command {
+            error.hint("write the command under 'cmd:', where its text is taken as it is")
+        } else {
+            error
+        }
+    })?;
+    for token in tokens {
+        let written = &text[token.clone()];
+        let option =
+            split_option(written).filter(|(name, _)| !command || COMMAND_OPTIONS.contains(&name.as_str()));
+        let gap = &text[end_of_last..token.start];
+        match option {
+            Some((name, value)) => {
+                // The white space before an option goes with it, unless it is a line break of a script.
+                kept.push_str(if gap.contains('\n') { gap } else { "" });
+                arguments.named.retain(|argument| *argument.name != *name);
+                let place = place(node, text, &token);
+                arguments.named.push(Argument {
+                    name: Text::new(name),
+                    span: place.clone(),
+                    value: Node {
+                        kind: NodeKind::Scalar(Value::String(derived(text, value, &place))),
+                        span: place,
+                    },
+                });
+            }
+            None => {
+                kept.push_str(gap);
+                kept.push_str(written);
+            }
+        }
+        end_of_last = token.end;
+    }
+    kept.push_str(&text[end_of_last..]);
+    let kept = kept.trim();
+    if !kept.is_empty() {
+        let free_form = Node {
+            kind: NodeKind::Scalar(Value::String(derived(text, kept.to_owned(), &node.span))),
+            ..node.clone()
+        };
+        if names::takes_free_form(canonical) {
+            arguments.free_form = Some(free_form);
+        } else if text.is_template() && arguments.named.is_empty() {
+            arguments.splat = Some(free_form);
+        } else {
+            return Err(Error::new(format!("'{canonical}' takes no free-form text"))
+                .at(&node.span)
+                .label(format!("'{kept}' is not 'name=value'"))
+                .hint("write the arguments as a mapping: 'name: value' on lines of their own"));
+        }
+    }
+    Ok(arguments)
+}
+
+/// Text made of `text`: a template only if that one may be.
+fn derived(text: &Text, part: String, span: &diag::Span) -> Text {
+    if text.is_trusted() && !text.is_secret() {
+        Text::trusted(part, Some(span.clone()))
+    } else {
+        text.with_text(part)
+    }
+}
+
+/// Where a token is written, as exactly as can be said: in folded or escaped text that is the whole text.
+fn place(node: &Node, text: &str, token: &Range<usize>) -> diag::Span {
+    let written = node.span.text();
+    let quoted = usize::from(written.starts_with(['"', '\'']));
+    match written.get(quoted..quoted + text.len()) {
+        Some(same) if same == text => node.span.part(quoted + token.start, quoted + token.end),
+        _ => node.span.clone(),
+    }
+}
+
+/// The name and value of `name=value`, if it is one.
+fn split_option(token: &str) -> Option<(String, String)> {
+    let decoded = decode_escapes(token);
+    let mut equals = None;
+    let mut before = '\0';
+    for (at, character) in decoded.char_indices() {
+        if character == '=' && before != '\\' {
+            equals = Some(at);
+            break;
+        }
+        before = character;
+    }
+    let equals = equals?;
+    let name = decoded[..equals].trim().to_owned();
+    let value = decoded[equals + 1..].trim();
+    Some((name, unquote(value).replace("\\=", "=")))
+}
+
+fn unquote(value: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote))
+            && !value.ends_with(&format!("\\{quote}"))
+        {
+            return inner;
+        }
+    }
+    value
+}
+
+/// Python's escapes in strings; any other backslash stays.
+fn decode_escapes(token: &str) -> String {
+    let mut decoded = String::new();
+    let mut rest = token;
+    while let Some(at) = rest.find('\\') {
+        decoded.push_str(&rest[..at]);
+        let escape = &rest[at + 1..];
+        let (character, length) = match escape.chars().next() {
+            Some('x') => hexadecimal(escape, 2),
+            Some('u') => hexadecimal(escape, 4),
+            Some('U') => hexadecimal(escape, 8),
+            Some('0'..='7') => {
+                let digits = escape.chars().take(3).take_while(|digit| digit.is_digit(8)).count();
+                (u32::from_str_radix(&escape[..digits], 8).ok().and_then(char::from_u32), digits)
+            }
+            Some(simple) => {
+                let character = match simple {
+                    '\\' | '\'' | '"' => Some(simple),
+                    'a' => Some('\x07'),
+                    'b' => Some('\x08'),
+                    'f' => Some('\x0c'),
+                    'n' => Some('\n'),
+                    'r' => Some('\r'),
+                    't' => Some('\t'),
+                    'v' => Some('\x0b'),
+                    _ => None,
+                };
+                (character, 1)
+            }
+            None => (None, 0),
+        };
+        match character {
+            Some(character) => {
+                decoded.push(character);
+                rest = &escape[length..];
+            }
+            None => {
+                decoded.push('\\');
+                rest = escape;
+            }
+        }
+    }
+    decoded + rest
+}
+
+fn hexadecimal(escape: &str, digits: usize) -> (Option<char>, usize) {
+    let character = escape
+        .get(1..1 + digits)
+        .filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        .and_then(char::from_u32);
+    (character, 1 + digits)
+}
+
+/// The tokens of the text: split at white space outside of quotes and template delimiters.
+pub(crate) fn split(text: &str) -> Result<Vec<Range<usize>>, &'static str> {
+    const DELIMITERS: [(&str, &str); 3] = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")];
+    let mut tokens = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut quote: Option<u8> = None;
+    let mut closings: Vec<&str> = Vec::new();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        let rest = &bytes[at..];
+        let mut length = 1;
+        if byte.is_ascii_whitespace() && quote.is_none() && closings.is_empty() {
+            tokens.extend(start.take().map(|start| start..at));
+            at += 1;
+            continue;
+        }
+        start.get_or_insert(at);
+        if byte == b'\\' && closings.is_empty() {
+            length = 2.min(rest.len());
+        } else if let Some(closing) = closings.last().filter(|closing| rest.starts_with(closing.as_bytes())) {
+            length = closing.len();
+            closings.pop();
+        } else if let Some((opening, closing)) =
+            DELIMITERS.iter().find(|(opening, _)| rest.starts_with(opening.as_bytes()))
+        {
+            length = opening.len();
+            closings.push(closing);
+        } else if closings.is_empty() && quote == Some(byte) {
+            quote = None;
+        } else if closings.is_empty() && quote.is_none() && matches!(byte, b'"' | b'\'') {
+            quote = Some(byte);
+        }
+        at += length;
+    }
+    if quote.is_some() {
+        return Err("a quote is not closed");
+    }
+    if !closings.is_empty() {
+        return Err("a template is not closed");
+    }
+    tokens.extend(start.map(|start| start..at));
+    Ok(tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use diag::Source;
+
+    use super::*;
+
+    fn read(text: &str, action: &str) -> (Vec<(String, String)>, Option<String>) {
+        let source = Source::new("test", text);
+        let span = diag::Span::new(&source, 0, text.len());
+        let text = Text::trusted(text, Some(span.clone()));
+        let node = Node { kind: NodeKind::Scalar(Value::String(text.clone())), span };
+        let arguments = parse(&node, &text, action).unwrap();
+        let named = arguments
+            .named
+            .iter()
+            .map(|argument| (argument.name.to_string(), argument.value.as_str().unwrap().to_owned()))
+            .collect();
+        (named, arguments.free_form.map(|node| node.as_str().unwrap().to_owned()))
+    }
+
+    fn named(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn quotes_templates_and_escapes_hold_a_token_together() {
+        let (arguments, rest) =
+            read(r#"src=a dest="b c" mode='0644' owner={{ x | d('a b') }} line=a\tb x=1\=2"#, "copy");
+        assert_eq!(
+            arguments,
+            named(&[
+                ("src", "a"),
+                ("dest", "b c"),
+                ("mode", "0644"),
+                ("owner", "{{ x | d('a b') }}"),
+                ("line", "a\tb"),
+                ("x", "1=2")
+            ])
+        );
+        assert_eq!(rest, None);
+    }
+
+    #[test]
+    fn a_command_keeps_its_text_and_gives_only_its_options() {
+        let (arguments, rest) =
+            read("FOO=bar  echo \"a  creates=b\" | tr a b creates=/tmp/x chdir=/", "shell");
+        assert_eq!(arguments, named(&[("creates", "/tmp/x"), ("chdir", "/")]));
+        assert_eq!(rest.as_deref(), Some("FOO=bar  echo \"a  creates=b\" | tr a b"));
+    }
+
+    #[test]
+    fn the_place_of_a_token_is_exact_in_plain_text() {
+        let source = Source::new("test", "- copy: src=a dest=b");
+        let span = diag::Span::new(&source, 8, 20);
+        let text = Text::trusted("src=a dest=b", Some(span.clone()));
+        let node = Node { kind: NodeKind::Scalar(Value::String(text.clone())), span };
+        let arguments = parse(&node, &text, "copy").unwrap();
+        assert_eq!(arguments.named[1].span.to_string(), "test:1:15");
+    }
+}

@@ -1,0 +1,278 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diag::{Error, Errors, Result, Span, did_you_mean};
+use value::{Text, Value};
+use vault::Secrets;
+
+use crate::builder::{Builder, Imported, RoleUse};
+use crate::files::{self, File, Files};
+use crate::{Apply, Item, Keywords, Language, Play, Playbook, Role, Scope, Task, Vars, names};
+
+/// Reads playbooks, and what they include while they run. Files are read once.
+pub struct Loader {
+    /// The template language.
+    pub language: Arc<dyn Language>,
+    /// The modules there are, by canonical name; with none given, every name counts as known.
+    pub modules: Option<BTreeSet<String>>,
+    /// The lookups there are, for `with_NAME`; with none given, every name counts as known.
+    pub lookups: Option<BTreeSet<String>>,
+    /// The directories to search for roles, after those beside the playbook.
+    pub roles_path: Vec<PathBuf>,
+    /// The directories that hold `ansible_collections`.
+    pub collections_path: Vec<PathBuf>,
+    /// The variables of the command line.
+    pub extra_vars: Arc<Vars>,
+    /// What opens encrypted files.
+    pub secrets: Secrets,
+    files: Files,
+}
+
+/// What a dynamic include brings.
+#[derive(Clone, Debug, Default)]
+pub struct Included {
+    /// What is to run.
+    pub items: Vec<Item>,
+    /// The handlers of roles in it, to be added to those of the play.
+    pub handlers: Vec<Arc<Task>>,
+    /// The roles in it, imported ones too, whose variables the play sees if they are public.
+    pub roles: Vec<Arc<Role>>,
+    /// What may not be meant.
+    pub warnings: Errors,
+}
+
+/// An `include_role` with its arguments rendered.
+#[derive(Clone, Debug)]
+pub struct RoleRequest {
+    /// The role.
+    pub name: String,
+    /// The file below `tasks` to start with instead of `main`.
+    pub tasks_from: Option<String>,
+    /// The file below `vars` to use instead of `main`.
+    pub vars_from: Option<String>,
+    /// The file below `defaults` to use instead of `main`.
+    pub defaults_from: Option<String>,
+    /// The file below `handlers` to use instead of `main`.
+    pub handlers_from: Option<String>,
+    /// Whether the role's variables are exported to the play.
+    pub public: bool,
+    /// Whether the role may run again.
+    pub allow_duplicates: bool,
+    /// Whether its argument specification is checked.
+    pub rolespec_validate: bool,
+}
+
+impl RoleRequest {
+    /// A role with nothing else said.
+    pub fn new(name: impl Into<String>) -> RoleRequest {
+        RoleRequest {
+            name: name.into(),
+            tasks_from: None,
+            vars_from: None,
+            defaults_from: None,
+            handlers_from: None,
+            public: false,
+            allow_duplicates: true,
+            rolespec_validate: true,
+        }
+    }
+}
+
+impl Loader {
+    /// A loader that knows the template language, and takes every module and lookup as known.
+    pub fn new(language: Arc<dyn Language>) -> Loader {
+        Loader {
+            language,
+            modules: None,
+            lookups: None,
+            roles_path: Vec::new(),
+            collections_path: Vec::new(),
+            extra_vars: Arc::default(),
+            secrets: Secrets::new(),
+            files: Files::default(),
+        }
+    }
+
+    /// Reads a playbook with everything it imports.
+    ///
+    /// # Errors
+    /// All that is wrong with it, found in one pass.
+    pub fn load(&self, path: &Path) -> Result<Playbook, Errors> {
+        let mut builder = Builder::new(self);
+        let plays = builder.playbook(path, None, &Imported::default());
+        builder.finish(|_, warnings| Playbook { path: path.to_path_buf(), plays, warnings })
+    }
+
+    /// Reads the file of an `include_tasks` whose file name and condition are rendered already. `params` are variables
+    /// that this inclusion has beside the task's own `vars:`, such as the loop's item.
+    ///
+    /// # Errors
+    /// The file is not found, or all that is wrong with it.
+    pub fn load_included_tasks(
+        &self,
+        file: &str,
+        including: &Task,
+        params: Arc<Vars>,
+    ) -> Result<Included, Errors> {
+        let mut builder = Builder::new(self);
+        let scope = include_scope(including, apply_of(including), params);
+        let span = including.action.arguments.span.clone();
+        let items = builder.task_file(file, &span, scope);
+        builder.finish(|parts, warnings| parts.included(items, None, warnings))
+    }
+
+    /// Reads the role of an `include_role` whose arguments and condition are rendered already.
+    ///
+    /// # Errors
+    /// The role is not found, or all that is wrong with it.
+    pub fn load_included_role(
+        &self,
+        request: &RoleRequest,
+        including: &Task,
+        params: Arc<Vars>,
+    ) -> Result<Included, Errors> {
+        let mut builder = Builder::new(self);
+        let scope = include_scope(including, apply_of(including), params);
+        let role_use = RoleUse {
+            vars: Arc::clone(&including.vars),
+            public: request.public,
+            allow_duplicates: Some(request.allow_duplicates),
+            ..RoleUse::included(request, including)
+        };
+        let loaded = builder.role(role_use, &scope);
+        builder.finish(|parts, warnings| match loaded {
+            Some(mut loaded) => {
+                let mut included = parts.included(loaded.items, Some(loaded.role), warnings);
+                loaded.handlers.append(&mut included.handlers);
+                included.handlers = loaded.handlers;
+                included
+            }
+            None => parts.included(Vec::new(), None, warnings),
+        })
+    }
+
+    /// Reads a file of variables: a mapping, or nothing. What was encrypted is secret.
+    ///
+    /// # Errors
+    /// The file can't be read, is not YAML, or holds something else.
+    pub fn load_vars(&self, path: &Path) -> Result<Vars> {
+        let file = self.read(path)?;
+        let mut vars = Vars::new();
+        let Some(root) = file.root.as_ref().filter(|root| !root.is_null()) else { return Ok(vars) };
+        for entry in root.expect_entries("a file of variables")? {
+            let Some(name) = entry.key.as_str() else {
+                return Err(entry.key.wrong_type("a variable's name", "a string"));
+            };
+            let mut value = entry.value.to_value();
+            if file.encrypted {
+                value = value.map_text(&mut |text| text.clone().secret());
+            }
+            vars.insert(name, value, &entry.key.span);
+        }
+        Ok(vars)
+    }
+
+    /// The canonical name of an action: short for what Ansible itself brings, else `namespace.collection.name`.
+    /// `collections` are searched first for a short name.
+    ///
+    /// # Errors
+    /// There is no such action; the error suggests one.
+    pub fn resolve_action(&self, name: &str, collections: &[Text]) -> Result<String> {
+        let short = names::without_builtin(name);
+        if names::EngineAction::named(short).is_some() {
+            return Ok(short.to_owned());
+        }
+        let Some(modules) = &self.modules else {
+            return Ok(names::redirect(short).unwrap_or_else(|| short.to_owned()));
+        };
+        if short == name && !name.contains('.') {
+            for collection in collections {
+                let full = format!("{}.{name}", collection.as_str());
+                if modules.contains(&full) {
+                    return Ok(full);
+                }
+            }
+        }
+        if modules.contains(short) {
+            return Ok(short.to_owned());
+        }
+        let moved = names::redirect(short);
+        match moved {
+            Some(moved) if modules.contains(&moved) => Ok(moved),
+            Some(moved) => Err(Error::new(format!("the module '{moved}' is not supported yet"))),
+            None => {
+                let engine = names::ENGINE_ACTIONS.iter().map(|(name, _)| *name);
+                let known = modules.iter().map(String::as_str).chain(engine);
+                Err(Error::new(format!("unknown module '{name}'")).hint_some(did_you_mean(short, known)))
+            }
+        }
+    }
+
+    /// Renders tags with what is known of the play before any host, and splits those that are lists.
+    ///
+    /// # Errors
+    /// A tag is a template that can't be rendered with play and extra variables alone.
+    pub fn render_tags(&self, tags: &[Text], play: &Play) -> Result<Vec<String>> {
+        let mut rendered: Vec<String> = Vec::new();
+        for tag in tags {
+            let value = if tag.is_template() {
+                self.language.render(tag, &play.static_vars).map_err(|error| error.at_some(tag.origin()))?
+            } else {
+                Value::String(tag.clone())
+            };
+            let values = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
+            for text in values.iter().map(plain) {
+                rendered
+                    .extend(text.split(',').map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()));
+            }
+        }
+        Ok(rendered)
+    }
+
+    pub(crate) fn read(&self, path: &Path) -> Result<Arc<File>> {
+        self.files.read(&files::absolute(path), &self.secrets)
+    }
+}
+
+/// A scalar as text.
+pub(crate) fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.repr(), str::to_owned)
+}
+
+fn apply_of(task: &Task) -> Apply {
+    let apply = match &task.action.kind {
+        crate::ActionKind::IncludeTasks(include) => include.apply.as_deref(),
+        crate::ActionKind::IncludeRole(include) => include.apply.as_deref(),
+        _ => None,
+    };
+    apply.cloned().unwrap_or_default()
+}
+
+/// What included tasks inherit: what the include itself inherits, and what it applies to them; its own keywords are
+/// for itself alone.
+fn include_scope(including: &Task, apply: Apply, params: Arc<Vars>) -> Arc<Scope> {
+    let around = &including.scope;
+    let mut scope = Scope::clone(around);
+    scope.keywords = apply.keywords.within(&around.keywords);
+    scope.vars.push(apply.vars);
+    scope.include_params.extend([Arc::clone(&including.vars), params]);
+    scope.included_from = Some(Arc::clone(around));
+    Arc::new(scope)
+}
+
+impl RoleUse {
+    fn included(request: &RoleRequest, including: &Task) -> RoleUse {
+        let span: &Span = &including.action.arguments.span;
+        RoleUse {
+            name: request.name.clone(),
+            tasks_from: request.tasks_from.clone(),
+            vars_from: request.vars_from.clone(),
+            defaults_from: request.defaults_from.clone(),
+            handlers_from: request.handlers_from.clone(),
+            validate: request.rolespec_validate,
+            keywords: Keywords::default(),
+            ..RoleUse::new(span)
+        }
+    }
+}
