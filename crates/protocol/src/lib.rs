@@ -15,3 +15,6 @@ pub use change::Change;
 pub use message::{FromRunner, Ready, ToRunner, VERSION};
 pub use report::{Outcome, Report};
 pub use request::Request;
+
+/// Owned bytes that travel as bytes.
+pub use serde_bytes::ByteBuf as Bytes;

@@ -117,7 +117,8 @@ impl System {
         self.journal.reads.push(Read { kind, name: name.into() });
     }
 
-    fn caused(&self, mut unknown: Unknown) -> Unknown {
+    /// The unknown with the task that it comes from, if it names none yet.
+    pub fn caused(&self, mut unknown: Unknown) -> Unknown {
         if unknown.task.is_empty() {
             unknown.task = self.options.task.clone();
             unknown.place = self.options.place.clone();

@@ -1,2 +1,26 @@
-//! The static helper that runs on a host.
-fn main() {}
+//! The static helper that runs on a host. It is started by the controller and talks frames on its standard input and
+//! output; nobody starts it by hand.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            // Shows that it can be executed here.
+            "--version" => {
+                let said = writeln!(std::io::stdout(), "{}", env!("CARGO_PKG_VERSION"));
+                return if said.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+            }
+            "--remove-self" => {
+                // If it stays, the next run finds it in a private folder under its hash: no harm.
+                let _ = std::env::current_exe().and_then(std::fs::remove_file);
+            }
+            _ => return ExitCode::from(2),
+        }
+    }
+    match runner::serve(std::io::stdin(), std::io::stdout()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

@@ -1,0 +1,65 @@
+use std::io::{self, Read, Write};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use protocol::{FromRunner, Outcome, Ready, Report, Request, VERSION};
+use system::{Backend, Leash, LocalBackend, Options, System};
+use value::Value;
+
+use crate::courier::PipeCourier;
+use crate::inbox::Inbox;
+use crate::outbox::Outbox;
+
+/// Carries out requests until the controller goes away.
+///
+/// # Errors
+/// The pipe to the controller breaks.
+pub fn serve(from: impl Read + Send + 'static, to: impl Write + Send + 'static) -> io::Result<()> {
+    let leash = Leash::default();
+    let backend = LocalBackend::new(leash.clone());
+    let outbox = Outbox::new(to);
+    let uid = backend.identity().uid;
+    outbox.send(&FromRunner::Ready(Ready { version: VERSION, uid, pid: std::process::id() }))?;
+    let inbox = Inbox::open(from, leash.clone());
+    let courier = PipeCourier {
+        outbox: outbox.clone(),
+        pieces: Arc::new(Mutex::new(inbox.pieces)),
+        current: Arc::clone(&inbox.current),
+    };
+    let mut host = System::new(Box::new(backend), Box::new(courier));
+    for request in inbox.requests {
+        let id = request.id;
+        inbox.current.store(id, Ordering::SeqCst);
+        let report = carry_out(&mut host, request);
+        inbox.current.store(0, Ordering::SeqCst);
+        leash.mend();
+        outbox.send(&FromRunner::Report { id, report: Box::new(report) })?;
+    }
+    Ok(())
+}
+
+fn carry_out(host: &mut System, request: Request) -> Report {
+    host.begin(Options {
+        dry_run: request.dry_run,
+        diff: request.diff,
+        environment: request.environment,
+        timeout: request.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
+        task: request.task,
+        place: request.place,
+    });
+    host.learn(&request.predicted);
+    let outcome = modules::call(&request.module, request.arguments, host).unwrap_or_else(|| {
+        Outcome::Failed(Value::map([("msg", format!("the runner has no module '{}'", request.module))]))
+    });
+    let (journal, warnings) = host.finish();
+    Report { outcome: complete(outcome, host), changes: journal.changes, warnings }
+}
+
+/// Unknowns that the module did not trace name the task that they come from.
+fn complete(outcome: Outcome, host: &System) -> Outcome {
+    match outcome {
+        Outcome::Unknown(unknown) => Outcome::Unknown(host.caused(unknown)),
+        other => other,
+    }
+}
