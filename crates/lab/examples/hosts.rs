@@ -12,7 +12,7 @@ fn main() -> Result<()> {
     let count = std::env::args().nth(1).unwrap_or_else(|| "1".to_owned());
     let count = count.parse().map_err(|_| Error::new(format!("'{count}' is not a number of hosts")))?;
     let lab = Lab::builder().hosts(count).start()?;
-    println!("{}", lab.inventory());
+    print!("{}", lab.inventory());
     let mut input = Vec::new();
     std::io::stdin().read_to_end(&mut input).map_err(|error| Error::new("no input").cause(error))?;
     Ok(())

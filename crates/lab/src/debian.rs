@@ -61,13 +61,25 @@ fn mirror() -> Result<String> {
 
 fn bootstrap(root: &Path, mirror: &str) -> Result<()> {
     let failed = || Error::new(format!("debootstrap could not make a Debian from {mirror}"));
-    let mut command = tool::DEBOOTSTRAP.command()?;
+    tool::require([&tool::DEBOOTSTRAP])?;
+    // With namespaces of its own, which end when this process does, neither it nor what it mounts can stay behind.
+    let mut command = tool::SETPRIV.command()?;
+    command.args([
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        "--mount",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]);
     // The only settings that it needs to reach a mirror from behind a proxy.
     for name in ["http_proxy", "https_proxy", "no_proxy"] {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     let output = command
-        .args(["--variant=minbase", &format!("--include={PACKAGES}"), SUITE])
+        .args(["debootstrap", "--variant=minbase", &format!("--include={PACKAGES}"), SUITE])
         .arg(root)
         .arg(mirror)
         .stdin(Stdio::null())

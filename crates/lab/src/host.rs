@@ -1,9 +1,11 @@
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
+use std::time::Instant;
 
 use diag::{Error, Result};
 
+use crate::keeper::PATIENCE;
 use crate::namespaces::Namespaces;
 
 /// One host of a [`crate::Lab`]. A clone is the same host, and does not keep it alive.
@@ -44,6 +46,16 @@ impl LabHost {
     /// The host has ended, or is rebooting.
     pub fn root(&self) -> Result<PathBuf> {
         self.namespaces.root().map_err(|error| error.host(&self.name))
+    }
+
+    /// Waits until the host has booted, as after a reboot of a machine host; a sandbox host has nothing to boot.
+    ///
+    /// # Errors
+    ///
+    /// It did not within two minutes, or it has ended.
+    pub fn wait_until_booted(&self) -> Result<()> {
+        let booted = self.namespaces.wait_until_booted(Instant::now() + PATIENCE);
+        booted.map_err(|error| error.host(&self.name))
     }
 
     /// Ends the host as a power failure would; connections to it break and new ones are refused.

@@ -47,7 +47,8 @@ impl Keeper {
             Kind::Sandbox => {
                 &["--mount", "--uts", "--ipc", "--cgroup", "--pid", "--fork", "--kill-child"][..]
             }
-            Kind::Machine => &["--mount"][..],
+            // systemd-nspawn makes the others.
+            Kind::Machine => &["--mount", "--pid", "--fork", "--kill-child"][..],
         });
         if lab.kind == Kind::Sandbox && lab.network == Network::Isolated {
             command.arg("--net");
@@ -94,13 +95,17 @@ impl Keeper {
 
     fn refused(&self) -> Error {
         let said = said(&self.directory, "keeper");
-        let denied = said.contains("Operation not permitted") || said.contains("Permission denied");
-        let hint = match (denied, rustix::process::geteuid().is_root()) {
-            (true, true) => {
-                Some("this system keeps even root from making mounts; run it outside of the container")
+        let denied = ["Operation not permitted", "Permission denied", "No space left on device"];
+        let denied = denied.iter().any(|words| said.contains(words));
+        let hint = match rustix::process::geteuid().is_root() {
+            _ if said.contains("/etc/subuid") || said.contains("/etc/subgid") => {
+                Some("as root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER")
             }
-            (true, false) => Some("this system keeps ordinary users from making namespaces; run it as root"),
-            (false, _) => None,
+            true if denied => Some("this system keeps even root from making mounts; is it a container?"),
+            false if denied => {
+                Some("this system keeps ordinary users from making namespaces; run it as root")
+            }
+            _ => None,
         };
         failed().cause(said).hint_some(hint.map(str::to_owned))
     }

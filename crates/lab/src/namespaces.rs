@@ -1,3 +1,4 @@
+use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,7 +15,7 @@ use crate::{Kind, Network, tool};
 /// The namespaces of a running host, through which programs can be started in it.
 #[derive(Debug)]
 pub(crate) struct Namespaces {
-    /// The process whose end is the end of the host: its init, or the systemd-nspawn around it.
+    /// The first process of the PID namespace that holds the host: its init, or the script that runs systemd-nspawn.
     process: Pid,
     handle: OwnedFd,
     kind: Kind,
@@ -52,12 +53,8 @@ impl Namespaces {
 
     /// Ends the host, and returns when all of its processes are gone.
     pub(crate) fn kill(&self) -> Result<()> {
-        // The end of a PID namespace's first process is the end of the others, before it can be seen.
-        let init = self.init().and_then(handle).ok();
-        for process in init.iter().chain([&self.handle]) {
-            end(process).map_err(|error| Error::new("the host can't be ended").cause(error))?;
-        }
-        Ok(())
+        // The end of a PID namespace's first process is seen when the others have ended, too.
+        end(&self.handle).map_err(|error| Error::new("the host can't be ended").cause(error))
     }
 
     /// Waits until systemd has started all there is to start; nothing to wait for where there is none.
@@ -67,9 +64,10 @@ impl Namespaces {
         }
         loop {
             // Before systemd is there to be asked, asking it fails.
-            let state = self.command("systemctl").and_then(|mut command| {
+            let left = deadline.saturating_duration_since(Instant::now()).as_secs() + 1;
+            let state = self.command("timeout").and_then(|mut command| {
                 command
-                    .args(["is-system-running", "--wait"])
+                    .args([&left.to_string(), "systemctl", "is-system-running", "--wait"])
                     .stdin(Stdio::null())
                     .output()
                     .map_err(|error| Error::new("systemctl can't be run").cause(error))
@@ -96,15 +94,20 @@ impl Namespaces {
 
     /// The init that systemd-nspawn has booted; another one after the host has rebooted.
     fn booted(&self) -> Option<Pid> {
-        let nspawn = self.process.as_raw_pid();
-        let children = std::fs::read_to_string(format!("/proc/{nspawn}/task/{nspawn}/children")).ok()?;
-        children.split_whitespace().find_map(|child| {
-            let status = std::fs::read_to_string(format!("/proc/{child}/status")).ok()?;
-            let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"))?;
-            let first = numbers.split_whitespace().next_back() == Some("1");
-            if first { child.parse().ok().and_then(Pid::from_raw) } else { None }
-        })
+        children(self.process).into_iter().flat_map(children).find(|&child| is_first_of_its_namespace(child))
     }
+}
+
+fn children(process: Pid) -> Vec<Pid> {
+    let number = process.as_raw_pid();
+    let list = fs::read_to_string(format!("/proc/{number}/task/{number}/children")).unwrap_or_default();
+    list.split_whitespace().filter_map(|child| child.parse().ok().and_then(Pid::from_raw)).collect()
+}
+
+fn is_first_of_its_namespace(process: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", process.as_raw_pid())).unwrap_or_default();
+    let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+    numbers.and_then(|numbers| numbers.split_whitespace().next_back()) == Some("1")
 }
 
 fn handle(process: Pid) -> Result<OwnedFd> {

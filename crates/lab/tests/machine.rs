@@ -35,6 +35,11 @@ fn hosts_boot_and_their_services_can_be_managed() {
     text(ssh(&lab, one, "echo yes > /etc/lab-was-here"));
     assert!(!ssh(&lab, two, "test -e /etc/lab-was-here").status.success());
     assert!(!Path::new("/etc/lab-was-here").exists());
+    text(ssh(&lab, one, "touch /run/gone /etc/stays"));
+    // The connection breaks sooner or later.
+    let _ = ssh(&lab, one, "systemctl reboot");
+    one.wait_until_booted().unwrap();
+    assert!(ssh(&lab, one, "test ! -e /run/gone && test -e /etc/stays").status.success(), "it has rebooted");
     two.kill().unwrap();
     assert_eq!(ssh(&lab, two, "true").status.code(), Some(255));
     assert_eq!(text(ssh(&lab, one, "hostname")), "host1");

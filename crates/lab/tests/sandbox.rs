@@ -1,4 +1,4 @@
-//! Sandbox hosts, reached with the OpenSSH client. These tests need root.
+//! Sandbox hosts, reached with the OpenSSH client. Run as root, they also try them as an ordinary user.
 
 #![allow(clippy::unwrap_used)]
 
@@ -40,9 +40,50 @@ fn what_one_host_writes_is_seen_by_no_other_and_not_by_the_machine() {
         let outside = web.root().unwrap().join(file.trim_start_matches('/'));
         assert_eq!(std::fs::read_to_string(outside).unwrap(), "yes\n");
     }
+}
+
+#[test]
+fn a_host_can_lose_what_the_machine_keeps() {
+    require_root();
+    let lab = Lab::builder().hosts(2).start().unwrap();
+    let [web, db] = lab.hosts() else { panic!("two hosts") };
     text(ssh(&lab, web, "rm -r /usr/share/doc && mv /opt /srv/opt && chmod 700 /etc"));
     assert!(text(ssh(&lab, db, "ls /usr/share/doc | head -1; ls -d /opt")).contains("/opt"));
     assert!(Path::new("/opt").is_dir());
+}
+
+fn require_root() {
+    let identity = text(Command::new("id").arg("-u").output().unwrap());
+    assert_eq!(identity, "0", "this test needs root");
+}
+
+/// Runs some of the tests above and below again as another user, with numbers for a user namespace that the machine
+/// need not give him: the files that do are covered in a mount namespace.
+#[test]
+fn an_ordinary_user_has_hosts_too() {
+    require_root();
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    std::fs::set_permissions(folder.path(), mode(0o755)).unwrap();
+    std::fs::write(folder.path().join("numbers"), "nobody:200000:65536\n").unwrap();
+    std::fs::copy(std::env::current_exe().unwrap(), folder.path().join("tests")).unwrap();
+    let script = "set -e; cd \"$1\"; shift
+        mount --bind numbers /etc/subuid
+        mount --bind numbers /etc/subgid
+        exec setpriv --reuid=nobody --regid=nogroup --clear-groups ./tests \"$@\"";
+    let output = Command::new("unshare")
+        .args(["--mount", "sh", "-c", script, "sh"])
+        .arg(folder.path())
+        .args(["--exact", "each_host_is_reached_by_ssh_and_has_its_own_name"])
+        .args(["what_one_host_writes_is_seen_by_no_other_and_not_by_the_machine"])
+        .args(["a_host_sees_nothing_of_the_machine_that_is_private"])
+        .args(["devices_terminals_and_file_transfer_work"])
+        .args(["accounts_log_in_and_become_root_as_they_were_told"])
+        .args(["a_lab_that_is_dropped_leaves_nothing"])
+        .output()
+        .unwrap();
+    let said = text(output);
+    assert!(said.contains("6 passed"), "{said}");
 }
 
 #[test]
@@ -169,8 +210,9 @@ fn a_lab_whose_process_is_killed_leaves_nothing() {
             std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples").join("hosts");
         let mut owner =
             Command::new(example).arg("3").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let inventory: Vec<String> = BufReader::new(owner.stdout.take().unwrap())
-            .lines()
+        let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines();
+        let inventory: Vec<String> = lines
+            .by_ref()
             .map(Result::unwrap)
             .take_while(|line| !line.starts_with("ansible_ssh_common_args"))
             .collect();

@@ -10,11 +10,14 @@ cd stage
 own=hosts/$number
 root=$PWD/$own/root
 mkdir -p "$own/root" "$own/upper" "$own/work"
-mount -t overlay -o "lowerdir=base:hide:$lower,upperdir=$own/upper,workdir=$own/work,$overlay_options" lab "$root"
+mount -t overlay -o "lowerdir=$lower,upperdir=$own/upper,workdir=$own/work,$overlay_options" lab "$root"
+count=0
 while read -r place; do
-    mkdir -p "$own/upper.$place" "$own/work.$place"
-    mount -t overlay -o "lowerdir=base$place:hide$place:$place,upperdir=$own/upper.$place,workdir=$own/work.$place,$overlay_options" lab "$root$place"
-done <mounts
+    count=$((count + 1))
+    mkdir "$own/upper$count" "$own/work$count"
+    layers=base$place:hide$place:$place
+    mount -t overlay -o "lowerdir=$layers,upperdir=$own/upper$count,workdir=$own/work$count,$overlay_options" lab "$root$place"
+done <overlays
 hostname "$name"
 [ "$network" = shared ] || ip link set lo up
 mount --all --fstab fstab --target-prefix "$root"
