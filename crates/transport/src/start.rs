@@ -250,7 +250,7 @@ impl Conversation {
             Some(user) if !self.begun => {
                 let (method, name) = (user.method, &user.user);
                 let program = method.name();
-                if exit == Exit::Code(127) && !says(&["a password"]) {
+                if exit == Exit::Code(127) && says(&[program]) {
                     self.error(format!("{program} is not installed"))
                         .hint("install it, choose another become_method, or log in as the user directly")
                 } else if says(&["a password is required", "no password was provided"])
@@ -277,12 +277,23 @@ impl Conversation {
                 ]) {
                     self.error(format!("there is no user '{name}' to become"))
                 } else if matches!(self.password, Password::Sent)
-                    && (method == BecomeMethod::Su || says(&["incorrect password", "Sorry, try again"]))
+                    && says(&[
+                        "incorrect password",
+                        "Sorry, try again",
+                        "Authentication failure",
+                        "Authentication token",
+                    ])
                 {
-                    self.wrong_password()
-                } else if method == BecomeMethod::Su && matches!(self.password, Password::NotWanted) {
-                    self.error(format!("{program} failed with {exit}"))
-                        .hint("if it wants a password, give it with --ask-become-pass (-K) or the variable ansible_become_password")
+                    return self.wrong_password();
+                } else if method == BecomeMethod::Su {
+                    // What su says is in the host's language.
+                    let advice = match self.password {
+                        Password::Sent => "if the password is wrong, give the right one",
+                        _ => "if it wants a password, give it",
+                    };
+                    self.error(format!("{program} failed with {exit}")).hint(format!(
+                        "{advice} with --ask-become-pass (-K) or the variable ansible_become_password"
+                    ))
                 } else {
                     self.error(format!("{program} failed with {exit}"))
                 }

@@ -205,3 +205,133 @@ fn hash(host: &str) -> std::io::Result<String> {
     let hash = mac.chain_update(host.as_bytes()).finalize().into_bytes();
     Ok(format!("|1|{}|{}", STANDARD.encode(salt), STANDARD.encode(hash)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::process::Command;
+
+    use super::*;
+
+    const ONE: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
+    const TWO: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB9dG4kjRhQTtWTVzd2t27+t0DEHBPW7iOD23TUiYLio";
+
+    fn key(line: &str) -> PublicKey {
+        PublicKey::from_openssh(line).unwrap()
+    }
+
+    fn lines(file: &Path, host: &str) -> BTreeSet<usize> {
+        let known = KnownHosts::read(&[file.to_path_buf()], host);
+        known.entries.iter().map(|entry| entry.place.line).collect()
+    }
+
+    #[test]
+    fn the_same_lines_are_found_as_by_ssh_keygen() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("known_hosts");
+        let text = [
+            format!("plain {ONE} a comment"),
+            String::new(),
+            "# comment".to_owned(),
+            format!("a,b,10.0.0.1 {ONE}"),
+            format!("*.example.com,!bad.example.com {ONE}"),
+            format!("[plain]:2222,[*.org]:99 {ONE}"),
+            format!("UPPER.example.org {ONE}"),
+            format!("\ttabbed\t{}", ONE.replace(' ', "\t")),
+            format!("  spaced   {ONE}"),
+            format!("@cert-authority *.example.com {TWO}"),
+            format!("@revoked plain {TWO}"),
+            format!("web? {TWO}"),
+            format!("plain {TWO}"),
+            "corrupt ssh-ed25519 garbage".to_owned(),
+            "plain".to_owned(),
+        ];
+        std::fs::write(&file, text.join("\n") + "\n").unwrap();
+        // Two hashed lines at the end, one of them with a port.
+        for host in ["hidden.example.net", "[hidden]:44"] {
+            remember(&file, host, &key(ONE), true).unwrap();
+        }
+        let hosts = [
+            "plain",
+            "a",
+            "b",
+            "c",
+            "10.0.0.1",
+            "x.example.com",
+            "bad.example.com",
+            "example.com",
+            "[plain]:2222",
+            "[plain]:22",
+            "[x.org]:99",
+            "upper.example.org",
+            "tabbed",
+            "spaced",
+            "web1",
+            "web",
+            "hidden.example.net",
+            "hidden",
+            "[hidden]:44",
+            "[hidden]:45",
+        ];
+        for host in hosts {
+            let output = Command::new("ssh-keygen").arg("-f").arg(&file).args(["-F", host]).output().unwrap();
+            let theirs: BTreeSet<usize> = String::from_utf8(output.stdout)
+                .unwrap()
+                .lines()
+                .filter_map(|line| {
+                    line.strip_prefix("# Host ")?
+                        .split("found: line ")
+                        .nth(1)?
+                        .split(' ')
+                        .next()?
+                        .parse()
+                        .ok()
+                })
+                .collect();
+            assert_eq!(lines(&file, host), theirs, "{host}");
+        }
+        assert_eq!(lines(&file, "corrupt"), BTreeSet::new(), "a key that can't be read is none");
+        assert_eq!(lines(&file, "[hidden]:44"), BTreeSet::from([17]));
+    }
+
+    #[test]
+    fn a_key_is_judged_by_all_lines() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("known_hosts");
+        let judge = |text: &str, host: &str| {
+            std::fs::write(&file, text).unwrap();
+            KnownHosts::read(&[folder.path().join("absent"), file.clone()], host).judge(&key(ONE))
+        };
+        let place = |line| Place { file: file.clone(), line };
+        assert_eq!(judge("", "web"), Verdict::Unknown);
+        assert_eq!(judge(&format!("db {ONE}\n"), "web"), Verdict::Unknown);
+        assert_eq!(judge(&format!("web {ONE}\n"), "web"), Verdict::Known);
+        assert_eq!(
+            judge(&format!("web {TWO}\nweb {ONE}\n"), "web"),
+            Verdict::Known,
+            "a host may have two keys of one type"
+        );
+        assert_eq!(judge(&format!("# x\nweb {TWO}\n"), "web"), Verdict::Changed(place(2)));
+        assert_eq!(judge(&format!("web {ONE}\n@revoked * {ONE}\n"), "web"), Verdict::Revoked(place(2)));
+        assert_eq!(
+            judge(&format!("@cert-authority web {ONE}\n"), "web"),
+            Verdict::Unknown,
+            "an authority is no host"
+        );
+    }
+
+    #[test]
+    fn a_remembered_key_is_found_and_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new").join("known_hosts");
+        remember(&file, "web", &key(ONE), false).unwrap();
+        remember(&file, "[db]:22", &key(TWO), true).unwrap();
+        assert_eq!(KnownHosts::read(&[file.clone()], "web").judge(&key(ONE)), Verdict::Known);
+        assert_eq!(KnownHosts::read(&[file.clone()], "[db]:22").judge(&key(TWO)), Verdict::Known);
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&file), mode(file.parent().unwrap())), (0o600, 0o700));
+        assert!(!std::fs::read_to_string(&file).unwrap().contains("db"));
+        assert!(remember(Path::new("/proc/nothing/known_hosts"), "web", &key(ONE), false).is_err());
+    }
+}

@@ -8,12 +8,15 @@ use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 use transport::Target;
 
 /// The password of every user of the server.
 pub const PASSWORD: &str = "correct horse";
+
+static RSA: OnceLock<[(&str, Vec<u8>); 2]> = OnceLock::new();
 
 /// A running server, stopped when it is dropped.
 pub struct Sshd {
@@ -52,9 +55,17 @@ impl Sshd {
         // Users other than root read their keys and caches below it.
         run("chmod", &["755", folder.path().to_str().unwrap()]);
         let path = |name: &str| folder.path().join(name);
-        for kind in ["ed25519", "rsa"] {
-            key(&path(&format!("host_{kind}")), kind);
+        key(&path("host_ed25519"), "ed25519");
+        // One for all servers, because it takes its time to make.
+        let rsa = RSA.get_or_init(|| {
+            let folder = TempDir::new().unwrap();
+            key(&folder.path().join("host_rsa"), "rsa");
+            ["host_rsa", "host_rsa.pub"].map(|name| (name, std::fs::read(folder.path().join(name)).unwrap()))
+        });
+        for (name, bytes) in rsa {
+            std::fs::write(path(name), bytes).unwrap();
         }
+        run("chmod", &["600", path("host_rsa").to_str().unwrap()]);
         key(&path("id"), "ed25519");
         std::fs::copy(path("id.pub"), path("authorized_keys")).unwrap();
         let crypted = run("openssl", &["passwd", "-6", PASSWORD]);

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use diag::{Error, Result};
 
-use super::options::{Options, Refusal};
+use super::options::{Options, Refusal, quoted};
 
 /// What the `ssh` program's arguments say.
 #[derive(Debug, Default)]
@@ -62,7 +62,7 @@ impl Arguments {
                 let (keyword, text) = super::words::keyword(value);
                 self.set(keyword, text, value)
             }
-            'i' => self.set("identityfile", &format!("\"{value}\""), word),
+            'i' => self.set("identityfile", &quoted(value), word),
             'p' => self.set("port", value, word),
             'l' => self.set("user", value, word),
             _ => self.set("proxyjump", value, word),

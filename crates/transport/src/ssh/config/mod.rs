@@ -5,6 +5,8 @@ mod files;
 mod options;
 mod oracle;
 mod resolved;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod words;
 

@@ -119,6 +119,16 @@ impl Options {
         Ok(())
     }
 
+    /// Takes an option as `ssh -G` prints it: a single word stands there without quotes, whatever it holds.
+    pub(super) fn set_unquoted(&mut self, keyword: &str, text: &str) {
+        let is_word = READ
+            .iter()
+            .any(|(known, kind)| *known == keyword && matches!(kind, Kind::Word | Kind::Collected));
+        let text = if is_word { quoted(text) } else { text.to_owned() };
+        // What is refused when somebody asks for it is printed with its default.
+        let _ = self.set(keyword, &text);
+    }
+
     /// The first word of an option.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.all(name).first().map(String::as_str)
@@ -151,4 +161,9 @@ impl Options {
         }
         all
     }
+}
+
+/// One word of a configuration line, whatever it holds.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -35,9 +35,7 @@ pub(super) async fn ask(arguments: &[String], host: &str) -> Result<Options> {
         if let Some((keyword, text)) = line.split_once(' ') {
             // It prints every option, those without a value as 'none' or with nothing after them.
             if text != "none" {
-                let quoted = matches!(keyword, "identityfile" | "certificatefile" | "identityagent");
-                let text = if quoted { format!("\"{text}\"") } else { text.to_owned() };
-                let _ = options.set(keyword, &text);
+                options.set_unquoted(keyword, text);
             }
         }
     }

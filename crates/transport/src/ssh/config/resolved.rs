@@ -5,7 +5,7 @@ use diag::{Error, Result};
 
 use super::arguments::Arguments;
 use super::files::{self, Findings, Lookup};
-use super::options::Options;
+use super::options::{Options, quoted};
 use super::oracle;
 use super::tokens::Tokens;
 use crate::ssh::account::{Account, mode};
@@ -15,7 +15,7 @@ use crate::ssh::host_key::Strictness;
 const DEFAULT_IDENTITIES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
 
 /// Everything that command line, configuration files and defaults say about how to reach one host.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::ssh) struct Resolved {
     pub(in crate::ssh) host: String,
     pub(in crate::ssh) port: u16,
@@ -119,10 +119,6 @@ pub(in crate::ssh) async fn resolve(given: &Given<'_>, account: &Account) -> Res
     Ok(Resolved { connect_timeout, ..typed(given.host, &options, config_file, account)? })
 }
 
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 /// Reads the files, twice if they want it; true if only the `ssh` program can tell what they mean.
 fn read_files(host: &str, file: Option<&Path>, account: &Account, options: &mut Options) -> Result<bool> {
     let files = match file {
@@ -155,9 +151,9 @@ fn read_files(host: &str, file: Option<&Path>, account: &Account, options: &mut 
     Ok(findings.undecidable)
 }
 
-/// The host to connect to.
+/// The host to connect to; names in lower case.
 fn host_name(host: &str, options: &Options) -> Result<String> {
-    let Some(name) = options.get("hostname") else { return Ok(host.to_owned()) };
+    let name = options.get("hostname").unwrap_or("%h");
     let mut result = String::new();
     let mut characters = name.chars();
     while let Some(character) = characters.next() {
@@ -170,10 +166,13 @@ fn host_name(host: &str, options: &Options) -> Result<String> {
             (character, false) => result.push(character),
         }
     }
+    if !result.contains(':') {
+        result.make_ascii_lowercase();
+    }
     Ok(result)
 }
 
-fn typed(
+pub(super) fn typed(
     original: &str,
     options: &Options,
     config_file: Option<PathBuf>,
@@ -197,10 +196,10 @@ fn typed(
     };
     let defaults =
         |folder: PathBuf, names: &[&str]| names.iter().map(|name| folder.join(name)).collect::<Vec<_>>();
-    let named = !options.all("identityfile").is_empty();
-    let identities = paths("identityfile", defaults(account.ssh_folder(), &DEFAULT_IDENTITIES))?
+    let default_identities = defaults(account.ssh_folder(), &DEFAULT_IDENTITIES);
+    let identities = paths("identityfile", default_identities)?
         .into_iter()
-        .map(|path| Identity { path, named })
+        .map(|path| Identity { named: !is_default(&path, account), path })
         .collect();
     let socket = || std::env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from);
     let agent = match options.get("identityagent") {
@@ -251,6 +250,13 @@ fn typed(
         port,
         user,
     })
+}
+
+/// Whether a key is one of those that OpenSSH tries when none is named.
+fn is_default(path: &Path, account: &Account) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("id_"));
+    let kinds = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "xmss", "dsa"];
+    path.parent() == Some(&account.ssh_folder()) && name.is_some_and(|name| kinds.contains(&name))
 }
 
 fn methods(options: &Options) -> Vec<Method> {
