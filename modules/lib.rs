@@ -31,7 +31,10 @@ macro_rules! modules {
 }
 
 modules! {
+    command::Command,
     file::File,
+    ping::Ping,
+    shell::Shell,
 }
 
 fn manual<M: Module>() -> Manual {

@@ -31,26 +31,35 @@ impl HostPath {
     /// # Errors
     /// There is no such user.
     pub fn expand(&self, host: &mut System) -> Result<PathBuf> {
-        let text = expand_variables(&self.0, host);
-        let Some(rest) = text.strip_prefix('~') else { return Ok(tidy(&text)) };
-        let (user, rest) = rest.split_once('/').unwrap_or((rest, ""));
-        let home = if user.is_empty() {
-            match host.environment("HOME") {
-                Some(home) => home,
-                None => {
-                    let name = host.user_name(host.identity().uid);
-                    host.observe::<User>(&name)?.home
-                }
-            }
-        } else {
-            let account = host.observe::<User>(user)?;
-            if account.uid.is_none() {
-                return Ok(tidy(&text));
-            }
-            account.home
-        };
-        Ok(tidy(&format!("{home}/{rest}")))
+        Ok(tidy(&expand_text(&self.0, host)?))
     }
+}
+
+/// Text with `~`, `~user` at its start and `$VARIABLE` replaced by what they mean on this host. What means nothing there
+/// stays as it is.
+///
+/// # Errors
+/// A dry run can't know whether there is such a user.
+pub fn expand_text(text: &str, host: &mut System) -> Result<String> {
+    let text = expand_variables(text, host);
+    let Some(rest) = text.strip_prefix('~') else { return Ok(text) };
+    let (user, below) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let home = if user.is_empty() {
+        match host.environment("HOME") {
+            Some(home) => home,
+            None => {
+                let name = host.user_name(host.identity().uid);
+                host.observe::<User>(&name)?.home
+            }
+        }
+    } else {
+        let account = host.observe::<User>(user)?;
+        if account.uid.is_none() {
+            return Ok(text);
+        }
+        account.home
+    };
+    Ok(home + below)
 }
 
 /// Without doubled slashes, `.` and a slash at the end.
@@ -66,7 +75,8 @@ fn expand_variables(text: &str, host: &System) -> String {
         let (name, length) = match after.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some((name, _)) => (name, name.len() + 2),
             None => {
-                let end = after.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+                let end =
+                    after.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
                 let name = &after[..end.unwrap_or(after.len())];
                 (name, name.len())
             }
@@ -91,7 +101,8 @@ mod tests {
     #[test]
     fn homes_and_variables_are_those_of_the_host() {
         let backend = MemoryBackend::new();
-        backend.add_file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
+        backend
+            .add_file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nann:x:1000:1000::/home/ann:/bin/sh\n");
         let mut host = System::new(Box::new(backend), Box::new(NoCourier));
         for (written, meant) in [
             ("~/x", "/root/x"),

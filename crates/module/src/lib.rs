@@ -5,6 +5,7 @@
 //! that the struct declares, on the controller, so that modules see proper types only.
 
 mod arguments;
+mod command_line;
 mod host_path;
 mod inode_result;
 mod manual;
@@ -12,12 +13,15 @@ mod mode;
 mod module;
 mod outcome;
 mod schema;
+mod words;
 
 pub use arguments::Arguments;
-pub use host_path::HostPath;
+pub use command_line::CommandLine;
+pub use host_path::{HostPath, expand_text};
 pub use inode_result::{attributes, inode_result};
 pub use manual::{Argument, Manual};
 pub use mode::Mode;
 pub use module::{Module, call};
 pub use outcome::Outcome;
 pub use schema::{Problem, Schema};
+pub use words::{first_word, split_words};
