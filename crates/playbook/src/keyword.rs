@@ -228,6 +228,13 @@ impl Keyword {
     pub(crate) fn check(&self, node: &Node) -> Result<()> {
         let template = node.as_scalar().and_then(Value::as_text).is_some_and(|text| text.is_template());
         let wanted = match self.kind {
+            Kind::Name if node.entries().is_some() => {
+                let error = Error::new(format!(
+                    "'{}' with an expression for each name is not supported yet",
+                    self.name
+                ));
+                return Err(error.at(&node.span).hint("keep the whole result under one name"));
+            }
             Kind::Any => return Ok(()),
             _ if node.is_null() => return Ok(()),
             Kind::List if node.items().is_some() => return Ok(()),

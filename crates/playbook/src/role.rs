@@ -53,7 +53,7 @@ impl Role {
     /// here, its own.
     pub fn default_layers(&self) -> Vec<&Arc<Vars>> {
         let mut layers: Vec<&Arc<Vars>> =
-            self.dependencies.iter().flat_map(|role| role.default_layers()).collect();
+            self.all_dependencies().into_iter().map(|role| &role.defaults).collect();
         layers.extend(self.parents.iter().map(|role| &role.defaults));
         layers.push(&self.defaults);
         layers
@@ -64,7 +64,7 @@ impl Role {
     pub fn vars_layers(&self) -> Vec<&Arc<Vars>> {
         let mut layers: Vec<&Arc<Vars>> =
             self.parents.iter().flat_map(|role| [&role.vars, &role.use_vars]).collect();
-        layers.extend(self.dependencies.iter().flat_map(|role| role.vars_layers()));
+        layers.extend(self.all_dependencies().into_iter().flat_map(|role| [&role.vars, &role.use_vars]));
         layers.extend([&self.vars, &self.use_vars]);
         layers
     }
@@ -77,8 +77,13 @@ impl Role {
     /// What the rest of the play sees of a public role, so that later ones win: vars of its dependencies and its own.
     pub fn exported_vars_layers(&self) -> Vec<&Arc<Vars>> {
         let mut layers: Vec<&Arc<Vars>> =
-            self.dependencies.iter().flat_map(|role| role.exported_vars_layers()).collect();
+            self.all_dependencies().into_iter().map(|role| &role.vars).collect();
         layers.push(&self.vars);
         layers
+    }
+
+    /// Its dependencies and theirs, in the order they run.
+    fn all_dependencies(&self) -> Vec<&Arc<Role>> {
+        self.dependencies.iter().flat_map(|role| role.all_dependencies().into_iter().chain([role])).collect()
     }
 }

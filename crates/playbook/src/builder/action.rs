@@ -195,8 +195,9 @@ impl Builder<'_> {
         meta
     }
 
-    /// Refuses arguments that an include or import does not have.
-    fn only(&mut self, arguments: &Arguments, action: &str, known: &[&str]) {
+    /// Refuses arguments that an include or import does not have; whether there are none.
+    fn only(&mut self, arguments: &Arguments, action: &str, known: &[&str]) -> bool {
+        let before = self.errors.iter().count();
         for argument in &arguments.named {
             if !known.contains(&&*argument.name) {
                 self.errors.push(
@@ -210,6 +211,7 @@ impl Builder<'_> {
             self.errors
                 .push(Error::new(format!("the arguments of '{action}' can't be a template")).at(&splat.span));
         }
+        self.errors.iter().count() == before
     }
 
     /// The file that an `include_tasks` or `import_tasks` names.
@@ -223,7 +225,7 @@ impl Builder<'_> {
     }
 
     pub(super) fn include_tasks(&mut self, arguments: &Arguments) -> Option<IncludeTasks> {
-        self.only(arguments, "include_tasks", &["file", "apply"]);
+        self.only(arguments, "include_tasks", &["file", "apply"]).then_some(())?;
         let file = self.file_argument(arguments, "include_tasks")?;
         self.check(&file);
         let apply = arguments.get("apply").and_then(|apply| self.apply(apply));
@@ -231,14 +233,14 @@ impl Builder<'_> {
     }
 
     pub(super) fn import_tasks_file(&mut self, arguments: &Arguments) -> Option<Node> {
-        self.only(arguments, "import_tasks", &["file"]);
+        self.only(arguments, "import_tasks", &["file"]).then_some(())?;
         self.file_argument(arguments, "import_tasks")
     }
 
     pub(super) fn include_role(&mut self, arguments: &Arguments) -> Option<IncludeRole> {
         let more = ["apply", "public", "allow_duplicates", "rolespec_validate", "rescuable"];
         let known = [&["name", "role"][..], &FROM, &more].concat();
-        self.only(arguments, "include_role", &known);
+        self.only(arguments, "include_role", &known).then_some(())?;
         let role = self.role_argument(arguments, "include_role")?;
         let value = |name| arguments.get(name).and_then(written);
         let include = IncludeRole {
@@ -265,7 +267,7 @@ impl Builder<'_> {
     pub(super) fn import_role_arguments(&mut self, arguments: &Arguments) -> Option<Node> {
         let known =
             [&["name", "role"][..], &FROM, &["public", "allow_duplicates", "rolespec_validate"]].concat();
-        self.only(arguments, "import_role", &known);
+        self.only(arguments, "import_role", &known).then_some(())?;
         self.role_argument(arguments, "import_role")
     }
 

@@ -232,7 +232,8 @@ impl Builder<'_> {
         }
         if let Some(file) = file {
             items.extend(self.task_file_at(&file, Some(&role_use.span), Arc::clone(&scope)));
-        } else if meta.dependencies.is_empty() && !has_any_folder(&role.path) {
+        } else if role_use.tasks_from.is_none() && meta.dependencies.is_empty() && !has_any_folder(&role.path)
+        {
             let message = format!("the role '{}' is empty", role.name);
             self.errors.push(
                 Error::warning(message)
