@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 use std::fmt::Write;
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -53,16 +53,17 @@ impl Lab {
             return Err(Error::new("machine hosts need root")
                 .hint("run it with sudo, or use sandbox hosts, which an ordinary user can have"));
         }
+        // First, for it may take a minute, in which nothing would clean up after a process that is killed.
+        let lower = match builder.kind {
+            Kind::Sandbox => PathBuf::from("/"),
+            Kind::Machine => debian::root()?,
+        };
         let directory = tempfile::Builder::new()
             .prefix("capstan-lab-")
             .permissions(Permissions::from_mode(0o700))
             .tempdir()
             .map_err(|error| Error::new("no folder can be made for the lab").cause(error))?;
         let credentials = Credentials::make(directory.path())?;
-        let lower = match builder.kind {
-            Kind::Sandbox => PathBuf::from("/"),
-            Kind::Machine => debian::root()?,
-        };
         Layers::build(&builder, &credentials, &lower, directory.path())?;
         let mut keeper = Keeper::start(&builder, directory.path())?;
         let processes = keeper.start_hosts(&names)?;
@@ -174,6 +175,6 @@ fn check_names(names: &[String]) -> Result<()> {
 fn open(name: &str, namespaces: &Arc<Namespaces>, directory: &Path) -> std::io::Result<(Door, u16)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     let port = listener.local_addr()?.port();
-    let log = File::options().create(true).append(true).open(log_of(directory, name))?;
+    let log = log_of(directory, name);
     Ok((Door { listener, namespaces: Arc::clone(namespaces), log }, port))
 }

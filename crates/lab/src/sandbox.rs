@@ -247,8 +247,12 @@ impl Layers<'_> {
             _ => "sysfs /sys sysfs ro,nosuid,nodev,noexec 0 0\n",
         };
         if self.privileged {
-            // An ordinary user can't write to them anyway.
-            self.fstab += "/proc/sys /proc/sys none bind,ro 0 0\n";
+            // The kernel is the machine's; an ordinary user can't write to them anyway.
+            for place in
+                ["/proc/sys", "/proc/sysrq-trigger"].into_iter().filter(|place| Path::new(place).exists())
+            {
+                self.fstab += &format!("{place} {place} none bind,ro 0 0\n");
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -21,8 +22,8 @@ pub(crate) struct Door {
     pub(crate) listener: TcpListener,
     /// Where they lead.
     pub(crate) namespaces: Arc<Namespaces>,
-    /// What the host's OpenSSH server has to say.
-    pub(crate) log: File,
+    /// The file for what the host's OpenSSH server has to say.
+    pub(crate) log: PathBuf,
 }
 
 /// The thread that starts an OpenSSH server in the host for each connection to its door.
@@ -68,7 +69,7 @@ fn serve(mut doors: Vec<Door>, stopped: &OwnedFd) {
     loop {
         let mut awaited = vec![PollFd::new(stopped, PollFlags::IN)];
         awaited.extend(doors.iter().map(|door| PollFd::new(&door.listener, PollFlags::IN)));
-        awaited.extend(doors.iter().map(|door| PollFd::from_borrowed_fd(door_end(door), PollFlags::IN)));
+        awaited.extend(doors.iter().map(|door| PollFd::new(&*door.namespaces, PollFlags::IN)));
         awaited.extend(sessions.iter().map(|session| PollFd::new(&session.handle, PollFlags::IN)));
         if poll(&mut awaited, None).is_err() {
             continue;
@@ -102,10 +103,6 @@ fn serve(mut doors: Vec<Door>, stopped: &OwnedFd) {
     }
 }
 
-fn door_end(door: &Door) -> std::os::fd::BorrowedFd<'_> {
-    std::os::fd::AsFd::as_fd(&*door.namespaces)
-}
-
 fn accept(door: &Door, sessions: &mut Vec<Session>) {
     match door.listener.accept() {
         // A host that has just ended can't be entered; its door closes with the next look at it.
@@ -120,6 +117,7 @@ fn start_session(door: &Door, connection: TcpStream) -> Result<Session> {
     let failed = |error: std::io::Error| Error::new("no OpenSSH server can be started").cause(error);
     let input = OwnedFd::from(connection);
     let output = input.try_clone().map_err(failed)?;
+    let log = File::options().create(true).append(true).open(&door.log).map_err(failed)?;
     // The folder is made by the unit of a host's own server, and goes when that one is stopped.
     let start = format!("mkdir -p /run/sshd && exec /usr/sbin/sshd -i -e -f {}", server_configuration());
     let process = door
@@ -128,7 +126,7 @@ fn start_session(door: &Door, connection: TcpStream) -> Result<Session> {
         .args(["-c", &start])
         .stdin(Stdio::from(input))
         .stdout(Stdio::from(output))
-        .stderr(door.log.try_clone().map_err(failed)?)
+        .stderr(log)
         .spawn()
         .map_err(failed)?;
     let number = Pid::from_child(&process);

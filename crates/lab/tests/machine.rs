@@ -45,8 +45,9 @@ fn hosts_boot_and_their_services_can_be_managed() {
     assert_eq!(text(ssh(&lab, one, "hostname")), "host1");
     drop(lab);
     watch.assert_nothing_left();
-    let name = directory.file_name().unwrap();
-    for hierarchy in ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"] {
-        assert!(!Path::new(hierarchy).join(name).exists(), "a control group is left in {hierarchy}");
-    }
+}
+
+#[test]
+fn a_lab_whose_process_is_killed_leaves_nothing() {
+    common::assert_killed_lab_leaves_nothing("machine", "-KILL");
 }

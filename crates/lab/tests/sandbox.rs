@@ -4,7 +4,6 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -204,28 +203,12 @@ fn a_lab_that_is_dropped_leaves_nothing() {
 
 #[test]
 fn a_lab_whose_process_is_killed_leaves_nothing() {
-    for signal in ["-KILL", "-INT"] {
-        // `cargo test -p lab` builds examples with the tests, next to the folder of this one.
-        let example =
-            std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples").join("hosts");
-        let mut owner =
-            Command::new(example).arg("3").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines();
-        let inventory: Vec<String> = lines
-            .by_ref()
-            .map(Result::unwrap)
-            .take_while(|line| !line.starts_with("ansible_ssh_common_args"))
-            .collect();
-        let key =
-            inventory.iter().find_map(|line| line.strip_prefix("ansible_ssh_private_key_file=")).unwrap();
-        let directory = Path::new(key).parent().unwrap().to_owned();
-        let watch = Watch::of_descendants(&directory, owner.id());
-        assert!(watch.count() >= 6, "the keeper and three hosts: {}", watch.count());
-        text(Command::new("kill").args([signal, &owner.id().to_string()]).output().unwrap());
-        assert!(!owner.wait().unwrap().success());
-        watch.wait();
-        watch.assert_nothing_left();
-    }
+    common::assert_killed_lab_leaves_nothing("sandbox", "-KILL");
+}
+
+#[test]
+fn a_lab_that_is_interrupted_leaves_nothing() {
+    common::assert_killed_lab_leaves_nothing("sandbox", "-INT");
 }
 
 #[test]

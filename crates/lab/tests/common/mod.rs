@@ -52,6 +52,23 @@ pub fn text(output: Output) -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
+/// Starts a process that owns a lab, ends it by a signal, and fails if anything is left.
+pub fn assert_killed_lab_leaves_nothing(kind: &str, signal: &str) {
+    // `cargo test -p lab` builds examples with the tests, next to the folder of this one.
+    let example = std::env::current_exe().unwrap().parent().unwrap().with_file_name("examples").join("hosts");
+    let mut command = Command::new(&example);
+    command.args(["3", kind]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut owner = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", example.display()));
+    let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let key = lines.find_map(|line| line.strip_prefix("ansible_ssh_private_key_file=").map(PathBuf::from));
+    let watch = Watch::of_descendants(key.unwrap().parent().unwrap(), owner.id());
+    assert!(watch.processes.len() >= 6, "the keeper and three hosts: {}", watch.processes.len());
+    text(Command::new("kill").args([signal, &owner.id().to_string()]).output().unwrap());
+    assert!(!owner.wait().unwrap().success());
+    watch.wait();
+    watch.assert_nothing_left();
+}
+
 /// Remembers what belongs to a lab, to see later that nothing of it is left.
 pub struct Watch {
     directory: PathBuf,
@@ -88,11 +105,6 @@ impl Watch {
         watch
     }
 
-    /// How many processes are watched.
-    pub fn count(&self) -> usize {
-        self.processes.len()
-    }
-
     /// Waits until the watched processes have ended; fails if one does not.
     pub fn wait(&self) {
         for (pid, handle) in &self.processes {
@@ -112,5 +124,9 @@ impl Watch {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap();
         assert!(!mounts.contains(self.directory.to_str().unwrap()), "a mount is left:\n{mounts}");
         assert!(!self.directory.exists(), "{} is left", self.directory.display());
+        let name = self.directory.file_name().unwrap();
+        for hierarchy in ["/sys/fs/cgroup", "/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified"] {
+            assert!(!Path::new(hierarchy).join(name).exists(), "a control group is left in {hierarchy}");
+        }
     }
 }
