@@ -2,7 +2,8 @@ use std::path::PathBuf;
 
 use diag::Result;
 
-use crate::{Account, Lab, Sudo};
+use crate::accounts::Account;
+use crate::{Lab, Sudo};
 
 /// What a lab's hosts are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Network {
 }
 
 /// Says what a [`Lab`] shall be like, and starts it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LabBuilder {
     pub(crate) kind: Kind,
     pub(crate) network: Network,

@@ -14,6 +14,9 @@ use crate::{Kind, LabBuilder, Network, tool};
 /// How long hosts may take to be there. Only a system that is stuck takes this long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The name of the keeper's own log, which no host can have.
+const KEEPER: &str = ".keeper";
+
 /// The process that all hosts of a lab descend from; it and they end when this is dropped, or when this process ends.
 pub(crate) struct Keeper {
     directory: PathBuf,
@@ -36,7 +39,7 @@ impl Keeper {
         for (name, text) in [("keeper.sh", include_str!("scripts/keeper.sh")), (script, text)] {
             fs::write(directory.join(name), text).map_err(|error| failed().cause(error))?;
         }
-        let log = File::create(log_of(directory, "keeper")).map_err(|error| failed().cause(error))?;
+        let log = File::create(log_of(directory, KEEPER)).map_err(|error| failed().cause(error))?;
         let mut command = tool::UNSHARE.command()?;
         if !rustix::process::geteuid().is_root() {
             command.args(["--user", "--map-root-user", "--map-auto"]);
@@ -94,7 +97,7 @@ impl Keeper {
     }
 
     fn refused(&self) -> Error {
-        let said = said(&self.directory, "keeper");
+        let said = said(&self.directory, KEEPER);
         let denied = ["Operation not permitted", "Permission denied", "No space left on device"];
         let denied = denied.iter().any(|words| said.contains(words));
         let hint = match rustix::process::geteuid().is_root() {

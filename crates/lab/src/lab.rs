@@ -14,7 +14,7 @@ use crate::credentials::Credentials;
 use crate::debian;
 use crate::keeper::{Keeper, PATIENCE, log_of, said};
 use crate::layers::Layers;
-use crate::namespaces::Namespaces;
+use crate::namespaces::{Namespaces, too_many_files};
 use crate::server::{Door, Server};
 use crate::tool::{self, Tool};
 use crate::{Kind, LabBuilder, LabHost, Sudo};
@@ -49,10 +49,7 @@ impl Lab {
         let names = builder.host_names();
         check_names(&names)?;
         tool::require(needed(&builder))?;
-        if builder.kind == Kind::Machine && !rustix::process::geteuid().is_root() {
-            return Err(Error::new("machine hosts need root")
-                .hint("run it with sudo, or use sandbox hosts, which an ordinary user can have"));
-        }
+        check_identity(builder.kind)?;
         // First, for it may take a minute, in which nothing would clean up after a process that is killed.
         let lower = match builder.kind {
             Kind::Sandbox => PathBuf::from("/"),
@@ -75,12 +72,8 @@ impl Lab {
             namespaces
                 .wait_until_booted(deadline)
                 .map_err(|error| error.host(&name).cause(said(directory.path(), &name)))?;
-            let (door, port) = open(&name, &namespaces, directory.path()).map_err(|error| {
-                Error::new("the lab can't listen")
-                    .cause(error)
-                    .host(&name)
-                    .hint("are too many files open? see 'ulimit -n'")
-            })?;
+            let (door, port) =
+                open(&name, &namespaces, directory.path()).map_err(|error| error.host(&name))?;
             doors.push(door);
             let (address, user) = (Ipv4Addr::LOCALHOST.to_string(), "root".to_owned());
             hosts.push(LabHost { name, address, port, user, namespaces });
@@ -151,6 +144,21 @@ fn needed(builder: &LabBuilder) -> Vec<&'static Tool> {
     tools
 }
 
+fn check_identity(kind: Kind) -> Result<()> {
+    let root = rustix::process::geteuid().is_root();
+    // user_namespaces(7): outside of any, every number is itself.
+    let numbers = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let mut numbers = numbers.split_whitespace();
+    let all = (numbers.next(), numbers.next(), numbers.next()) == (Some("0"), Some("0"), Some("4294967295"));
+    match (root, kind) {
+        (true, _) if !all => Err(Error::new("a lab can't be made by the root of a user namespace")
+            .hint("run it outside of the container, as root or as an ordinary user")),
+        (false, Kind::Machine) => Err(Error::new("machine hosts need root")
+            .hint("run it with sudo, or use sandbox hosts, which an ordinary user can have")),
+        _ => Ok(()),
+    }
+}
+
 fn check_names(names: &[String]) -> Result<()> {
     let mut seen = HashSet::new();
     for name in names {
@@ -172,9 +180,9 @@ fn check_names(names: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn open(name: &str, namespaces: &Arc<Namespaces>, directory: &Path) -> std::io::Result<(Door, u16)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let port = listener.local_addr()?.port();
-    let log = log_of(directory, name);
-    Ok((Door { listener, namespaces: Arc::clone(namespaces), log }, port))
+fn open(name: &str, namespaces: &Arc<Namespaces>, directory: &Path) -> Result<(Door, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(too_many_files)?;
+    let address = listener.local_addr().map_err(|error| Error::new("the lab can't listen").cause(error))?;
+    let door = Door { listener, namespaces: Arc::clone(namespaces), log: log_of(directory, name) };
+    Ok((door, address.port()))
 }

@@ -13,6 +13,11 @@
 //! namespace that all hosts descend from, and it reads from a pipe whose other end only the lab's process has.
 //! However that process ends, the keeper sees the end of the pipe and ends, and the kernel ends all the rest.
 //!
+//! Root's sandbox hosts are complete: whatever a playbook does to them works as on a host of its own, but for services,
+//! as no init system runs. An ordinary user's live in a user namespace, for which `newuidmap` and a range of numbers in
+//! `/etc/subuid` and `/etc/subgid` are needed. Files of the machine's root belong to nobody there; outside of `/etc`,
+//! they can be read and replaced, but not changed in place.
+//!
 //! A sandbox host keeps playbooks from this machine's files, processes and network; it is no wall against
 //! someone who wants to break out of it.
 
@@ -33,7 +38,7 @@ mod server;
 mod sources;
 mod tool;
 
-pub use accounts::{Account, Sudo};
+pub use accounts::Sudo;
 pub use builder::{Kind, LabBuilder, Network};
 pub use host::LabHost;
 pub use lab::Lab;

@@ -1,3 +1,4 @@
+use std::fmt;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
@@ -111,8 +112,16 @@ fn is_first_of_its_namespace(process: Pid) -> bool {
 }
 
 fn handle(process: Pid) -> Result<OwnedFd> {
-    pidfd_open(process, PidfdFlags::empty())
-        .map_err(|error| Error::new("the host has ended already").cause(error))
+    pidfd_open(process, PidfdFlags::empty()).map_err(|error| match error {
+        Errno::MFILE | Errno::NFILE => too_many_files(error),
+        _ => Error::new("the host has ended already").cause(error),
+    })
+}
+
+/// Every host takes two of the files that a process may have open.
+pub(crate) fn too_many_files(error: impl fmt::Display) -> Error {
+    let hint = "let the process have more, as by 'ulimit -n 10000', or ask for fewer hosts";
+    Error::new("not so many hosts are possible at once").cause(error).hint(hint)
 }
 
 /// Kills a process and waits until it is gone.

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -127,6 +128,8 @@ fn start_session(door: &Door, connection: TcpStream) -> Result<Session> {
         .stdin(Stdio::from(input))
         .stdout(Stdio::from(output))
         .stderr(log)
+        // An interrupt from the terminal is for this process; what becomes of the sessions is its to say.
+        .process_group(0)
         .spawn()
         .map_err(failed)?;
     let number = Pid::from_child(&process);
