@@ -1,0 +1,26 @@
+use std::sync::Arc;
+
+use indexmap::IndexSet;
+
+use crate::host::HostName;
+use crate::variables::Variables;
+
+/// A group's name; cheap to clone.
+pub type GroupName = Arc<str>;
+
+/// The group of all hosts.
+pub(crate) const ALL: &str = "all";
+/// The group of the hosts that are in no other group.
+pub(crate) const UNGROUPED: &str = "ungrouped";
+
+/// A group of the inventory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Group {
+    pub(crate) parents: IndexSet<GroupName>,
+    pub(crate) children: IndexSet<GroupName>,
+    /// The hosts it names itself.
+    pub(crate) hosts: IndexSet<HostName>,
+    pub(crate) variables: Variables,
+    /// `ansible_group_priority`: of groups of the same depth the one with the higher priority wins.
+    pub(crate) priority: i64,
+}

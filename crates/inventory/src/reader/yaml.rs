@@ -1,0 +1,176 @@
+use diag::{Error, Errors, did_you_mean};
+use yaml::{Entry, Node, NodeKind};
+
+use crate::host_range::expand_entry;
+use crate::input::Input;
+use crate::registry::Registry;
+
+const SECTIONS: [&str; 3] = ["vars", "hosts", "children"];
+
+/// Reads a YAML inventory.
+///
+/// # Errors
+///
+/// All places that can't be read.
+pub(crate) fn read(input: &Input, registry: &mut Registry) -> Result<(), Errors> {
+    let document = input.yaml()?;
+    for warning in document.warnings {
+        registry.warn(warning);
+    }
+    // An empty file is an inventory without hosts.
+    let Some(root) = document.root else { return Ok(()) };
+    let mut reader = Reader { registry, errors: Errors::new() };
+    match root.entries() {
+        None => reader.errors.push(
+            root.wrong_type("a YAML inventory", "a mapping of groups")
+                .hint("groups are at the top, each with 'hosts', 'vars' and 'children', such as: all: {hosts: {web1: }}"),
+        ),
+        Some(entries) if root.get("plugin").is_some_and(|plugin| plugin.as_str().is_some()) => {
+            reader.errors.push(plugin(entries));
+        }
+        Some(entries) => {
+            for entry in entries {
+                reader.group(entry);
+            }
+        }
+    }
+    if reader.errors.any() { Err(input.conceal_errors(reader.errors)) } else { Ok(()) }
+}
+
+/// A file that configures a plugin, which makes an inventory out of something else.
+fn plugin(entries: &[Entry]) -> Error {
+    let entry = entries.iter().find(|entry| entry.key.as_str() == Some("plugin"));
+    let name = entry.and_then(|entry| entry.value.as_str()).unwrap_or_default();
+    Error::new(format!("the inventory plugin '{name}' is not available"))
+        .at_some(entry.map(|entry| &entry.value.span))
+        .hint("write the hosts into an INI or YAML inventory, or use an executable script that prints them as JSON")
+}
+
+struct Reader<'a> {
+    registry: &'a mut Registry,
+    errors: Errors,
+}
+
+impl Reader<'_> {
+    /// Declares a group, and gives its name.
+    fn group(&mut self, entry: &Entry) -> Option<crate::GroupName> {
+        let Some(name) = entry.key.as_str() else {
+            self.errors.push(
+                entry
+                    .key
+                    .wrong_type("a group's name", "a string")
+                    .hint("put the name in quotes to have it as a string"),
+            );
+            return None;
+        };
+        let name = self.registry.declare_group(name, Some(&entry.key.span));
+        let sections = match &entry.value.kind {
+            NodeKind::Map(sections) => sections.as_slice(),
+            NodeKind::Scalar(_) if entry.value.is_null() => &[],
+            _ => {
+                let error = entry.value.wrong_type(&format!("the group '{name}'"), "a mapping");
+                self.errors.push(error.hint("a group has 'hosts', 'vars' and 'children'"));
+                return None;
+            }
+        };
+        for section in sections {
+            match section.key.as_str() {
+                Some("vars") => self.variables(&name, &section.value),
+                Some("hosts") => {
+                    self.each(&section.value, "hosts", &mut |reader, entry| reader.host(&name, entry))
+                }
+                Some("children") => self.each(&section.value, "children", &mut |reader, entry| {
+                    if let Some(child) = reader.group(entry) {
+                        let result =
+                            reader.registry.adopt(&name, &child).map_err(|error| error.at(&entry.key.span));
+                        reader.errors.take(result);
+                    }
+                }),
+                other => self.registry.warn(
+                    Error::warning(format!(
+                        "the group '{name}' has a key that means nothing in an inventory"
+                    ))
+                    .at(&section.key.span)
+                    .hint_some(other.and_then(|other| did_you_mean(other, SECTIONS)))
+                    .hint("a group has 'hosts', 'vars' and 'children'"),
+                ),
+            }
+        }
+        Some(name)
+    }
+
+    /// The entries of `hosts` or `children`; a string stands for one entry without more.
+    fn each(&mut self, node: &Node, what: &str, read: &mut dyn FnMut(&mut Self, &Entry)) {
+        match &node.kind {
+            NodeKind::Map(entries) => entries.iter().for_each(|entry| read(self, entry)),
+            NodeKind::Scalar(_) if node.is_null() => {}
+            NodeKind::Scalar(_) if node.as_str().is_some() => {
+                let nothing = Node { kind: NodeKind::Scalar(value::Value::Null), span: node.span.clone() };
+                read(self, &Entry { key: node.clone(), value: nothing });
+            }
+            _ => self.errors.push(
+                node.wrong_type(&format!("'{what}'"), "a mapping")
+                    .hint("write a ':' after each name instead of a '-' before it"),
+            ),
+        }
+    }
+
+    fn variables(&mut self, group: &str, node: &Node) {
+        match &node.kind {
+            NodeKind::Map(entries) => {
+                for entry in entries {
+                    let place = &entry.key.span;
+                    let (name, value) = (entry.key.to_value(), entry.value.to_value());
+                    let result = self.registry.set_group_variable(group, name, value, Some(place));
+                    self.errors.take(result.map_err(|error| error.at(&entry.value.span)));
+                }
+            }
+            NodeKind::Scalar(_) if node.is_null() => {}
+            _ => self.errors.push(node.wrong_type("'vars'", "a mapping")),
+        }
+    }
+
+    fn host(&mut self, group: &str, entry: &Entry) {
+        let place = &entry.key.span;
+        let name = match entry.key.as_scalar() {
+            Some(value::Value::String(text)) => text.to_string(),
+            Some(value @ (value::Value::Int(_) | value::Value::Float(_))) => value.to_string(),
+            _ => {
+                self.errors.push(entry.key.wrong_type("a host's name", "a string"));
+                return;
+            }
+        };
+        let variables =
+            match &entry.value.kind {
+                NodeKind::Map(variables) => variables.as_slice(),
+                NodeKind::Scalar(_) if entry.value.is_null() => &[],
+                _ => {
+                    self.errors.push(entry.value.wrong_type(
+                        &format!("what stands under the host '{name}'"),
+                        "a mapping of variables",
+                    ));
+                    return;
+                }
+            };
+        let (names, port) = match expand_entry(&name) {
+            Ok(expanded) => expanded,
+            Err(message) => return self.errors.push(Error::new(message).at(place)),
+        };
+        for name in names {
+            let host = self.registry.declare_host(&name);
+            self.registry.join(&host, group);
+            if let Some(port) = port {
+                self.registry.set_host_variable(
+                    &host,
+                    "ansible_port".into(),
+                    u32::from(port).into(),
+                    Some(place),
+                );
+            }
+            for variable in variables {
+                let (name, value) = (variable.key.to_value(), variable.value.to_value());
+                self.registry.set_host_variable(&host, name, value, Some(&variable.key.span));
+            }
+        }
+    }
+}

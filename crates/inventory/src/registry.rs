@@ -1,0 +1,233 @@
+use std::sync::Arc;
+
+use diag::{Error, Result, Span};
+use indexmap::{IndexMap, IndexSet};
+use value::{Convert, Value};
+
+use crate::group::{ALL, Group, GroupName, UNGROUPED};
+use crate::host::{Host, HostName, HostSource};
+use crate::options::GroupNames;
+
+/// The hosts and groups as sources declare them; cheap enough to clone before each source, so that one that can't be
+/// read leaves no half of itself behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Registry {
+    pub(crate) hosts: IndexMap<HostName, Host>,
+    pub(crate) groups: IndexMap<GroupName, Group>,
+    /// The source that is being read.
+    pub(crate) source: Option<Arc<HostSource>>,
+    pub(crate) warnings: Vec<Error>,
+    group_names: GroupNames,
+    strange_names: IndexMap<String, Option<Span>>,
+}
+
+impl Registry {
+    pub(crate) fn new(group_names: GroupNames) -> Registry {
+        let mut registry = Registry {
+            hosts: IndexMap::new(),
+            groups: IndexMap::new(),
+            source: None,
+            warnings: Vec::new(),
+            group_names,
+            strange_names: IndexMap::new(),
+        };
+        registry.groups.insert(ALL.into(), Group::default());
+        registry.groups.insert(UNGROUPED.into(), Group::default());
+        registry.tie(ALL, UNGROUPED);
+        registry
+    }
+
+    pub(crate) fn warn(&mut self, warning: Error) {
+        self.warnings.push(warning);
+    }
+
+    /// Makes sure that there is a host of this name.
+    pub(crate) fn declare_host(&mut self, name: &str) -> HostName {
+        if let Some((name, _)) = self.hosts.get_key_value(name) {
+            return name.clone();
+        }
+        let name: HostName = name.into();
+        self.hosts.insert(name.clone(), Host::new(name.clone(), self.source.clone()));
+        name
+    }
+
+    /// Makes sure that there is a group of this name, and gives the name that it has.
+    pub(crate) fn declare_group(&mut self, name: &str, place: Option<&Span>) -> GroupName {
+        let name = self.valid_group_name(name, place);
+        self.groups.entry(name.clone()).or_default();
+        name
+    }
+
+    /// The name that a group of this name gets.
+    pub(crate) fn valid_group_name(&mut self, name: &str, place: Option<&Span>) -> GroupName {
+        if let Some((name, _)) = self.groups.get_key_value(name) {
+            return name.clone();
+        }
+        let wrong = |(at, character): (usize, char)| {
+            !(character == '_' || character.is_alphanumeric() && (at > 0 || !character.is_numeric()))
+        };
+        if !name.char_indices().any(wrong) {
+            return name.into();
+        }
+        if matches!(self.group_names, GroupNames::Keep | GroupNames::Replace) {
+            self.strange_names.entry(name.to_owned()).or_insert_with(|| place.cloned());
+        }
+        match self.group_names {
+            GroupNames::Keep | GroupNames::KeepSilently => name.into(),
+            GroupNames::Replace | GroupNames::ReplaceSilently => {
+                let name: String = name
+                    .char_indices()
+                    .map(|(at, character)| if wrong((at, character)) { '_' } else { character })
+                    .collect();
+                name.into()
+            }
+        }
+    }
+
+    /// Puts a host into a group.
+    pub(crate) fn join(&mut self, host: &str, group: &str) {
+        let (Some((_, group, members)), Some(host)) =
+            (self.groups.get_full_mut(group), self.hosts.get_mut(host))
+        else {
+            return;
+        };
+        members.hosts.insert(host.name().clone());
+        host.groups.insert(group.clone());
+    }
+
+    /// Makes a group the child of another.
+    ///
+    /// # Errors
+    ///
+    /// The parent is the child itself, or below it.
+    pub(crate) fn adopt(&mut self, parent: &str, child: &str) -> Result<()> {
+        if child == ALL || self.is_below(parent, child) {
+            return Err(Error::new(format!(
+                "the group '{child}' can't be a child of '{parent}': it would contain itself"
+            )));
+        }
+        self.tie(parent, child);
+        Ok(())
+    }
+
+    fn tie(&mut self, parent: &str, child: &str) {
+        let (Some((parent_name, _)), Some((child_name, _))) =
+            (self.groups.get_key_value(parent), self.groups.get_key_value(child))
+        else {
+            return;
+        };
+        let (parent_name, child_name) = (parent_name.clone(), child_name.clone());
+        if let Some(parent) = self.groups.get_mut(&parent_name) {
+            parent.children.insert(child_name.clone());
+        }
+        if let Some(child) = self.groups.get_mut(&child_name) {
+            child.parents.insert(parent_name);
+        }
+    }
+
+    /// Whether `group` is `other` or somewhere below it.
+    fn is_below(&self, group: &str, other: &str) -> bool {
+        let mut seen: IndexSet<&str> = IndexSet::from([group]);
+        let mut next = 0;
+        while let Some(&name) = seen.get_index(next) {
+            if name == other {
+                return true;
+            }
+            seen.extend(
+                self.groups
+                    .get(name)
+                    .into_iter()
+                    .flat_map(|group| group.parents.iter().map(|parent| &**parent)),
+            );
+            next += 1;
+        }
+        false
+    }
+
+    pub(crate) fn set_host_variable(&mut self, host: &str, name: Value, value: Value, place: Option<&Span>) {
+        if let Some(host) = self.hosts.get_mut(host) {
+            host.variables.set(name, value, place.cloned());
+        }
+    }
+
+    /// Sets a variable of a group, or its priority.
+    ///
+    /// # Errors
+    ///
+    /// The priority is not an integer.
+    pub(crate) fn set_group_variable(
+        &mut self,
+        group: &str,
+        name: Value,
+        value: Value,
+        place: Option<&Span>,
+    ) -> Result<()> {
+        let Some(group) = self.groups.get_mut(group) else { return Ok(()) };
+        if name.as_str() == Some("ansible_group_priority") {
+            group.priority = value.to_i64().map_err(|_| {
+                Error::new(format!("ansible_group_priority must be an integer, not {}", value.repr()))
+            })?;
+        } else {
+            group.variables.set(name, value, place.cloned());
+        }
+        Ok(())
+    }
+
+    /// The hosts that the source being read named first.
+    pub(crate) fn host_names_of_source(&self) -> Vec<HostName> {
+        let same = |host: &&Host| match (&self.source, host.source()) {
+            (Some(source), Some(other)) => Arc::ptr_eq(source, other),
+            _ => false,
+        };
+        self.hosts.values().filter(same).map(|host| host.name().clone()).collect()
+    }
+
+    /// Puts every group under `all`, and every host that is in no group into `ungrouped`.
+    pub(crate) fn settle(&mut self) {
+        let top: Vec<GroupName> = self
+            .groups
+            .iter()
+            .filter(|(name, group)| &***name != ALL && group.parents.is_empty())
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in top {
+            self.tie(ALL, &name);
+        }
+        let names: Vec<HostName> = self.hosts.keys().cloned().collect();
+        for name in names {
+            self.settle_host(&name);
+        }
+    }
+
+    pub(crate) fn settle_host(&mut self, name: &str) {
+        let Some(host) = self.hosts.get_mut(name) else { return };
+        let grouped = host.groups.iter().any(|group| !matches!(&**group, ALL | UNGROUPED));
+        if !grouped {
+            self.join(name, UNGROUPED);
+        } else if host.groups.shift_remove(UNGROUPED)
+            && let Some(ungrouped) = self.groups.get_mut(UNGROUPED)
+        {
+            ungrouped.hosts.shift_remove(name);
+        }
+    }
+
+    /// Everything noted while sources were read, once.
+    pub(crate) fn take_warnings(&mut self) -> Vec<Error> {
+        let mut warnings = std::mem::take(&mut self.warnings);
+        let strange = std::mem::take(&mut self.strange_names);
+        let place = strange.values().flatten().next().cloned();
+        let names: Vec<String> = strange.keys().take(5).map(|name| format!("'{name}'")).collect();
+        if !names.is_empty() {
+            let more = if strange.len() > names.len() { " and others" } else { "" };
+            warnings.push(
+                Error::warning(format!(
+                    "group names that can't be variable names: {}{more}",
+                    names.join(", ")
+                ))
+                .at_some(place.as_ref())
+                .hint("use only letters, digits and '_', and no digit first"),
+            );
+        }
+        warnings
+    }
+}
