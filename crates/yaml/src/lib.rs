@@ -7,6 +7,7 @@
 
 mod compose;
 mod document;
+mod emit;
 mod explain;
 mod json;
 mod libyaml;
@@ -17,4 +18,5 @@ mod tag;
 mod timestamp;
 
 pub use document::{Document, parse, parse_all};
+pub use emit::{EmitStyle, ScalarStyle, emit};
 pub use node::{Entry, Node, NodeKind};
