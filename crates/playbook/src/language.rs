@@ -1,5 +1,3 @@
-use std::collections::BTreeSet;
-
 use diag::Result;
 use value::{Text, Value};
 
@@ -24,10 +22,4 @@ pub trait Language: Send + Sync {
     /// # Errors
     /// It can't be rendered with them.
     fn render(&self, text: &Text, vars: &Vars) -> Result<Value>;
-
-    /// The variables that the templates in a value use, however deep they are.
-    fn variables_in(&self, value: &Value) -> BTreeSet<String>;
-
-    /// The variables that a condition uses.
-    fn variables_in_condition(&self, condition: &Value) -> BTreeSet<String>;
 }

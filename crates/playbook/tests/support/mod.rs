@@ -1,7 +1,6 @@
 //! Small sites in temporary directories, and a template language that is just enough to name files.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,14 +35,6 @@ impl Language for Braces {
         let variable = vars.get(name).ok_or_else(|| Error::new(format!("'{name}' is undefined")))?;
         let Some(value) = variable.value.as_str() else { return Ok(variable.value.clone()) };
         Ok(Value::string(format!("{before}{value}{after}")))
-    }
-
-    fn variables_in(&self, _: &Value) -> BTreeSet<String> {
-        BTreeSet::new()
-    }
-
-    fn variables_in_condition(&self, _: &Value) -> BTreeSet<String> {
-        BTreeSet::new()
     }
 }
 
