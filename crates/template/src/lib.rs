@@ -1,1 +1,26 @@
 //! Jinja as Ansible means it.
+//!
+//! [`Templates`] renders templates, evaluates conditions and runs lookups against a [`Scope`], which is what the engine
+//! lets one task on one host see. minijinja parses; the evaluator, the filters, the tests and the lookups are ours,
+//! because a variable is a template until it is used, what is not there may be passed on but not used, and unknowns,
+//! secrets and places travel with every value.
+
+mod arguments;
+mod evaluate;
+mod file_options;
+mod filters;
+mod functions;
+mod jinja_tests;
+mod lookups;
+mod outcome;
+mod place;
+mod random;
+mod scope;
+mod syntax;
+mod templates;
+mod truth;
+
+pub use file_options::FileOptions;
+pub use scope::Scope;
+pub use templates::Templates;
+pub use truth::Truth;

@@ -1,0 +1,224 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use diag::{Error, did_you_mean};
+use value::{Map, Text, Undefined, Value};
+
+use super::{Evaluator, Origin, Written};
+use crate::outcome::{Outcome, Stop};
+use crate::{Scope, Templates};
+
+/// The most templates inside each other, before it is taken for a definition that never ends.
+const NESTING_LIMIT: usize = 150;
+
+thread_local! {
+    /// The templates that this thread is rendering, by their text and scope: a rendering may pass through the engine and
+    /// come back (as `hostvars` does), so no one evaluator sees them all.
+    static RENDERING: RefCell<Vec<(*const u8, *const ())>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What all templates of one rendering share: the scope, and the variables that were rendered already.
+pub(crate) struct Context<'a> {
+    pub(crate) templates: &'a Templates,
+    pub(crate) scope: &'a dyn Scope,
+    variables: RefCell<HashMap<String, Value>>,
+}
+
+/// Takes a template off the list of those being rendered.
+struct Rendering;
+
+impl Drop for Rendering {
+    fn drop(&mut self) {
+        RENDERING.with_borrow_mut(Vec::pop);
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Nothing rendered yet.
+    pub(crate) fn new(templates: &'a Templates, scope: &'a dyn Scope) -> Context<'a> {
+        Context { templates, scope, variables: RefCell::default() }
+    }
+
+    /// A variable of the scope, its template rendered; `None` where there is none. A variable that is a template over
+    /// something undefined is undefined itself.
+    pub(crate) fn variable(&self, name: &str) -> Outcome<Option<Value>> {
+        if let Some(value) = self.variables.borrow().get(name) {
+            return Ok(Some(value.clone()));
+        }
+        let Some(written) = self.scope.variable(name)? else { return Ok(None) };
+        let value = self.force(&written)?;
+        if !value.is_undefined() {
+            self.variables.borrow_mut().insert(name.to_owned(), value.clone());
+        }
+        Ok(Some(value))
+    }
+
+    /// The value with what is lazy at its top done: a template rendered, a vault opened. Items are left as they are.
+    pub(crate) fn force(&self, value: &Value) -> Outcome {
+        match value {
+            Value::String(text) if text.is_template() => self.render(text),
+            Value::Vaulted(text) => Ok(Value::String(self.decrypted(text)?)),
+            other => Ok(other.clone()),
+        }
+    }
+
+    fn decrypted(&self, vaulted: &Text) -> Outcome<Text> {
+        let text = self.scope.decrypt(vaulted).map_err(|error| error.at_some(vaulted.origin()))?;
+        Ok(text.untrusted().secret())
+    }
+
+    /// Renders a template. What it uses that is undefined or unknown makes the whole undefined or unknown.
+    pub(crate) fn render(&self, text: &Text) -> Outcome {
+        let unit = self.templates.template(text)?;
+        let origin = Origin { unit, written: Written::Scalar(text.origin().cloned()) };
+        let value = self
+            .guarded(text, || Evaluator::new(self, origin).run())
+            .or_else(Stop::into_value)
+            .map(|value| with_trailing_newlines(value, text))?;
+        Ok(super::mark_secret(value, text.is_secret()))
+    }
+
+    /// Evaluates a bare expression.
+    pub(crate) fn expression(&self, text: &Text, embedded_templates: bool) -> Outcome {
+        let unit = self.templates.bare_expression(text)?;
+        let origin = Origin { unit, written: Written::Scalar(text.origin().cloned()) };
+        self.guarded(text, || {
+            let mut evaluator = Evaluator::new(self, origin);
+            evaluator.embedded_templates = embedded_templates;
+            evaluator.run()
+        })
+    }
+
+    /// Runs something for a text, unless that is being done already.
+    pub(crate) fn guarded<T>(&self, text: &Text, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+        let key = (text.as_str().as_ptr(), std::ptr::from_ref(self.scope).cast::<()>());
+        let (depth, is_recursive) =
+            RENDERING.with_borrow(|rendering| (rendering.len(), rendering.iter().any(|other| *other == key)));
+        if is_recursive || depth >= NESTING_LIMIT {
+            let error = Error::new("the template is recursive: it uses itself").at_some(text.origin());
+            return Err(error
+                .hint("a variable can't be defined by itself; give one of the two another name")
+                .into());
+        }
+        RENDERING.with_borrow_mut(|rendering| rendering.push(key));
+        let _rendering = Rendering;
+        stacker::maybe_grow(256 << 10, 2 << 20, run)
+    }
+
+    /// The value with everything in it rendered: undefined is an error, unknown stays where it is, what is omitted is
+    /// left out of lists and dicts.
+    pub(crate) fn resolve(&self, value: &Value) -> Outcome {
+        stacker::maybe_grow(64 << 10, 1 << 20, || self.resolve_value(value))
+    }
+
+    fn resolve_value(&self, value: &Value) -> Outcome {
+        match value {
+            Value::Undefined(undefined) => Err(Stop::Undefined(undefined.clone())),
+            Value::String(text) if text.is_template() => {
+                let rendered = self.render(text)?;
+                self.resolve(&rendered)
+            }
+            Value::Vaulted(_) => self.force(value),
+            Value::List(items) if items.iter().all(is_settled) => Ok(value.clone()),
+            Value::Map(map) if map.iter().all(|(key, value)| is_settled(key) && is_settled(value)) => {
+                Ok(value.clone())
+            }
+            Value::List(items) | Value::Tuple(items) => {
+                let mut resolved = Vec::with_capacity(items.len());
+                for item in items.iter() {
+                    match self.resolve(item)? {
+                        Value::Omit => {}
+                        item => resolved.push(item),
+                    }
+                }
+                Ok(Value::List(Arc::new(resolved)))
+            }
+            Value::Map(map) => {
+                let mut resolved = Map::with_capacity(map.len());
+                for (key, value) in map.iter() {
+                    match self.resolve(value)? {
+                        Value::Omit => {}
+                        value => {
+                            resolved.insert(self.resolve_key(key)?, value);
+                        }
+                    }
+                }
+                Ok(Value::from(resolved))
+            }
+            Value::Object(object) => match object.to_value()? {
+                Value::Object(_) => {
+                    Err(Stop::new(format!("a value of type '{}' can't be kept", object.type_name())))
+                }
+                value => self.resolve(&value),
+            },
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// Keys are used as they are written; only tuples, made by templates, become lists as text.
+    fn resolve_key(&self, key: &Value) -> Outcome {
+        match key {
+            Value::Undefined(undefined) => Err(Stop::Undefined(undefined.clone())),
+            Value::Vaulted(_) => self.force(key),
+            other => Ok(other.clone()),
+        }
+    }
+
+    /// The error for something undefined; where a name is not known, with what may have been meant.
+    pub(crate) fn undefined_error(&self, undefined: &Undefined) -> Error {
+        let error = undefined.error();
+        if undefined.hint.is_some() {
+            return error;
+        }
+        let Some(name) =
+            undefined.message.strip_prefix('\'').and_then(|rest| rest.strip_suffix("' is undefined"))
+        else {
+            return error;
+        };
+        let names = self.scope.names();
+        let functions: Vec<String> = crate::functions::names().map(str::to_owned).collect();
+        error.hint_some(did_you_mean(name, names.iter().chain(&functions).map(String::as_str)))
+    }
+
+    /// A file as lookups and includes find it: `kind` is the folder it belongs in, such as `files` or `templates`.
+    pub(crate) fn find_file(&self, kind: &str, name: &str, nearest: Option<&Path>) -> Option<PathBuf> {
+        let wanted = Path::new(name);
+        if wanted.is_absolute() {
+            return wanted.exists().then(|| wanted.to_owned());
+        }
+        let near = nearest.map(|directory| directory.join(wanted));
+        near.into_iter()
+            .chain(
+                self.scope
+                    .search_path()
+                    .into_iter()
+                    .flat_map(|directory| [directory.join(kind).join(wanted), directory.join(wanted)]),
+            )
+            .find(|path| path.exists())
+    }
+}
+
+/// Whether nothing in the value is lazy, undefined or to be changed by resolving it.
+fn is_settled(value: &Value) -> bool {
+    match value {
+        Value::String(text) => !text.is_template(),
+        Value::Undefined(_) | Value::Vaulted(_) | Value::Omit | Value::Tuple(_) | Value::Object(_) => false,
+        Value::List(items) => items.iter().all(is_settled),
+        Value::Map(map) => map.iter().all(|(key, value)| is_settled(key) && is_settled(value)),
+        _ => true,
+    }
+}
+
+/// Line breaks at the end of a template are part of the text; Jinja drops one.
+fn with_trailing_newlines(value: Value, template: &str) -> Value {
+    let count = |text: &str| text.len() - text.trim_end_matches('\n').len();
+    match value {
+        Value::String(text) if count(template) > count(&text) => {
+            let missing = "\n".repeat(count(template) - count(&text));
+            Value::String(text.with_text(format!("{}{missing}", text.as_str())))
+        }
+        other => other,
+    }
+}

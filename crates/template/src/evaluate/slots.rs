@@ -1,0 +1,98 @@
+use std::sync::Arc;
+
+use value::{Map, Value};
+
+use super::macro_object::downcast;
+use super::{Evaluator, Namespace};
+use crate::outcome::Outcome;
+use crate::syntax::{Expression, ExpressionKind, Name};
+
+/// The way from a variable to a part of it that can be changed in place.
+pub(crate) struct Slot {
+    root: Name,
+    keys: Vec<Value>,
+}
+
+impl Evaluator<'_> {
+    /// The slot that an expression such as `a.b[0]` names; `None` if it names none.
+    pub(crate) fn slot(&mut self, expression: &Expression) -> Outcome<Option<Slot>> {
+        Ok(match &expression.kind {
+            ExpressionKind::Variable(name) => {
+                if self.frame_of(name).is_none() && !self.adopt(name)? {
+                    return Ok(None);
+                }
+                Some(Slot { root: Arc::clone(name), keys: Vec::new() })
+            }
+            ExpressionKind::Attribute(value, name) => {
+                let Some(mut slot) = self.slot(value)? else { return Ok(None) };
+                slot.keys.push(Value::string(Arc::clone(name)));
+                Some(slot)
+            }
+            ExpressionKind::Item(value, key) => {
+                let Some(mut slot) = self.slot(value)? else { return Ok(None) };
+                slot.keys.push(self.evaluate(key)?);
+                Some(slot)
+            }
+            // `d.setdefault(k, []).append(x)`: what it gives is the item itself.
+            ExpressionKind::Call { callee, arguments } => {
+                let ExpressionKind::Attribute(value, name) = &callee.kind else { return Ok(None) };
+                if &**name != "setdefault" {
+                    return Ok(None);
+                }
+                let Some(mut slot) = self.slot(value)? else { return Ok(None) };
+                let arguments = self.arguments(arguments)?;
+                let Some(key) = arguments.positional.first().cloned() else { return Ok(None) };
+                let default = arguments.positional.get(1).cloned().unwrap_or_default();
+                let done = self.change(&slot, |value| {
+                    if let Value::Map(map) = value {
+                        Arc::make_mut(map).entry(key.clone()).or_insert(default);
+                    }
+                });
+                if done.is_none() {
+                    return Ok(None);
+                }
+                slot.keys.push(key);
+                Some(slot)
+            }
+            _ => None,
+        })
+    }
+
+    /// Changes what is in a slot; `None` if the slot is not there.
+    pub(crate) fn change<R>(&mut self, slot: &Slot, change: impl FnOnce(&mut Value) -> R) -> Option<R> {
+        let root = self.local_mut(&slot.root)?;
+        descend(root, &slot.keys, change)
+    }
+}
+
+fn descend<R>(value: &mut Value, keys: &[Value], change: impl FnOnce(&mut Value) -> R) -> Option<R> {
+    let Some((key, rest)) = keys.split_first() else { return Some(change(value)) };
+    if let Some(namespace) = downcast::<Namespace>(value) {
+        return descend(namespace.lock().get_mut(key)?, rest, change);
+    }
+    match value {
+        Value::Map(map) => descend(Arc::make_mut(map).get_mut(key)?, rest, change),
+        Value::List(items) => {
+            let index = super::access::index(key.as_i64()?, items.len())?;
+            descend(Arc::make_mut(items).get_mut(index)?, rest, change)
+        }
+        _ => None,
+    }
+}
+
+/// Sets an attribute of a slot's dict or namespace; whether that was possible.
+pub(crate) fn set_attribute(value: &mut Value, name: &Name, new: Value) -> bool {
+    let key = Value::string(Arc::clone(name));
+    if let Some(namespace) = downcast::<Namespace>(value) {
+        namespace.lock().insert(key, new);
+        return true;
+    }
+    match value {
+        Value::Map(map) => {
+            let map: &mut Map = Arc::make_mut(map);
+            map.insert(key, new);
+            true
+        }
+        _ => false,
+    }
+}

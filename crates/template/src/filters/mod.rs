@@ -1,0 +1,140 @@
+//! The filters: those of Jinja and those of Ansible.
+
+pub(crate) mod dates;
+mod defaults;
+pub(crate) mod lists;
+mod selection;
+mod strings;
+
+use crate::arguments::Arguments;
+use crate::evaluate::Evaluator;
+use crate::outcome::Outcome;
+
+/// What a filter or test wants of the values that it is given, and whether what it makes is made from them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// Also what is undefined or unknown: the filter deals with it.
+    Anything,
+    /// Lists and dicts as they are: items may be templates, undefined or unknown. They are only moved about.
+    Items,
+    /// Everything, rendered and known; but strings are only moved about, and are as secret as they were.
+    Kept,
+    /// Everything, rendered and known; what is made from something secret is secret.
+    Everything,
+}
+
+/// A filter.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    pub(crate) name: &'static str,
+    pub(crate) reads: Reads,
+    /// What it does; the first positional argument is the value.
+    pub(crate) run: Run,
+}
+
+/// What a filter or test does.
+pub(crate) type Run = fn(&mut Evaluator<'_>, Arguments) -> Outcome;
+
+const fn any(name: &'static str, run: Run) -> Filter {
+    Filter { name, reads: Reads::Anything, run }
+}
+
+const fn items(name: &'static str, run: Run) -> Filter {
+    Filter { name, reads: Reads::Items, run }
+}
+
+const fn kept(name: &'static str, run: Run) -> Filter {
+    Filter { name, reads: Reads::Kept, run }
+}
+
+const fn made(name: &'static str, run: Run) -> Filter {
+    Filter { name, reads: Reads::Everything, run }
+}
+
+/// All filters.
+pub(crate) const FILTERS: &[Filter] = &[
+    // Whatever is there or not.
+    any("d", defaults::default),
+    any("default", defaults::default),
+    any("mandatory", defaults::mandatory),
+    any("ternary", defaults::ternary),
+    any("type_debug", defaults::type_debug),
+    // Lists.
+    items("batch", lists::batch),
+    kept("combinations", lists::combinations),
+    items("count", lists::length),
+    kept("difference", lists::difference),
+    items("first", lists::first),
+    items("flatten", lists::flatten),
+    kept("intersect", lists::intersect),
+    items("items", lists::items),
+    made("join", lists::join),
+    items("last", lists::last),
+    items("length", lists::length),
+    items("list", lists::list),
+    kept("max", lists::max),
+    kept("min", lists::min),
+    kept("permutations", lists::permutations),
+    kept("product", lists::product),
+    kept("random", lists::random),
+    items("reverse", lists::reverse),
+    kept("shuffle", lists::shuffle),
+    items("slice", lists::slice),
+    kept("sort", lists::sort),
+    items("subelements", lists::subelements),
+    made("sum", lists::sum),
+    kept("symmetric_difference", lists::symmetric_difference),
+    kept("union", lists::union),
+    kept("unique", lists::unique),
+    items("zip", lists::zip),
+    items("zip_longest", lists::zip_longest),
+    // Choosing.
+    items("attr", selection::attr),
+    items("extract", selection::extract),
+    kept("groupby", selection::groupby),
+    items("map", selection::map),
+    items("reject", selection::reject),
+    items("rejectattr", selection::rejectattr),
+    items("select", selection::select),
+    items("selectattr", selection::selectattr),
+    // Text.
+    made("bool", strings::bool),
+    made("capitalize", strings::capitalize),
+    made("center", strings::center),
+    made("comment", strings::comment),
+    made("e", strings::escape),
+    made("escape", strings::escape),
+    made("forceescape", strings::escape),
+    made("format", strings::format),
+    made("indent", strings::indent),
+    made("lower", strings::lower),
+    made("pprint", strings::pprint),
+    made("quote", strings::quote),
+    made("replace", strings::replace),
+    made("safe", strings::string),
+    made("split", strings::split),
+    made("string", strings::string),
+    made("striptags", strings::striptags),
+    made("title", strings::title),
+    made("trim", strings::trim),
+    made("truncate", strings::truncate),
+    made("upper", strings::upper),
+    made("urlize", strings::urlize),
+    made("wordcount", strings::wordcount),
+    made("wordwrap", strings::wordwrap),
+    made("xmlattr", strings::xmlattr),
+    // Dates.
+    made("strftime", dates::strftime),
+    made("to_datetime", dates::to_datetime),
+];
+
+/// The filter of a name, which may be a full one such as `ansible.builtin.combine`.
+pub(crate) fn find(name: &str) -> Option<&'static Filter> {
+    let short = short_name(name);
+    FILTERS.iter().find(|filter| filter.name == short)
+}
+
+/// The name without the collection that Ansible's own things belong to.
+pub(crate) fn short_name(name: &str) -> &str {
+    name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name)
+}

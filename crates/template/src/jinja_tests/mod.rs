@@ -1,0 +1,97 @@
+//! The tests, as in `x is defined`: those of Jinja and those of Ansible.
+
+mod comparisons;
+mod types;
+
+use value::Value;
+
+use crate::arguments::Arguments;
+use crate::filters::{Reads, Run, short_name};
+use crate::outcome::Outcome;
+
+/// A test.
+#[derive(Debug)]
+pub(crate) struct JinjaTest {
+    pub(crate) name: &'static str,
+    pub(crate) reads: Reads,
+    /// What it does; the first positional argument is the value. It gives true or false.
+    pub(crate) run: Run,
+}
+
+const fn any(name: &'static str, run: Run) -> JinjaTest {
+    JinjaTest { name, reads: Reads::Anything, run }
+}
+
+const fn items(name: &'static str, run: Run) -> JinjaTest {
+    JinjaTest { name, reads: Reads::Items, run }
+}
+
+const fn made(name: &'static str, run: Run) -> JinjaTest {
+    JinjaTest { name, reads: Reads::Everything, run }
+}
+
+/// All tests.
+pub(crate) const TESTS: &[JinjaTest] = &[
+    any("defined", types::defined),
+    any("undefined", types::undefined),
+    // What it is.
+    items("boolean", types::boolean),
+    items("callable", types::callable),
+    items("escaped", types::escaped),
+    items("false", types::is_false),
+    items("falsy", types::falsy),
+    made("filter", types::filter),
+    items("float", types::float),
+    items("integer", types::integer),
+    made("isnan", types::nan),
+    items("iterable", types::iterable),
+    items("mapping", types::mapping),
+    made("nan", types::nan),
+    items("none", types::none),
+    items("number", types::number),
+    items("sequence", types::sequence),
+    items("string", types::string),
+    made("test", types::test),
+    items("true", types::is_true),
+    items("truthy", types::truthy),
+    // How it compares.
+    made("!=", comparisons::unequal),
+    made("<", comparisons::less),
+    made("<=", comparisons::less_or_equal),
+    made("==", comparisons::equal),
+    made(">", comparisons::greater),
+    made(">=", comparisons::greater_or_equal),
+    made("divisibleby", comparisons::divisibleby),
+    made("eq", comparisons::equal),
+    made("equalto", comparisons::equal),
+    made("even", comparisons::even),
+    made("ge", comparisons::greater_or_equal),
+    made("greaterthan", comparisons::greater),
+    made("gt", comparisons::greater),
+    made("in", comparisons::is_in),
+    made("le", comparisons::less_or_equal),
+    made("lessthan", comparisons::less),
+    made("lower", comparisons::lower),
+    made("lt", comparisons::less),
+    made("ne", comparisons::unequal),
+    made("odd", comparisons::odd),
+    made("sameas", comparisons::sameas),
+    made("upper", comparisons::upper),
+];
+
+/// The test of a name, which may be a full one such as `ansible.builtin.version`.
+pub(crate) fn find(name: &str) -> Option<&'static JinjaTest> {
+    let short = short_name(name);
+    TESTS.iter().find(|test| test.name == short)
+}
+
+/// The answer of a test.
+fn answer(bool: bool) -> Outcome {
+    Ok(Value::Bool(bool))
+}
+
+/// The value of a test that takes nothing else.
+fn only(arguments: Arguments) -> Outcome {
+    let [value] = arguments.bind(["value"])?;
+    crate::arguments::required(value, "value")
+}

@@ -1,0 +1,118 @@
+//! The lookups: values from the controller's side, and the lists that `with_X` loops go over.
+
+mod environment;
+mod loops;
+mod variables;
+
+use std::sync::Arc;
+
+use diag::{Error, did_you_mean};
+use value::Value;
+
+use crate::arguments::{Arguments, text};
+use crate::evaluate::{Evaluator, is_secret, mark_secret};
+use crate::filters::short_name;
+use crate::outcome::{Outcome, Stop};
+
+/// A lookup.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    pub(crate) name: &'static str,
+    /// What it does with its terms and options; it gives a list.
+    run: fn(&mut Evaluator<'_>, Arguments) -> Outcome<Vec<Value>>,
+    /// Whether terms are rendered all through before it sees them.
+    rendered: bool,
+}
+
+type Run = fn(&mut Evaluator<'_>, Arguments) -> Outcome<Vec<Value>>;
+
+const fn lookup(name: &'static str, run: Run) -> Lookup {
+    Lookup { name, run, rendered: true }
+}
+
+/// A lookup that only moves its terms about, so that they may be templates still.
+const fn moving(name: &'static str, run: Run) -> Lookup {
+    Lookup { name, run, rendered: false }
+}
+
+/// All lookups.
+pub(crate) const LOOKUPS: &[Lookup] = &[
+    moving("dict", loops::dict),
+    lookup("env", environment::env),
+    moving("flattened", loops::flattened),
+    moving("indexed_items", loops::indexed_items),
+    lookup("inventory_hostnames", variables::inventory_hostnames),
+    moving("items", loops::items),
+    lookup("lines", environment::lines),
+    moving("list", loops::list),
+    moving("nested", loops::nested),
+    lookup("pipe", environment::pipe),
+    lookup("random_choice", loops::random_choice),
+    lookup("sequence", loops::sequence),
+    lookup("subelements", loops::subelements),
+    moving("together", loops::together),
+    lookup("varnames", variables::varnames),
+    lookup("vars", variables::vars),
+];
+
+/// Other names of lookups.
+const ALIASES: &[(&str, &str)] = &[("cartesian", "nested"), ("community.general.flattened", "flattened")];
+
+/// The lookup of a name, which may be a full one such as `ansible.builtin.file`.
+pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
+    let short = short_name(name);
+    let short = ALIASES.iter().find(|(alias, _)| *alias == short).map_or(short, |(_, name)| name);
+    LOOKUPS.iter().find(|lookup| lookup.name == short)
+}
+
+/// The error that a lookup which does not exist is.
+pub(crate) fn unknown(name: &str) -> Error {
+    Error::new(format!("there is no lookup named '{name}'"))
+        .hint_some(did_you_mean(name, LOOKUPS.iter().map(|lookup| lookup.name)))
+}
+
+/// Runs a lookup: `wantlist` asks for the list it makes; else a list of one item is that item, and texts are joined
+/// with commas.
+pub(crate) fn run(
+    evaluator: &mut Evaluator<'_>,
+    lookup: &Lookup,
+    mut arguments: Arguments,
+    wantlist: bool,
+) -> Outcome {
+    let errors = match arguments.take("errors") {
+        Some(errors) => text(&errors)?,
+        None => "strict".into(),
+    };
+    for value in arguments.values_mut() {
+        if let Value::Undefined(undefined) = value {
+            return Ok(Value::Undefined(undefined.clone()));
+        }
+        if lookup.rendered || lookup.name == "flattened" {
+            *value = evaluator.resolve(value)?;
+            if let Some(unknown) = value.find_unknown() {
+                return Ok(Value::Unknown(unknown.clone()));
+            }
+        } else if let Value::Unknown(unknown) = value {
+            return Ok(Value::Unknown(unknown.clone()));
+        }
+    }
+    let secret = lookup.rendered && arguments.values().any(is_secret);
+    let items = match (lookup.run)(evaluator, arguments) {
+        Ok(items) => items,
+        Err(Stop::Error(_)) if errors == "ignore" || errors == "warn" => {
+            return Ok(if wantlist { Value::List(Arc::default()) } else { Value::Null });
+        }
+        Err(Stop::Error(error)) => return Err(error.context(format!("lookup '{}'", lookup.name)).into()),
+        Err(other) => return Err(other),
+    };
+    let value = match items.as_slice() {
+        _ if wantlist => Value::List(Arc::new(items)),
+        [one] => one.clone(),
+        [_, ..] if items.iter().all(|item| item.as_str().is_some()) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            mark_secret(Value::string(texts.join(",")), items.iter().any(is_secret))
+        }
+        _ => Value::List(Arc::new(items)),
+    };
+    Ok(mark_secret(value, secret))
+}

@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use diag::{Error, Span};
+use value::{Undefined, Unknown, Value};
+
+/// What evaluating something comes to.
+pub(crate) type Outcome<T = Value> = Result<T, Stop>;
+
+/// Why an evaluation can't go on.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// It is wrong.
+    Error(Error),
+    /// It uses something that is not there. Where a variable's own template does, the variable is undefined, and may
+    /// still be given a default.
+    Undefined(Arc<Undefined>),
+    /// It needs to know what a dry run can't.
+    Unknown(Arc<Unknown>),
+}
+
+impl Stop {
+    /// An error with this message.
+    pub(crate) fn new(message: impl Into<String>) -> Stop {
+        Stop::Error(Error::new(message))
+    }
+
+    /// Says where it happened, unless a more exact place is known already.
+    pub(crate) fn at(self, span: impl FnOnce() -> Option<Span>) -> Stop {
+        match self {
+            Stop::Error(error) if error.span().is_none() => Stop::Error(error.at_some(span().as_ref())),
+            Stop::Undefined(mut undefined) if undefined.span.is_none() => {
+                if let Some(span) = span() {
+                    Arc::make_mut(&mut undefined).span = Some(span);
+                }
+                Stop::Undefined(undefined)
+            }
+            other => other,
+        }
+    }
+
+    /// What is undefined or unknown as a value; errors stay errors.
+    pub(crate) fn into_value(self) -> Outcome {
+        match self {
+            Stop::Undefined(undefined) => Ok(Value::Undefined(undefined)),
+            Stop::Unknown(unknown) => Ok(Value::Unknown(unknown)),
+            Stop::Error(error) => Err(Stop::Error(error)),
+        }
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Stop {
+        Stop::Error(error)
+    }
+}
+
+/// The message that an inline `if` without `else` leaves behind; unlike other undefined things it prints as nothing.
+pub(crate) const NO_ELSE: &str = "the inline if-expression is false and has no else";
