@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
-use diag::{Error, Result, Source, Span};
+use diag::{Error, Result, Source};
 
 use crate::compose::Composer;
+use crate::explain::character;
 use crate::node::Node;
 
 /// A text that was read.
@@ -28,7 +29,7 @@ pub fn parse(source: &Arc<Source>) -> Result<Document> {
     match composer.next_start()? {
         None => Ok(document),
         Some(start) => Err(Error::new("a second document starts here, where only one is allowed")
-            .at(&Span::new(source, start, start + 3))
+            .at(&character(source, start))
             .hint("remove the '---', or move what follows into a file of its own")),
     }
 }

@@ -12,7 +12,6 @@ pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> 
         problem.context.as_ref().map(|(what, start)| (what.as_str(), (start + offset).min(text.len())));
     let place = Place::new(source, at);
     let span = place.span();
-    let opened = |start: usize| Span::new(source, start, start + 1);
 
     let tab = place.starts_with('\t') || place.indent().contains('\t');
     let message = problem.message.as_str();
@@ -24,10 +23,9 @@ pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> 
         return Error::new("a tab can't be used for indentation").at(&span).hint("indent with spaces");
     }
     if (message.contains("unexpected end of stream") || message.contains("unexpected document indicator"))
-        && let Some((what, start)) = context.filter(|(what, _)| what.contains("quoted scalar"))
+        && let Some((_, start)) = context.filter(|(what, _)| what.contains("quoted scalar"))
     {
-        let _ = what;
-        return Error::new("a quoted text is not closed").at(&opened(start)).label("opened here").hint(
+        return Error::new("a quoted text is not closed").at(&character(source, start)).label("opened here").hint(
                 "close the quote at the end of the value; inside single quotes write '' for a quote, inside double \
                  quotes write \\\"",
             );
@@ -36,13 +34,19 @@ pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> 
     if let Some((what, start)) = context {
         let what = what.strip_prefix("while ").unwrap_or(what);
         if source.position(start).line != source.position(at).line {
-            error = error.related(&opened(start), format!("{what} that starts here"));
+            error = error.related(&character(source, start), format!("{what} that starts here"));
         }
     }
     match advice(message, &place, context) {
         Some(hint) => error.hint(hint),
         None => error,
     }
+}
+
+/// The place of the one character that starts here.
+pub(crate) fn character(source: &Arc<Source>, at: usize) -> Span {
+    let length = source.text().get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    Span::new(source, at, at + length)
 }
 
 /// libyaml's messages, where ours say more.
@@ -160,9 +164,7 @@ impl<'a> Place<'a> {
     }
 
     fn span(&self) -> Span {
-        let length =
-            self.source.text().get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        Span::new(self.source, self.at, self.at + length)
+        character(self.source, self.at)
     }
 
     fn starts_with(&self, character: char) -> bool {
