@@ -31,10 +31,16 @@ macro_rules! modules {
 }
 
 modules! {
+    apt::Apt,
     command::Command,
+    copy::Copy,
+    fetch::Fetch,
     file::File,
     ping::Ping,
     shell::Shell,
+    slurp::Slurp,
+    stat::Stat,
+    systemd::Systemd,
 }
 
 fn manual<M: Module>() -> Manual {

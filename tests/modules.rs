@@ -7,12 +7,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use module::Manual;
-use protocol::{Change, Outcome};
+use module::{Manual, TransferredFile, TransferredKind};
+use protocol::{Blob, BlobId, Change, Outcome};
 use serde::Deserialize;
-use system::{MemoryBackend, NoCourier, Options, System};
+use system::{Backend, Courier, Effect, MemoryBackend, Options, System, blob_id, sha1_hex};
 use value::{JsonStyle, Map, Value};
 
 #[derive(Deserialize)]
@@ -23,12 +25,20 @@ struct Case {
     /// What is on the host beside the little that is always there.
     #[serde(default)]
     host: Host,
+    /// Tasks that come before it, in the dry run and for real.
+    #[serde(default)]
+    earlier: Vec<Earlier>,
     /// As a playbook writes them.
     arguments: Value,
+    /// What the controller sends along with the arguments.
+    #[serde(default)]
+    sent: Sent,
+    /// What the controller must be sent.
+    received: Option<String>,
     /// The expected changes, one line each: `kind name: before -> after`.
     #[serde(default)]
     changes: Vec<String>,
-    /// Some keys of the expected result.
+    /// Some keys of the expected result; of a mapping some of its keys.
     #[serde(default)]
     result: BTreeMap<String, Value>,
     /// A part of the expected failure's message.
@@ -40,17 +50,109 @@ struct Case {
     repeats: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Earlier {
+    module: String,
+    arguments: Value,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Sent {
+    /// Content by path below the destination; an empty path is the single file.
+    files: BTreeMap<String, String>,
+    directories: Vec<String>,
+    /// Target by path.
+    links: BTreeMap<String, String>,
+    /// The permission bits that all of them have on the controller.
+    mode: Option<u32>,
+    /// What a single file is called on the controller.
+    name: Option<String>,
+    /// The controller has lost the contents: the module must do without them.
+    lost: bool,
+}
+
+impl Sent {
+    fn arguments(&self) -> Map {
+        let file =
+            |relative: &String, kind| TransferredFile { relative: relative.clone(), kind, mode: self.mode };
+        let directories = self.directories.iter().map(|path| file(path, TransferredKind::Directory));
+        let links = self.links.iter().map(|(path, target)| file(path, TransferredKind::Link(target.clone())));
+        let blob = |content: &String| {
+            let bytes = content.as_bytes();
+            Blob { id: blob_id(bytes), sha1: sha1_hex(bytes), size: bytes.len() as u64, bytes: None }
+        };
+        let files = self.files.iter().map(|(path, content)| file(path, TransferredKind::File(blob(content))));
+        let all: Vec<TransferredFile> = directories.chain(files).chain(links).collect();
+        let mut map = Map::new();
+        if !all.is_empty() {
+            map.insert("_files".into(), Value::list(all));
+        }
+        if let Some(name) = &self.name {
+            map.insert("_original_basename".into(), name.as_str().into());
+        }
+        map
+    }
+}
+
+/// A controller that has the files of a case.
+#[derive(Clone, Default)]
+struct Controller {
+    blobs: BTreeMap<BlobId, Vec<u8>>,
+    received: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Courier for Controller {
+    fn fetch(&mut self, id: BlobId) -> Result<Vec<u8>, String> {
+        self.blobs.get(&id).cloned().ok_or_else(|| "it is lost".into())
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.received.lock().unwrap().extend(bytes);
+        Ok(())
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Host {
     /// Content by path.
     files: BTreeMap<String, String>,
+    /// Content by path, of files that are no text.
+    bytes: BTreeMap<String, Vec<u8>>,
+    /// Permission bits by path.
+    modes: BTreeMap<String, u32>,
     directories: Vec<String>,
     /// Target by path.
     links: BTreeMap<String, String>,
     programs: Vec<String>,
     /// What programs say: by command line, the exit code and the output.
     answers: BTreeMap<String, (i32, String)>,
+    /// What programs do, by command line.
+    effects: BTreeMap<String, ProgramEffect>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct ProgramEffect {
+    /// Files by path: their new content, or nothing if they go away.
+    files: BTreeMap<String, Option<String>>,
+    /// What programs answer from then on.
+    answers: BTreeMap<String, (i32, String)>,
+}
+
+impl ProgramEffect {
+    fn build(&self) -> Effect {
+        Effect {
+            files: self.files.clone().into_iter().collect(),
+            answers: self
+                .answers
+                .iter()
+                .map(|(line, (code, stdout))| (line.clone(), *code, stdout.clone()))
+                .collect(),
+        }
+    }
 }
 
 impl Host {
@@ -59,8 +161,15 @@ impl Host {
         self.directories.iter().for_each(|path| backend.add_directory(path));
         self.files.iter().for_each(|(path, content)| backend.add_file(path, content));
         self.links.iter().for_each(|(path, target)| backend.add_link(path, target));
+        for (path, bytes) in &self.bytes {
+            backend.clone().write(Path::new(path), bytes, 0o644, 0, 0).expect("its directory is there");
+        }
+        self.modes.iter().for_each(|(path, bits)| {
+            backend.clone().set_permissions(Path::new(path), *bits).expect("it is there")
+        });
         self.programs.iter().for_each(|path| backend.add_program(path));
         self.answers.iter().for_each(|(line, (code, stdout))| backend.answer(line, *code, stdout));
+        self.effects.iter().for_each(|(line, effect)| backend.effect(line, effect.build()));
         backend
     }
 }
@@ -68,16 +177,46 @@ impl Host {
 struct Call {
     outcome: Outcome,
     changes: Vec<Change>,
+    received: String,
 }
 
 fn call(manual: &Manual, case: &Case, backend: &MemoryBackend, dry_run: bool) -> Call {
     let none = Map::new();
-    let arguments = manual.schema.normalise(case.arguments.as_map().unwrap_or(&none));
-    let arguments = arguments.unwrap_or_else(|problems| panic!("{}: {problems:?}", case.name));
-    let mut host = System::new(Box::new(backend.clone()), Box::new(NoCourier));
-    host.begin(Options { dry_run, diff: true, ..Options::default() });
+    let normalise = |manual: &Manual, arguments: &Value| {
+        let arguments = manual.schema.normalise(arguments.as_map().unwrap_or(&none));
+        arguments.unwrap_or_else(|problems| panic!("{}: {problems:?}", case.name))
+    };
+    let mut controller = Controller::default();
+    if !case.sent.lost {
+        let contents = case.sent.files.values().map(|content| content.as_bytes());
+        controller.blobs = contents.map(|bytes| (blob_id(bytes), bytes.to_vec())).collect();
+    }
+    let mut host = System::new(Box::new(backend.clone()), Box::new(controller.clone()));
+    let options = Options { dry_run, diff: true, ..Options::default() };
+    for earlier in &case.earlier {
+        let manuals = modules::manuals();
+        let manual =
+            manuals.iter().find(|manual| manual.name == earlier.module).expect("the module is in the list");
+        host.begin(options.clone());
+        let outcome = modules::call(manual.name, normalise(manual, &earlier.arguments).into(), &mut host);
+        assert!(matches!(outcome, Some(Outcome::Done(_))), "{}: {}: {outcome:?}", case.name, earlier.module);
+    }
+    let mut arguments = normalise(manual, &case.arguments);
+    arguments.extend(case.sent.arguments());
+    host.begin(options);
     let outcome = modules::call(manual.name, arguments.into(), &mut host).expect("the module is in the list");
-    Call { outcome, changes: host.finish().0.changes }
+    let received = String::from_utf8_lossy(&controller.received.lock().unwrap()).into_owned();
+    Call { outcome, changes: host.finish().0.changes, received }
+}
+
+/// Whether a value is as expected; of a mapping only the expected keys count.
+fn is_as_expected(expected: &Value, found: &Value) -> bool {
+    match (expected.as_map(), found.as_map()) {
+        (Some(expected), Some(found)) => expected
+            .iter()
+            .all(|(key, expected)| found.get(key).is_some_and(|found| is_as_expected(expected, found))),
+        _ => expected == found,
+    }
 }
 
 fn line(change: &Change) -> String {
@@ -113,7 +252,11 @@ fn check(manual: &Manual, case: &Case) {
         }
         (Outcome::Done(result), None) => {
             for (key, expected) in &case.result {
-                assert_eq!(result.get(key), Some(expected), "{name}: result '{key}' in {result:?}");
+                let found = result.get(key).is_some_and(|found| is_as_expected(expected, found));
+                assert!(found, "{name}: result '{key}' is not {expected:?} in {result:?}");
+            }
+            if let Some(received) = &case.received {
+                assert_eq!(&real.received, received, "{name}: what the controller received");
             }
         }
         (outcome, expected) => panic!("{name}: {outcome:?}, expected failure: {expected:?}"),
@@ -121,7 +264,8 @@ fn check(manual: &Manual, case: &Case) {
     let lines: Vec<String> = real.changes.iter().map(line).collect();
     assert_eq!(lines, case.changes, "{name}: changes");
     if case.unknown.is_none() {
-        let predicted: Vec<String> = predicted.changes.iter().filter(|change| change.kind != "pending package").map(line).collect();
+        let predicted: Vec<String> =
+            predicted.changes.iter().filter(|change| change.kind != "pending package").map(line).collect();
         assert_eq!(predicted, lines, "{name}: the dry run predicted something else");
     }
     if !case.repeats && case.fails.is_none() {
@@ -134,14 +278,25 @@ fn check(manual: &Manual, case: &Case) {
 fn every_case_holds() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("modules");
     let mut count = 0;
+    let mut failed = Vec::new();
     for manual in modules::manuals() {
         let file = folder.join(format!("{}.yml", manual.name));
-        let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("'{}' has no cases: write {}", manual.name, file.display()));
-        let cases: Vec<Case> = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            failed.push(format!("'{}' has no cases: write {}", manual.name, file.display()));
+            continue;
+        };
+        let cases: Vec<Case> =
+            serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert!(!cases.is_empty(), "{} is empty", file.display());
         count += cases.len();
-        cases.iter().for_each(|case| check(&manual, case));
+        for case in &cases {
+            // Each tells what is wrong with it, so that one failure does not hide another.
+            if catch_unwind(AssertUnwindSafe(|| check(&manual, case))).is_err() {
+                failed.push(format!("{}: {}", manual.name, case.name));
+            }
+        }
     }
+    assert!(failed.is_empty(), "failed:\n{}", failed.join("\n"));
     assert!(count > 0);
 }
 

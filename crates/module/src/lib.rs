@@ -5,23 +5,33 @@
 //! that the struct declares, on the controller, so that modules see proper types only.
 
 mod arguments;
+mod backup;
+mod checksum_algorithm;
 mod command_line;
+mod directories;
 mod host_path;
 mod inode_result;
 mod manual;
 mod mode;
 mod module;
+mod new_content;
 mod outcome;
 mod schema;
+mod transferred_file;
 mod words;
 
 pub use arguments::Arguments;
+pub use backup::back_up;
+pub use checksum_algorithm::ChecksumAlgorithm;
 pub use command_line::CommandLine;
+pub use directories::make_directories;
 pub use host_path::{HostPath, expand_text};
 pub use inode_result::{attributes, inode_result};
 pub use manual::{Argument, Manual};
 pub use mode::Mode;
 pub use module::{Module, call};
+pub use new_content::{NewContent, Written};
 pub use outcome::Outcome;
 pub use schema::{Problem, Schema};
+pub use transferred_file::{TransferredFile, TransferredKind};
 pub use words::{first_word, split_words};

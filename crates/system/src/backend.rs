@@ -1,8 +1,9 @@
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::{Command, Output};
+use crate::{Access, Command, FileSystem, InterfaceAddress, Kernel, Output, Route};
 
 /// The raw operations that a host offers, without journal and overlay. There is the [host itself](crate::LocalBackend)
 /// and one [in memory](crate::MemoryBackend) for tests. Modules get hold of one only while a change is being brought
@@ -22,6 +23,9 @@ pub trait Backend: Send {
 
     /// Whether the user may write to a path.
     fn writable(&mut self, path: &Path) -> bool;
+
+    /// What the user may do with a path, symbolic links followed.
+    fn access(&mut self, path: &Path) -> Access;
 
     /// Puts a file with this content, mode and owner in the place of what is there, in one step: whoever looks sees the
     /// old or the new file, whole, also after a crash. Extended attributes of a file that is replaced stay.
@@ -62,6 +66,31 @@ pub trait Backend: Send {
 
     /// The clock.
     fn now(&self) -> SystemTime;
+
+    /// The number of this process.
+    fn process_id(&self) -> u32;
+
+    /// All variables of the environment.
+    fn variables(&self) -> Vec<(String, String)>;
+
+    /// What the kernel calls itself.
+    fn kernel(&self) -> Kernel;
+
+    /// How full the file system is that holds a path; `TimedOut` if it does not answer in time.
+    fn file_system(&mut self, path: &Path, timeout: Duration) -> io::Result<FileSystem>;
+
+    /// The addresses of network interfaces.
+    fn addresses(&mut self) -> io::Result<Vec<InterfaceAddress>>;
+
+    /// The way to an address.
+    fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>>;
+
+    /// Connects to a port and gives what is said there to `enough`, first nothing, until that is enough. False if the other side
+    /// ends, or time is up, before that.
+    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool>;
+
+    /// Lets time go by.
+    fn pause(&mut self, duration: Duration);
 }
 
 /// The user that the runner runs as.

@@ -11,6 +11,21 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&sha2::Sha256::digest(bytes))
 }
 
+/// The SHA-224 of some bytes in lower-case hexadecimal digits.
+pub fn sha224_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha224::digest(bytes))
+}
+
+/// The SHA-384 of some bytes in lower-case hexadecimal digits.
+pub fn sha384_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha384::digest(bytes))
+}
+
+/// The SHA-512 of some bytes in lower-case hexadecimal digits.
+pub fn sha512_hex(bytes: &[u8]) -> String {
+    hex(&sha2::Sha512::digest(bytes))
+}
+
 /// The MD5 of some bytes in lower-case hexadecimal digits.
 pub fn md5_hex(bytes: &[u8]) -> String {
     hex(&md5::Md5::digest(bytes))

@@ -6,40 +6,55 @@
 //! find them there, and what can't be known is an [`Error::Unknown`] that ends the module by itself. A module can't tell
 //! a dry run from a real one.
 
+mod access;
 mod accounts;
 mod backend;
 mod command;
 mod courier;
+mod debian_archive;
+mod dpkg;
 mod error;
 mod glob;
 mod hash;
 mod inode;
 mod journal;
+mod kernel;
 mod local;
 mod memory;
+mod netlink;
+mod network;
 mod overlay;
 mod packages;
 mod process;
+mod real_path;
 mod state;
 mod stat;
 mod system;
+mod time_zone;
 mod unit;
+mod validate;
+mod wait;
 
+pub use access::Access;
 pub use accounts::{Group, User};
 pub use backend::{Backend, FileType, Identity, Metadata};
 pub use command::{Command, Output};
 pub use courier::{Courier, NoCourier};
+pub use dpkg::{DpkgDatabase, DpkgPackage};
 pub use error::{Error, Failure, Result};
 pub use glob::matches_pattern;
-pub use hash::{blob_id, md5_hex, sha1_hex, sha256_hex};
+pub use hash::{blob_id, md5_hex, sha1_hex, sha224_hex, sha256_hex, sha384_hex, sha512_hex};
 pub use inode::{Content, Inode, Kind};
 pub use journal::{Journal, Read};
+pub use kernel::{FileSystem, Kernel};
 pub use local::LocalBackend;
-pub use memory::MemoryBackend;
+pub use memory::{Effect, MemoryBackend};
 pub use overlay::Overlay;
+pub use network::{InterfaceAddress, Route};
 pub use packages::{Packages, PendingPackage};
 pub use process::Leash;
 pub use stat::Stat;
 pub use state::State;
 pub use system::{Options, Run, System};
-pub use unit::{Enablement, Unit};
+pub use unit::{Enablement, Unit, UnitScope};
+pub use wait::Patience;

@@ -1,13 +1,15 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags};
 
+use crate::netlink;
 use crate::process::{self, Leash};
-use crate::{Backend, Command, FileType, Identity, Metadata, Output};
+use crate::{Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output, Route};
 
 /// The host that the program runs on.
 #[derive(Debug)]
@@ -113,6 +115,12 @@ impl Backend for LocalBackend {
         rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS).is_ok()
     }
 
+    fn access(&mut self, path: &Path) -> Access {
+        let may = |access| rustix::fs::accessat(CWD, path, access, AtFlags::EACCESS).is_ok();
+        use rustix::fs::Access as Right;
+        Access { read: may(Right::READ_OK), write: may(Right::WRITE_OK), execute: may(Right::EXEC_OK) }
+    }
+
     fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
         let temporary = self.beside(path);
         let outcome = write_beside(&temporary, path, content, permissions, owner, group);
@@ -182,6 +190,79 @@ impl Backend for LocalBackend {
 
     fn now(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    fn process_id(&self) -> u32 {
+        std::process::id()
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+        std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
+    }
+
+    fn kernel(&self) -> Kernel {
+        let name = rustix::system::uname();
+        let text = |text: &std::ffi::CStr| text.to_string_lossy().into_owned();
+        Kernel {
+            system: text(name.sysname()),
+            host_name: text(name.nodename()),
+            release: text(name.release()),
+            version: text(name.version()),
+            machine: text(name.machine()),
+        }
+    }
+
+    fn file_system(&mut self, path: &Path, timeout: Duration) -> io::Result<FileSystem> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let path = path.to_owned();
+        // A network file system whose server is gone never answers; the thread is then left to its fate.
+        std::thread::Builder::new().spawn(move || sender.send(rustix::fs::statvfs(&path)))?;
+        let found = receiver.recv_timeout(timeout).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        Ok(FileSystem {
+            block_size: found.f_bsize,
+            fragment_size: found.f_frsize,
+            blocks: found.f_blocks,
+            available_blocks: found.f_bavail,
+            inodes: found.f_files,
+            available_inodes: found.f_favail,
+        })
+    }
+
+    fn addresses(&mut self) -> io::Result<Vec<InterfaceAddress>> {
+        netlink::addresses()
+    }
+
+    fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>> {
+        netlink::route(destination)
+    }
+
+    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+        let deadline = Instant::now() + timeout;
+        let mut stream = TcpStream::connect_timeout(&address, timeout.max(Duration::from_millis(1)))?;
+        if enough(b"") {
+            return Ok(true);
+        }
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            stream.set_read_timeout(Some(left))?;
+            match io::Read::read(&mut stream, &mut buffer) {
+                Ok(0) => return Ok(false),
+                Ok(length) if enough(&buffer[..length]) => return Ok(true),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // Time is up, or the other side broke off: it has no more to say.
+                Err(_) => return Ok(false),
+            }
+        }
+    }
+
+    fn pause(&mut self, duration: Duration) {
+        self.leash.pause(duration);
     }
 }
 

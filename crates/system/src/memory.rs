@@ -1,21 +1,39 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::{Backend, Command, FileType, Identity, Metadata, Output};
+use crate::{Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output, Route};
 
 /// A host in memory, for tests of modules: files that were put there and programs whose answers were given. Clones
 /// share the same host, so that a test can look at it after a module has used it.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryBackend(Arc<Mutex<Host>>);
 
+const PRIVATE_DIRECTORY: &str = "/tmp/private";
+
 #[derive(Debug, Default)]
 struct Host {
     nodes: BTreeMap<PathBuf, Node>,
     answers: HashMap<String, Output>,
+    effects: HashMap<String, Effect>,
     ran: Vec<String>,
+    kernel: Kernel,
+    addresses: Vec<InterfaceAddress>,
+    route: Option<Route>,
+    ports: BTreeMap<u16, String>,
+    paused: Duration,
+}
+
+/// What a program does to a [`MemoryBackend`] when it is run.
+#[derive(Clone, Debug, Default)]
+pub struct Effect {
+    /// Files by path: their new content, or nothing if they go away.
+    pub files: Vec<(String, Option<String>)>,
+    /// What programs answer from then on: command line, exit code, output.
+    pub answers: Vec<(String, i32, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -86,19 +104,52 @@ impl MemoryBackend {
         self.host().answers.insert(command.to_owned(), output);
     }
 
+    /// What a program with these arguments does when it is run; it says nothing and succeeds, unless it has an answer.
+    pub fn effect(&self, command: &str, effect: Effect) {
+        self.host().answers.entry(command.to_owned()).or_default();
+        self.host().effects.insert(command.to_owned(), effect);
+    }
+
+    fn take_effect(&self, effect: &Effect) {
+        for (path, content) in &effect.files {
+            match content {
+                Some(content) => self.add_file(path, content),
+                None => self.host().nodes.retain(|found, _| !found.starts_with(path)),
+            }
+        }
+        effect.answers.iter().for_each(|(command, code, stdout)| self.answer(command, *code, stdout));
+    }
+
+    /// What its kernel calls itself.
+    pub fn set_kernel(&self, kernel: Kernel) {
+        self.host().kernel = kernel;
+    }
+
+    /// Its network: the addresses of its interfaces, and the way to everywhere else.
+    pub fn set_network(&self, addresses: Vec<InterfaceAddress>, route: Option<Route>) {
+        let mut host = self.host();
+        (host.addresses, host.route) = (addresses, route);
+    }
+
+    /// Something that says `greeting` to whoever connects to a port of any of its addresses.
+    pub fn add_port(&self, port: u16, greeting: &str) {
+        self.host().ports.insert(port, greeting.to_owned());
+    }
+
     /// The programs that were run, in order, arguments joined by blanks.
     pub fn ran(&self) -> Vec<String> {
         self.host().ran.clone()
     }
 
-    /// Everything on the host as lines `kind mode owner:group path [content]`, to be compared.
+    /// Everything on the host as lines `kind mode owner:group path [content]`, to be compared; the private folder is no
+    /// part of the host's state.
     pub fn listing(&self) -> Vec<String> {
         let line = |(path, node): (&PathBuf, &Node)| {
             let Node { file_type, permissions, owner, group, content, .. } = node;
             let content = String::from_utf8_lossy(content);
             format!("{file_type:?} {permissions:04o} {owner}:{group} {} {content:?}", path.display())
         };
-        self.host().nodes.iter().map(line).collect()
+        self.host().nodes.iter().filter(|(path, _)| !path.starts_with(PRIVATE_DIRECTORY)).map(line).collect()
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
@@ -177,6 +228,16 @@ impl Backend for MemoryBackend {
         self.host().nodes.contains_key(path)
     }
 
+    fn access(&mut self, path: &Path) -> Access {
+        let path = self.resolve(path);
+        let found = self.host().nodes.get(&path).map(|node| (node.file_type, node.permissions));
+        found.map_or_else(Access::default, |(file_type, bits)| Access {
+            read: true,
+            write: true,
+            execute: file_type == FileType::Directory || bits & 0o111 != 0,
+        })
+    }
+
     fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
         self.insert(path, Node::new(FileType::File, content, permissions, owner, group))
     }
@@ -214,14 +275,16 @@ impl Backend for MemoryBackend {
 
     fn run(&mut self, command: &Command) -> io::Result<Output> {
         let line = command.argv.join(" ");
-        let mut host = self.host();
-        host.ran.push(line.clone());
-        host.answers.get(&line).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.host().ran.push(line.clone());
+        let answer = self.host().answers.get(&line).cloned();
+        let effect = self.host().effects.get(&line).cloned();
+        effect.iter().for_each(|effect| self.take_effect(effect));
+        answer.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn private_directory(&mut self) -> io::Result<PathBuf> {
-        self.add_directory("/tmp/private");
-        Ok("/tmp/private".into())
+        self.add_directory(PRIVATE_DIRECTORY);
+        Ok(PRIVATE_DIRECTORY.into())
     }
 
     fn identity(&self) -> Identity {
@@ -237,6 +300,42 @@ impl Backend for MemoryBackend {
     }
 
     fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000)
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000) + self.host().paused
+    }
+
+    fn process_id(&self) -> u32 {
+        42
+    }
+
+    fn variables(&self) -> Vec<(String, String)> {
+        ["HOME", "PATH"].iter().filter_map(|name| Some(((*name).to_owned(), self.environment(name)?))).collect()
+    }
+
+    fn kernel(&self) -> Kernel {
+        self.host().kernel.clone()
+    }
+
+    fn file_system(&mut self, path: &Path, _: Duration) -> io::Result<FileSystem> {
+        let there = self.host().nodes.contains_key(path);
+        let blocks = FileSystem { block_size: 4096, fragment_size: 4096, blocks: 1000, available_blocks: 400, ..FileSystem::default() };
+        if there { Ok(FileSystem { inodes: 100, available_inodes: 60, ..blocks }) } else { Err(io::ErrorKind::NotFound.into()) }
+    }
+
+    fn addresses(&mut self) -> io::Result<Vec<InterfaceAddress>> {
+        Ok(self.host().addresses.clone())
+    }
+
+    fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>> {
+        let same_family = |route: &Route| route.gateway.is_none_or(|gateway| gateway.is_ipv4() == destination.is_ipv4());
+        Ok(self.host().route.clone().filter(same_family))
+    }
+
+    fn connect(&mut self, address: SocketAddr, _: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+        let greeting = self.host().ports.get(&address.port()).cloned().ok_or(io::ErrorKind::ConnectionRefused)?;
+        Ok(enough(b"") || enough(greeting.as_bytes()))
+    }
+
+    fn pause(&mut self, duration: Duration) {
+        self.host().paused += duration;
     }
 }

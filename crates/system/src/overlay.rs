@@ -55,9 +55,19 @@ impl Overlay {
             .filter_map(|(path, inode)| Some((path.file_name()?.to_string_lossy().into_owned(), !inode.is_absent())))
     }
 
+    /// Whether nothing has been predicted at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.inodes.is_empty() && self.states.is_empty() && self.pending.is_empty()
+    }
+
     /// Whether nothing has been predicted about any path.
     pub(crate) fn has_no_inodes(&self) -> bool {
         self.inodes.is_empty()
+    }
+
+    /// Whether something has been predicted about a path or one below it.
+    pub(crate) fn has_inodes_below(&self, path: &Path) -> bool {
+        self.inodes.range(path.to_path_buf()..).next().is_some_and(|(found, _)| found.starts_with(path))
     }
 
     pub(crate) fn set_inode(&mut self, inode: Inode) {
@@ -101,6 +111,11 @@ impl Overlay {
     pub fn set_pending(&mut self, package: PendingPackage) {
         self.pending.retain(|known| known.name != package.name);
         self.pending.push(package);
+    }
+
+    /// Forgets a package that would be installed, for it would be removed again.
+    pub(crate) fn remove_pending(&mut self, name: &str) {
+        self.pending.retain(|known| known.name != name);
     }
 
     /// The packages that would be installed.

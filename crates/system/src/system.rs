@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -9,8 +10,8 @@ use value::{Unknown, Value};
 
 use crate::overlay::Place;
 use crate::{
-    Backend, Command, Content, Courier, Error, FileType, Identity, Inode, Journal, Kind, Metadata, Output, Overlay,
-    PendingPackage, Read, Result, Stat, State,
+    Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, Identity, Inode, InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay,
+    PendingPackage, Read, Result, Route, Stat, State,
 };
 
 /// The one door from a module to a host.
@@ -49,8 +50,11 @@ pub enum Run {
     NotRun(Unknown),
 }
 
+/// The kind under which the overlay keeps what [`System::refresh`] left out.
+const REFRESHED: &str = "refreshed";
+
 /// How many symbolic links a path may lead through, as in the kernel.
-const LINK_LIMIT: usize = 40;
+pub(crate) const LINK_LIMIT: usize = 40;
 
 impl System {
     /// A door to the host behind `backend`.
@@ -100,12 +104,39 @@ impl System {
         self.backend.now()
     }
 
+    pub(crate) fn backend_access(&mut self, path: &Path) -> Access {
+        self.backend.access(path)
+    }
+
+    /// The number of the process that the module runs in.
+    pub fn process_id(&self) -> u32 {
+        self.backend.process_id()
+    }
+
+    /// The host itself, for what looks only.
+    pub(crate) fn backend_mut(&mut self) -> &mut dyn Backend {
+        &mut *self.backend
+    }
+
+    pub(crate) fn backend_ref(&self) -> &dyn Backend {
+        &*self.backend
+    }
+
+    /// The variables that the task sets.
+    pub(crate) fn task_environment(&self) -> &[(String, String)] {
+        &self.options.environment
+    }
+
+    pub(crate) fn is_dry_run(&self) -> bool {
+        self.options.dry_run
+    }
+
     /// Whether changes carry contents.
     pub(crate) fn shows_contents(&self) -> bool {
         self.options.diff || self.overlay().is_some()
     }
 
-    fn overlay(&self) -> Option<&Overlay> {
+    pub(crate) fn overlay(&self) -> Option<&Overlay> {
         self.overlay.as_ref().filter(|_| self.options.dry_run)
     }
 
@@ -113,7 +144,7 @@ impl System {
         self.overlay.as_mut().filter(|_| self.options.dry_run)
     }
 
-    fn note(&mut self, kind: &'static str, name: impl Into<String>) {
+    pub(crate) fn note(&mut self, kind: &'static str, name: impl Into<String>) {
         self.journal.reads.push(Read { kind, name: name.into() });
     }
 
@@ -193,6 +224,37 @@ impl System {
         Ok(())
     }
 
+    /// Makes the host's programs read again what is there: the package lists, systemd's units. That is no change. In a
+    /// dry run nothing happens, and [`System::would_be_refreshed`] says so to later tasks.
+    pub fn refresh(&mut self, name: &str, bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>) -> Result<()> {
+        match self.overlay_mut() {
+            Some(overlay) => overlay.set_state(REFRESHED, name, Value::Bool(true)),
+            None => bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?,
+        }
+        Ok(())
+    }
+
+    /// Whether a dry run has left out a [`System::refresh`] of this name, so that what programs tell may be old.
+    pub fn would_be_refreshed(&self, name: &str) -> bool {
+        self.overlay().is_some_and(|overlay| overlay.state(REFRESHED, name).is_some())
+    }
+
+    /// Whether a dry run has predicted a change of a path or of anything below it.
+    pub fn would_change_below(&self, path: &Path) -> bool {
+        self.overlay().is_some_and(|overlay| overlay.has_inodes_below(path))
+    }
+
+    /// In a dry run: [`System::expect_package`] for each package that `look` tells of. Otherwise nobody looks.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn expect_packages(&mut self, look: impl FnOnce(&mut System) -> Result<Vec<PendingPackage>>) -> Result<()> {
+        if self.overlay().is_some() {
+            look(self)?.into_iter().for_each(|package| self.expect_package(package));
+        }
+        Ok(())
+    }
+
     /// In a dry run: notes a package that would be installed, so that what it may bring is not taken for missing.
     pub fn expect_package(&mut self, package: PendingPackage) {
         let Some(overlay) = self.overlay_mut() else { return };
@@ -237,6 +299,24 @@ impl System {
         let after = Value::map([("action", "run")]);
         self.journal.changes.push(Change { kind: "command".into(), name, before: Value::Null, after });
         Ok(run)
+    }
+
+    /// Runs a program as [`System::run`] does that is put into a private folder first and removed afterwards: the
+    /// controller's script. `command` makes the command line out of its path; `shown` stands for it in the journal.
+    pub fn run_script(&mut self, shown: &str, bytes: &[u8], command: impl FnOnce(&Path) -> Command) -> Result<Run> {
+        if self.options.dry_run {
+            return self.run(&Command::new([shown]));
+        }
+        let folder = self.private_directory()?;
+        let path = folder.join(format!("script-{}", &crate::sha256_hex(bytes)[..16]));
+        let Identity { uid, gid, .. } = self.identity();
+        self.backend.write(&path, bytes, 0o700, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
+        let outcome = self.run(&command(&path));
+        if let (Ok(_), Some(change)) = (&outcome, self.journal.changes.last_mut()) {
+            change.name = shown.to_owned();
+        }
+        self.backend.remove(&path).map_err(|error| Error::io("can't remove", &path, error))?;
+        outcome
     }
 
     /// Where a program is, searched in the `PATH` and the usual folders of the system's own programs; in a dry run also
@@ -348,7 +428,7 @@ impl System {
     }
 
     /// The path with its parents' symbolic links followed, through the overlay; `None` if a parent is not there.
-    fn resolve_parents(&mut self, path: &Path) -> Result<Option<PathBuf>> {
+    pub(crate) fn resolve_parents(&mut self, path: &Path) -> Result<Option<PathBuf>> {
         let mut rest: Vec<std::ffi::OsString> = Vec::new();
         push_components(&mut rest, path);
         let mut real = PathBuf::from("/");
@@ -482,6 +562,20 @@ impl System {
         outcome
     }
 
+    /// Makes a temporary folder that only this user can enter, calls `with` with its path, and removes it again with all
+    /// that is in it; in a dry run as well.
+    pub fn with_temporary_directory<T>(&mut self, with: impl FnOnce(&mut System, &Path) -> Result<T>) -> Result<T> {
+        let private = self.private_directory()?;
+        let failed = |error| Error::io("can't use", &private, error);
+        let taken = self.backend.list(&private).map_err(failed)?;
+        let mut names = (0..).map(|number| format!("folder-{number}"));
+        let path = private.join(names.find(|name| !taken.contains(name)).unwrap_or_default());
+        self.backend.make_directory(&path, 0o700).map_err(|error| Error::io("can't make", &path, error))?;
+        let outcome = with(self, &path);
+        self.backend.remove(&path).map_err(|error| Error::io("can't remove", &path, error))?;
+        outcome
+    }
+
     /// A folder that only this user can enter, for temporary files that are no part of the host's state.
     pub fn private_directory(&mut self) -> Result<PathBuf> {
         self.backend.private_directory().map_err(|error| Error::failed(format!("can't make a private folder: {error}")))
@@ -558,7 +652,7 @@ fn push_components(rest: &mut Vec<std::ffi::OsString>, path: &Path) {
     rest.extend(names);
 }
 
-fn join_link(link: &Path, target: &Path) -> PathBuf {
+pub(crate) fn join_link(link: &Path, target: &Path) -> PathBuf {
     link.parent().map_or_else(|| target.to_owned(), |parent| parent.join(target))
 }
 
@@ -596,6 +690,9 @@ impl Backend for Outfitted<'_> {
     }
     fn writable(&mut self, path: &Path) -> bool {
         self.backend.writable(path)
+    }
+    fn access(&mut self, path: &Path) -> Access {
+        self.backend.access(path)
     }
     fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
         self.backend.write(path, content, permissions, owner, group)
@@ -636,5 +733,29 @@ impl Backend for Outfitted<'_> {
     }
     fn now(&self) -> SystemTime {
         self.backend.now()
+    }
+    fn process_id(&self) -> u32 {
+        self.backend.process_id()
+    }
+    fn variables(&self) -> Vec<(String, String)> {
+        self.backend.variables()
+    }
+    fn kernel(&self) -> Kernel {
+        self.backend.kernel()
+    }
+    fn file_system(&mut self, path: &Path, timeout: Duration) -> io::Result<FileSystem> {
+        self.backend.file_system(path, timeout)
+    }
+    fn addresses(&mut self) -> io::Result<Vec<InterfaceAddress>> {
+        self.backend.addresses()
+    }
+    fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>> {
+        self.backend.route(destination)
+    }
+    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+        self.backend.connect(address, timeout, enough)
+    }
+    fn pause(&mut self, duration: Duration) {
+        self.backend.pause(duration);
     }
 }

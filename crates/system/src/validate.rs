@@ -1,0 +1,71 @@
+use value::Unknown;
+
+use crate::{Command, Error, Result, System};
+
+impl System {
+    /// Lets a program check a content before it is put in place. `line` is the program and its arguments, split as a
+    /// shell would; `%s` stands for a file with the content, which only this user can read.
+    ///
+    /// # Errors
+    /// There is no `%s`, the program can't be started, or it rejects the content. A program sees the host as it is: if
+    /// it rejects a content in a dry run that has predicted changes, these may be what it misses, so that is unknown.
+    pub fn validate(&mut self, line: &str, content: &[u8]) -> Result<()> {
+        let words = shlex::split(line)
+            .ok_or_else(|| Error::failed(format!("a quote is not closed in validate: {line}")))?;
+        if !words.iter().any(|word| word.replace("%%", "").contains("%s")) {
+            return Err(Error::failed(format!(
+                "validate must have %s where the file's name belongs: {line}"
+            )));
+        }
+        let output = self.with_temporary_file(content, |host, path| {
+            let path = path.to_string_lossy();
+            // `%%` is a plain percent sign.
+            let fill = |word: &String| {
+                word.split("%%").map(|part| part.replace("%s", &path)).collect::<Vec<_>>().join("%")
+            };
+            host.query(&Command::new(words.iter().map(fill)))
+        })?;
+        if output.success() {
+            return Ok(());
+        }
+        if self.overlay().is_some_and(|overlay| !overlay.is_empty()) {
+            return Err(Unknown::new(format!(
+                "what '{line}' will say when the changes before it have been made"
+            ))
+            .into());
+        }
+        let code = output.code;
+        let failure = output.checked(&format!("'{line}' rejects the new content")).map(drop);
+        failure.map_err(|error| error.with("exit_status", code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Inode, Kind, MemoryBackend, NoCourier, Options, State};
+
+    #[test]
+    fn a_rejection_is_only_certain_on_an_unchanged_host() {
+        let backend = MemoryBackend::new();
+        let file = "/tmp/private/content-2d711642b726b044";
+        backend.answer(&format!("check 100% {file}"), 0, "");
+        backend.answer(&format!("refuse {file}"), 3, "no\n");
+        let mut host = System::new(Box::new(backend.clone()), Box::new(NoCourier));
+        host.begin(Options { dry_run: true, ..Options::default() });
+        assert!(host.validate("check 100%% '%s'", b"x").is_ok());
+        assert!(matches!(host.validate("check %%s", b"x"), Err(Error::Failed(_))));
+        match host.validate("refuse %s", b"x") {
+            Err(Error::Failed(failure)) => {
+                assert_eq!(failure.message, "'refuse %s' rejects the new content: no")
+            }
+            other => panic!("{other:?}"),
+        }
+        let now = Inode::absent("/etc/x");
+        host.place(&now, now.clone().into_kind(Kind::Directory)).unwrap();
+        assert!(matches!(host.validate("refuse %s", b"x"), Err(Error::Unknown(_))));
+        assert!(host.inode(Path::new(file)).unwrap().is_absent());
+    }
+}

@@ -1,0 +1,242 @@
+use module::{Arguments, ChecksumAlgorithm, HostPath, Module, Outcome};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use system::{Command, Content, Error, FileType, Inode, Kind, Metadata, Result, System};
+use value::{Map, Unknown, Value};
+
+/// Tells what is at a path: whether anything is there, its kind, size, owner, permissions, times and checksum.
+///
+/// The result's `stat.exists` says whether anything is there; the other keys are only there if it is so.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Stat {
+    /// Which file, directory, link or device.
+    #[schemars(extend("aliases" = ["dest", "name"]))]
+    path: HostPath,
+    /// If it is a symbolic link: tell of what it leads to.
+    #[serde(default)]
+    follow: bool,
+    /// Compute the checksum of a file, which means reading all of it.
+    #[serde(default = "yes")]
+    get_checksum: bool,
+    /// How the checksum is computed.
+    #[serde(default)]
+    #[schemars(extend("aliases" = ["checksum", "checksum_algo"]))]
+    checksum_algorithm: ChecksumAlgorithm,
+    /// Tell the kind of content and its character set, as the program `file` sees them, if the host has it.
+    #[serde(default = "yes")]
+    #[schemars(extend("aliases" = ["mime", "mime_type", "mime-type"]))]
+    get_mime: bool,
+    /// Tell the flags that chattr(1) sets, if the host has the program `lsattr`.
+    #[serde(default = "yes")]
+    #[schemars(extend("aliases" = ["attr", "attributes"]))]
+    get_attributes: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Arguments for Stat {
+    const NAME: &'static str = "stat";
+    const EXAMPLES: &'static str = r#"
+- name: Is the site there?
+  stat:
+    path: /srv/www/index.html
+  register: index
+
+- name: Say so
+  debug:
+    msg: It has {{ index.stat.size }} bytes
+  when: index.stat.exists
+"#;
+}
+
+impl Module for Stat {
+    fn run(self, host: &mut System) -> Result<Outcome> {
+        let path = self.path.expand(host)?;
+        let found = if self.follow { host.follow(&path)? } else { Some(host.inode(&path)?) };
+        let Some(found) = found.filter(|found| !found.is_absent()) else {
+            return Ok(Outcome::new().with("stat", Value::map([("exists", false)])));
+        };
+        let metadata = host.stat(&found.path)?.metadata;
+        let mut told = Told(Map::new());
+        told.add("exists", true);
+        told.add("path", path.to_string_lossy().as_ref());
+        told.permissions(&found, host.identity().umask);
+        told.kind(&found);
+        told.owner(host, &found);
+        told.numbers(&found, metadata.as_ref());
+        let access = host.access(&found.path)?;
+        told.add("readable", access.read);
+        told.add("writeable", access.write);
+        told.add("executable", access.execute);
+        if let Kind::Link(target) = &found.kind {
+            told.add("lnk_target", target.to_string_lossy().as_ref());
+            told.add("lnk_source", host.real_path(&found.path)?.to_string_lossy().as_ref());
+        }
+        if self.get_checksum && found.is_file() && access.read {
+            told.add(
+                "checksum",
+                known(host.read(&found.path))?
+                    .map_or_else(Value::from, |bytes| self.checksum_algorithm.hex(&bytes).into()),
+            );
+        }
+        if self.get_mime {
+            told.mime(host, &found, metadata.is_some())?;
+        }
+        if self.get_attributes {
+            told.attributes(host, &found, metadata.is_some())?;
+        }
+        Ok(Outcome::new().with("stat", told.0))
+    }
+}
+
+/// Sets what a dry run can't know apart from what fails.
+fn known<T>(outcome: Result<T>) -> Result<std::result::Result<T, Unknown>> {
+    match outcome {
+        Ok(value) => Ok(Ok(value)),
+        Err(Error::Unknown(unknown)) => Ok(Err(unknown)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What numbers and times of something that is not there yet are.
+fn not_yet() -> Value {
+    Unknown::new("times and numbers of what a dry run only predicts").into()
+}
+
+struct Told(Map);
+
+impl Told {
+    fn add(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.into(), value.into());
+    }
+
+    fn permissions(&mut self, found: &Inode, umask: u32) {
+        let bits = found.effective_permissions(umask);
+        self.add("mode", format!("{bits:04o}"));
+        for (class, shift) in [("usr", 6), ("grp", 3), ("oth", 0)] {
+            for (right, bit) in [("r", 4), ("w", 2), ("x", 1)] {
+                self.add(&format!("{right}{class}"), bits >> shift & bit != 0);
+            }
+        }
+        self.add("isuid", bits & 0o4000 != 0);
+        self.add("isgid", bits & 0o2000 != 0);
+    }
+
+    fn kind(&mut self, found: &Inode) {
+        let is = |file_type| found.kind == Kind::Other(file_type);
+        self.add("isreg", found.is_file());
+        self.add("isdir", found.is_directory());
+        self.add("islnk", matches!(found.kind, Kind::Link(_)));
+        self.add("isblk", is(FileType::BlockDevice));
+        self.add("ischr", is(FileType::CharacterDevice));
+        self.add("isfifo", is(FileType::Pipe));
+        self.add("issock", is(FileType::Socket));
+    }
+
+    fn owner(&mut self, host: &mut System, found: &Inode) {
+        self.add("uid", found.owner);
+        self.add("gid", found.group);
+        self.add("pw_name", host.user_name(found.owner));
+        self.add("gr_name", host.group_name(found.group));
+    }
+
+    fn numbers(&mut self, found: &Inode, metadata: Option<&Metadata>) {
+        let number =
+            |get: fn(&Metadata) -> u64| metadata.map_or_else(not_yet, |metadata| get(metadata).into());
+        let time = |get: fn(&Metadata) -> f64| metadata.map_or_else(not_yet, |metadata| get(metadata).into());
+        let size = match &found.kind {
+            Kind::File(Content::Bytes(bytes)) => bytes.len().into(),
+            Kind::File(Content::Unknown(unknown)) => unknown.clone().into(),
+            Kind::Link(target) => target.as_os_str().len().into(),
+            _ => number(|metadata| metadata.size),
+        };
+        self.add("size", size);
+        self.add("inode", number(|metadata| metadata.inode));
+        self.add("dev", number(|metadata| metadata.device));
+        self.add("nlink", number(|metadata| metadata.links));
+        self.add("blocks", number(|metadata| metadata.blocks));
+        self.add("block_size", number(|metadata| metadata.block_size));
+        self.add("device_type", metadata.map_or(0, |metadata| metadata.device_type));
+        self.add("atime", time(|metadata| metadata.accessed));
+        self.add("mtime", time(|metadata| metadata.modified));
+        self.add("ctime", time(|metadata| metadata.changed));
+    }
+
+    /// What a program of the host says of something that is there; nothing if the host has no such program or it fails.
+    fn ask(host: &mut System, program: &str, options: &[&str], found: &Inode) -> Result<Option<String>> {
+        if host.find_program(program)?.is_none() {
+            return Ok(None);
+        }
+        let command = Command::new([program]).args(options.iter().copied()).arg(found.path.to_string_lossy());
+        Ok(Some(host.query(&command)?).filter(|output| output.success()).map(|output| output.stdout()))
+    }
+
+    fn mime(&mut self, host: &mut System, found: &Inode, is_there: bool) -> Result<()> {
+        let asked = if is_there {
+            known(Told::ask(host, "file", &["--brief", "--mime-type", "--mime-encoding", "--"], found))?
+        } else {
+            Err(Unknown::new("the kind of content of what a dry run only predicts"))
+        };
+        let (kind, charset): (Value, Value) = match asked {
+            Ok(answer) => {
+                let answer = answer.unwrap_or_default();
+                let parts = answer.trim().split_once("; charset=").unwrap_or(("unknown", "unknown"));
+                (parts.0.into(), parts.1.into())
+            }
+            Err(unknown) => (unknown.clone().into(), unknown.into()),
+        };
+        self.add("mimetype", kind);
+        self.add("charset", charset);
+        Ok(())
+    }
+
+    fn attributes(&mut self, host: &mut System, found: &Inode, is_there: bool) -> Result<()> {
+        let flagged = is_there && (found.is_file() || found.is_directory());
+        let asked = if flagged { known(Told::ask(host, "lsattr", &["-vd", "--"], found))? } else { Ok(None) };
+        match asked {
+            Ok(answer) => {
+                let answer = answer.unwrap_or_default();
+                let mut words = answer.split_whitespace();
+                let (version, flags) = (words.next(), words.next().unwrap_or_default());
+                let flags: String = flags.chars().filter(|flag| *flag != '-').collect();
+                self.add("attributes", Value::list(flags.chars().filter_map(flag_name)));
+                self.add("attr_flags", flags);
+                self.add("version", version.map_or(Value::Null, Value::from));
+            }
+            Err(unknown) => ["attributes", "attr_flags", "version"]
+                .into_iter()
+                .for_each(|key| self.add(key, unknown.clone())),
+        }
+        Ok(())
+    }
+}
+
+/// The names of chattr(1)'s flags in results.
+fn flag_name(flag: char) -> Option<&'static str> {
+    Some(match flag {
+        'A' => "noatime",
+        'a' => "append",
+        'c' => "compressed",
+        'C' => "nocow",
+        'd' => "nodump",
+        'D' => "dirsync",
+        'e' => "extents",
+        'E' => "encrypted",
+        'h' => "blocksize",
+        'i' => "immutable",
+        'I' => "indexed",
+        'j' => "journalled",
+        'N' => "inline",
+        's' => "zero",
+        'S' => "synchronous",
+        't' => "notail",
+        'T' => "blockroot",
+        'u' => "undelete",
+        'X' => "compressedraw",
+        'Z' => "compresseddirty",
+        _ => return None,
+    })
+}
