@@ -9,14 +9,24 @@ use value::{Unknown, Value};
 use crate::error::Error;
 use crate::{Backend, Overlay, Result, State, System};
 
-/// The packages of one package manager that a task is about: name to version. A package that is not there is not in the
-/// map. A package manager's module says by [`System::settle_by`] how to get from one set to another.
+/// The packages of one package manager that a task is about. A package manager's module says by [`System::settle_by`]
+/// how to get from one set to another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Packages {
     /// The package manager: `apt`, `dnf`.
     pub manager: String,
-    /// Installed version by name.
-    pub versions: BTreeMap<String, String>,
+    /// Version by name: null for a package that is not installed, unknown where a dry run can't know.
+    pub versions: BTreeMap<String, Value>,
+}
+
+impl Packages {
+    /// The kind of one package's change.
+    pub const PACKAGE: &'static str = "package";
+
+    /// None yet, of this manager.
+    pub fn of(manager: &str) -> Packages {
+        Packages { manager: manager.into(), versions: BTreeMap::new() }
+    }
 }
 
 impl State for Packages {
@@ -31,7 +41,7 @@ impl State for Packages {
     }
 
     fn absent(name: &str) -> Packages {
-        Packages { manager: name.into(), versions: BTreeMap::new() }
+        Packages::of(name)
     }
 
     fn is_absent(&self) -> bool {
@@ -45,16 +55,16 @@ impl State for Packages {
     /// One change a package.
     fn changes(_: &mut System, now: &Packages, want: &Packages) -> Result<Vec<Change>> {
         let names: BTreeSet<&String> = now.versions.keys().chain(want.versions.keys()).collect();
-        Ok(names
-            .into_iter()
-            .filter(|name| now.versions.get(*name) != want.versions.get(*name))
-            .map(|name| Change {
-                kind: "package".into(),
+        let change = |name: &String| {
+            let (before, after) = (describe(now.versions.get(name)), describe(want.versions.get(name)));
+            (before != after).then(|| Change {
+                kind: Packages::PACKAGE.into(),
                 name: name.clone(),
-                before: version(now.versions.get(name)),
-                after: version(want.versions.get(name)),
+                before,
+                after,
             })
-            .collect())
+        };
+        Ok(names.into_iter().filter_map(change).collect())
     }
 
     fn recall(_: &Overlay, _: &str) -> Option<Packages> {
@@ -63,13 +73,19 @@ impl State for Packages {
 
     fn remember(&self, overlay: &mut Overlay) {
         for (name, version) in &self.versions {
-            overlay.set_state("package", name, Value::map([("version", version)]));
+            overlay.set_state(Packages::PACKAGE, name, describe(Some(version)));
+            if version.is_null() {
+                overlay.remove_pending(name);
+            }
         }
     }
 }
 
-fn version(version: Option<&String>) -> Value {
-    version.map_or(Value::Null, |version| Value::map([("version", version)]))
+fn describe(version: Option<&Value>) -> Value {
+    match version {
+        None | Some(Value::Null) => Value::Null,
+        Some(version) => Value::map([("version", version.clone())]),
+    }
 }
 
 /// A package that a dry run would install, and what is known of what it brings.
@@ -84,6 +100,22 @@ pub struct PendingPackage {
     /// Whether its installation scripts make accounts, if they could be read.
     pub makes_accounts: Option<bool>,
 }
+
+/// Where packages put nothing: by the rules of distributions, or because the kernel or the package manager owns it.
+const NO_PACKAGES_PLACES: [&str; 12] = [
+    "/dev",
+    "/home",
+    "/media",
+    "/mnt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sys",
+    "/tmp",
+    "/usr/local",
+    "/var/lib/apt",
+    "/var/lib/dpkg",
+];
 
 impl PendingPackage {
     /// The kind under which runners on one host tell each other of it.
@@ -111,8 +143,11 @@ impl PendingPackage {
 
     /// Why a thing that is not there may be there once this package is installed; `None` if it surely will not.
     pub(crate) fn may_bring(&self, kind: &str, name: &str) -> Option<Unknown> {
-        let because = || Some(Unknown::new(format!("the package '{}' may bring it, and is not installed yet", self.name)));
+        let because = || {
+            Some(Unknown::new(format!("the package '{}' may bring it, and is not installed yet", self.name)))
+        };
         match (kind, &self.files) {
+            ("inode", _) if NO_PACKAGES_PLACES.iter().any(|place| Path::new(name).starts_with(place)) => None,
             ("user" | "group", _) => (self.makes_accounts != Some(false)).then(because)?,
             (_, None) => because(),
             // Installation scripts make files beside those in the package: in the folders that are the package's own.
@@ -127,7 +162,12 @@ impl PendingPackage {
             }
             ("command", Some(_)) => self
                 .brings_named(&["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"], name)
-                .then(|| Unknown::new(format!("the command '{name}' comes with the package '{}', which is not installed yet", self.name))),
+                .then(|| {
+                    Unknown::new(format!(
+                        "the command '{name}' comes with the package '{}', which is not installed yet",
+                        self.name
+                    ))
+                }),
             _ => None,
         }
     }
@@ -136,7 +176,9 @@ impl PendingPackage {
     pub fn to_change(&self) -> Change {
         let files = self.files.as_ref().map(|files| Value::list(files.iter()));
         let configuration = Value::map(
-            self.configuration.iter().map(|(path, bytes)| (path.to_string_lossy().into_owned(), Value::Bytes(Arc::clone(bytes)))),
+            self.configuration
+                .iter()
+                .map(|(path, bytes)| (path.to_string_lossy().into_owned(), Value::Bytes(Arc::clone(bytes)))),
         );
         let after = Value::map([
             ("files", Value::from(files)),

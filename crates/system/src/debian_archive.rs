@@ -1,0 +1,120 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::{Command, Kind, PendingPackage, Result, System};
+
+/// The largest configuration file, in bytes, whose content is kept.
+const LARGEST_CONFIGURATION: usize = 1024 * 1024;
+
+/// What installation scripts call to make accounts.
+const ACCOUNT_TOOLS: [&str; 5] = ["adduser", "addgroup", "useradd", "groupadd", "sysusers"];
+
+impl System {
+    /// What a package archive (`.deb`) would bring if it were installed: nothing is installed, only looked into.
+    ///
+    /// # Errors
+    /// `dpkg-deb` can't be started. What it can't read stays unknown.
+    pub fn look_into_debian_archive(&mut self, name: &str, archive: &Path) -> Result<PendingPackage> {
+        let archive = archive.to_string_lossy().into_owned();
+        let mut package = PendingPackage::new(name);
+        let listing = self.query(&Command::new(["dpkg-deb", "--contents", &archive]))?;
+        if !listing.success() {
+            return Ok(package);
+        }
+        let files = self.with_merged_names(files_of(&listing.stdout()))?;
+        let scripts =
+            self.query(&Command::new(["dpkg-deb", "--info", &archive, "preinst", "postinst"]))?.stdout();
+        let makes_accounts = ACCOUNT_TOOLS.iter().any(|tool| scripts.contains(tool))
+            || files.iter().any(|file| file.starts_with("/usr/lib/sysusers.d/") && !file.ends_with('/'));
+        package.files = Some(files);
+        package.makes_accounts = Some(makes_accounts);
+        package.configuration = self.configuration_of(&archive)?;
+        Ok(package)
+    }
+
+    fn configuration_of(&mut self, archive: &str) -> Result<BTreeMap<PathBuf, Arc<[u8]>>> {
+        let list = self.query(&Command::new(["dpkg-deb", "--info", archive, "conffiles"]))?;
+        let mut configuration = BTreeMap::new();
+        // An archive without configuration files has no such list, which is told as a failure.
+        if !list.success() || list.stdout.is_empty() {
+            return Ok(configuration);
+        }
+        self.with_temporary_directory(|host, folder| {
+            let extract = Command::new(["dpkg-deb", "--extract", archive]).arg(folder.to_string_lossy());
+            if !host.query(&extract)?.success() {
+                return Ok(());
+            }
+            for path in list.stdout().lines().map(Path::new) {
+                let Ok(relative) = path.strip_prefix("/") else { continue };
+                if let Ok(content) = host.read(&folder.join(relative))
+                    && content.len() <= LARGEST_CONFIGURATION
+                {
+                    configuration.insert(path.to_owned(), content.into());
+                }
+            }
+            Ok(())
+        })?;
+        Ok(configuration)
+    }
+
+    /// Where `/lib` and the like are links into `/usr`, what packages put there is known by both names.
+    fn with_merged_names(&mut self, mut files: BTreeSet<String>) -> Result<BTreeSet<String>> {
+        for directory in ["/bin/", "/sbin/", "/lib/", "/lib64/"] {
+            if matches!(self.inode(Path::new(directory.trim_end_matches('/')))?.kind, Kind::Link(_)) {
+                let merged: Vec<String> = files
+                    .iter()
+                    .filter(|file| file.starts_with(directory))
+                    .map(|file| format!("/usr{file}"))
+                    .collect();
+                files.extend(merged);
+            }
+        }
+        Ok(files)
+    }
+}
+
+/// The paths in the listing of an archive, which looks like that of `ls -l`; directories end in `/`.
+fn files_of(listing: &str) -> BTreeSet<String> {
+    let path = |line: &str| {
+        let (_, path) = line.split_once(" ./")?;
+        let path = path.split(" -> ").next().unwrap_or(path).split(" link to ").next()?;
+        (!path.is_empty()).then(|| format!("/{path}"))
+    };
+    listing.lines().filter_map(path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemoryBackend, NoCourier};
+
+    #[test]
+    fn an_archive_is_looked_into() {
+        let backend = MemoryBackend::new();
+        backend.add_link("/lib", "usr/lib");
+        let listing = "drwxr-xr-x root/root         0 2023-02-08 12:00 ./\n\
+                       drwxr-xr-x root/root         0 2023-02-08 12:00 ./etc/nginx/\n\
+                       -rw-r--r-- root/root      1077 2023-02-08 12:00 ./etc/nginx/a file.conf\n\
+                       -rw-r--r-- root/root       100 2023-02-08 12:00 ./lib/systemd/system/nginx.service\n\
+                       lrwxrwxrwx root/root         0 2023-02-08 12:00 ./usr/share/x -> ../y\n";
+        backend.answer("dpkg-deb --contents /tmp/nginx.deb", 0, listing);
+        backend.answer(
+            "dpkg-deb --info /tmp/nginx.deb preinst postinst",
+            0,
+            "#!/bin/sh\nadduser --system nginx\n",
+        );
+        backend.answer("dpkg-deb --info /tmp/nginx.deb conffiles", 2, "");
+        let mut host = System::new(Box::new(backend), Box::new(NoCourier));
+        let package = host.look_into_debian_archive("nginx", Path::new("/tmp/nginx.deb")).unwrap();
+        let files = [
+            "/etc/nginx/",
+            "/etc/nginx/a file.conf",
+            "/lib/systemd/system/nginx.service",
+            "/usr/lib/systemd/system/nginx.service",
+            "/usr/share/x",
+        ];
+        assert_eq!(package.files, Some(files.map(str::to_owned).into()));
+        assert_eq!(package.makes_accounts, Some(true));
+    }
+}
