@@ -96,6 +96,7 @@ fn actions_are_read_in_all_their_forms() {
     - {name: j, action: '{{ package }} name=x'}
     - {name: k, meta: flush_handlers}
     - {name: l, debug: }
+    - {name: m, user: name=x}
 ",
     );
     let tasks = &playbook.plays[0].tasks;
@@ -118,6 +119,7 @@ fn actions_are_read_in_all_their_forms() {
     assert_eq!(named(tasks, "j").action.written.as_str(), "{{ package }}");
     assert!(matches!(named(tasks, "k").action.kind, ActionKind::Meta(Meta::FlushHandlers)));
     assert_eq!(named(tasks, "l").action.arguments.named.len(), 0);
+    assert_eq!(named(tasks, "m").action.module, "user", "which is a keyword of plays");
 }
 
 #[test]

@@ -34,7 +34,8 @@ impl Builder<'_> {
             match entry.key.as_str() {
                 Some("action" | "local_action") => others.push(entry),
                 Some("args") => {}
-                Some("include") => others.push(entry),
+                // To a play it is the old name of 'remote_user', to a task the name of a module.
+                Some("user") => others.push(entry),
                 Some(key) if Keyword::named(key).is_some() => keywords.push(entry),
                 Some(key) if key.starts_with("with_") => loops.push(entry),
                 Some(_) => others.push(entry),

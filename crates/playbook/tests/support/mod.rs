@@ -67,6 +67,7 @@ impl Site {
             "set_fact",
             "setup",
             "shell",
+            "user",
             "template",
             "validate_argument_spec",
             "community.general.ini_file",
