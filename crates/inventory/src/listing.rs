@@ -23,7 +23,7 @@ impl Inventory {
         for host in self.hosts().filter(|host| shown.includes(host.name())) {
             let own = self.shown_variables(host.name(), export)?;
             if !own.is_empty() {
-                variables.push((host.name(), own.into()));
+                variables.push((host.name(), marked(&own.into())));
             }
         }
         variables.sort_by(|left, right| left.0.cmp(right.0));
@@ -43,7 +43,7 @@ impl Inventory {
             if export {
                 let own = self.exported_group_variables(name)?;
                 if !own.is_empty() {
-                    entry.insert("vars".into(), own.into());
+                    entry.insert("vars".into(), marked(&own.into()));
                 }
             }
             if !entry.is_empty() {
@@ -53,7 +53,17 @@ impl Inventory {
         Ok(list.into())
     }
 
-    /// The inventory in the form of `--list --yaml`, which is also that of a YAML inventory.
+    /// The variables of one host in the form of `--host`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Inventory::variables`].
+    pub fn list_host(&self, host: &str) -> Result<Value, Errors> {
+        Ok(marked(&self.shown_variables(host, false)?.into()))
+    }
+
+    /// The inventory in the form of `--list --yaml`, which is also that of a YAML inventory; to be written with two
+    /// spaces per level, and nothing in brackets.
     ///
     /// # Errors
     ///
@@ -169,6 +179,22 @@ impl Inventory {
         let mut variables = self.own_group_variables(group)?;
         variables.sort_by(|left, _, right, _| left.to_string().cmp(&right.to_string()));
         Ok(variables)
+    }
+}
+
+/// The same with what JSON can't say said as inventory scripts do: which strings are encrypted, and which are no templates.
+fn marked(value: &Value) -> Value {
+    match value {
+        Value::String(text) if !text.is_trusted() => Value::map([("__ansible_unsafe", value.clone())]),
+        Value::Bytes(bytes) => {
+            Value::map([("__ansible_unsafe", Value::from(String::from_utf8_lossy(bytes).into_owned()))])
+        }
+        Value::Vaulted(text) => Value::map([("__ansible_vault", text.as_str())]),
+        Value::List(items) | Value::Tuple(items) => Value::list(items.iter().map(marked)),
+        Value::Map(map) => {
+            map.iter().map(|(key, value)| (key.clone(), marked(value))).collect::<Map>().into()
+        }
+        other => other.clone(),
     }
 }
 

@@ -418,6 +418,11 @@ fn listings_are_those_of_ansible_inventory() {
         "@z:\n  |--x1\n  |  |--{q = 1}\n  |  |--{zz = 1}\n  |--w.x\n  |  |--{q = 1}\n  |  |--{zz = 1}\n  |--{zz = 1}\n"
     );
     assert!(inventory.graph("zz", false).is_err());
+    let (_directory, inventory) =
+        load("hosts.yml", "all: {hosts: {h: {u: !unsafe '{{ x }}', v: !vault x, t: ['{{ x }}']}}}\n");
+    let expected =
+        r#"{"t": ["{{ x }}"], "u": {"__ansible_unsafe": "{{ x }}"}, "v": {"__ansible_vault": "x"}}"#;
+    assert_eq!(pretty(inventory.list_host("h").unwrap()), expected);
 }
 
 #[test]
@@ -462,6 +467,7 @@ fn what_is_wrong_in_yaml_is_said_with_its_place() {
         ("a: {children: {b: {children: {a: }}}}\n", "1:16", &["would contain itself"]),
         ("all:\n\thosts:\n", "2:1", &["a tab can't be used"]),
         ("all: {hosts: {'h[1:]': }}\n", "1:15", &["no end"]),
+        ("all: {hosts: {1234: }}\n", "1:15", &["host pattern 1234 must be a string", "in quotes: '1234'"]),
         ("all: {hosts: {h: x}}\n", "1:18", &["must be a mapping of variables"]),
     ] {
         let error = failure("hosts.yml", text);

@@ -132,13 +132,14 @@ impl Reader<'_> {
 
     fn host(&mut self, group: &str, entry: &Entry) {
         let place = &entry.key.span;
-        let name = match entry.key.as_scalar() {
-            Some(value::Value::String(text)) => text.to_string(),
-            Some(value @ (value::Value::Int(_) | value::Value::Float(_))) => value.to_string(),
-            _ => {
-                self.errors.push(entry.key.wrong_type("a host's name", "a string"));
-                return;
-            }
+        let Some(name) = entry.key.as_str() else {
+            let name = entry.key.to_value();
+            self.errors.push(
+                Error::new(format!("host pattern {name} must be a string"))
+                    .at(place)
+                    .hint(format!("put it in quotes: '{}'", place.text())),
+            );
+            return;
         };
         let variables =
             match &entry.value.kind {
@@ -152,7 +153,7 @@ impl Reader<'_> {
                     return;
                 }
             };
-        let (names, port) = match expand_entry(&name) {
+        let (names, port) = match expand_entry(name) {
             Ok(expanded) => expanded,
             Err(message) => return self.errors.push(Error::new(message).at(place)),
         };
