@@ -6,6 +6,7 @@ use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef;
 use playbook::{ActionKind, Item, Loader, Meta, Play, Playbook, Task};
+use template::Templates;
 use value::Value;
 use yaml::Node as Written;
 
@@ -28,9 +29,10 @@ impl Graph {
     ///
     /// # Errors
     /// All notifications of handlers that do not exist.
-    pub fn of(playbook: &Playbook, loader: &Loader) -> Result<Graph, Errors> {
+    pub fn of(playbook: &Playbook, loader: &Loader, templates: &Templates) -> Result<Graph, Errors> {
         let mut builder = Builder {
             loader,
+            templates,
             inner: DiGraph::new(),
             errors: Errors::new(),
             set_by: HashMap::new(),
@@ -92,6 +94,7 @@ type Ends = Vec<(NodeIndex, String)>;
 
 struct Builder<'a> {
     loader: &'a Loader,
+    templates: &'a Templates,
     inner: DiGraph<Node, Edge>,
     errors: Errors,
     /// What sets a variable, as far as a later task may see its value.
@@ -301,14 +304,14 @@ impl<'a> Builder<'a> {
 
     /// Where a task itself uses a variable.
     fn uses_of(&self, task: &Task, name: &str) -> Option<Span> {
-        crate::uses::direct_uses(task, &*self.loader.language)
+        crate::uses::direct_uses(task, self.templates)
             .into_iter()
             .find(|(used, _)| used == name)
             .map(|(_, span)| span)
     }
 
     fn use_and_set(&mut self, walk: &Walk<'_>, node: NodeIndex, task: &Task) {
-        for used in uses(task, walk.play, &*self.loader.language) {
+        for used in uses(task, walk.play, self.templates) {
             let Some(setters) = self.set_by.get(source_of(&used.name)) else { continue };
             let through = used.through.map(|through| format!(" through '{through}'")).unwrap_or_default();
             let edges: Vec<(NodeIndex, String)> = setters

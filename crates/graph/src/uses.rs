@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use diag::Span;
-use playbook::{ActionKind, Language, Play, Task, Variable};
-use value::Value;
+use playbook::{ActionKind, Play, Task, Variable};
+use template::Templates;
 use yaml::{Node, NodeKind};
 
 /// The use of a variable.
@@ -81,12 +81,12 @@ pub(crate) fn sets(task: &Task) -> Vec<(String, &'static str)> {
 }
 
 /// Everything that a task uses, and what the variables it uses are made of.
-pub(crate) fn uses(task: &Task, play: &Play, language: &dyn Language) -> Vec<Use> {
-    with_sources(direct_uses(task, language), task, play, language)
+pub(crate) fn uses(task: &Task, play: &Play, templates: &Templates) -> Vec<Use> {
+    with_sources(direct_uses(task, templates), task, play, templates)
 }
 
 /// What a task itself uses, and where.
-pub(crate) fn direct_uses(task: &Task, language: &dyn Language) -> Vec<(String, Span)> {
+pub(crate) fn direct_uses(task: &Task, templates: &Templates) -> Vec<(String, Span)> {
     let mut direct: Vec<(String, Span)> = Vec::new();
     let keywords = &task.keywords;
     let single = [
@@ -118,28 +118,28 @@ pub(crate) fn direct_uses(task: &Task, language: &dyn Language) -> Vec<(String, 
     let values = values.chain(task.looping.iter().map(|looping| &looping.expression));
     let values = values.chain(arguments.named.iter().map(|argument| &argument.value));
     for node in values.chain(&arguments.free_form).chain(&arguments.splat) {
-        of_value(node, language, &mut direct);
+        of_value(node, templates, &mut direct);
     }
     if let Some(name) = task.name.as_ref() {
-        let names = language.variables_in(&Value::String(name.clone()));
+        let names = templates.variables_in(name);
         direct.extend(names.into_iter().map(|name| (name, task.span.clone())));
     }
     if matches!(task.action.kind, ActionKind::Template) {
-        let names = language.variables_in(&Value::String(task.action.written.clone()));
+        let names = templates.variables_in(&task.action.written);
         direct.extend(names.into_iter().map(|name| (name, task.action.span.clone())));
     }
-    of_conditions(&keywords.when, language, &mut direct);
+    of_conditions(&keywords.when, templates, &mut direct);
     if module_takes_expressions(task) {
         let conditions = ["that", "var"].into_iter().filter_map(|name| arguments.get(name));
         for node in conditions {
             let one = std::slice::from_ref(node);
-            of_conditions(node.items().unwrap_or(one), language, &mut direct);
+            of_conditions(node.items().unwrap_or(one), templates, &mut direct);
         }
     }
     // What is evaluated after the action sees the task's own result under the registered name.
     let mut after: Vec<(String, Span)> = Vec::new();
     for conditions in [&task.until, &task.changed_when, &task.failed_when] {
-        of_conditions(conditions, language, &mut after);
+        of_conditions(conditions, templates, &mut after);
     }
     after.retain(|(name, _)| task.register.as_ref().is_none_or(|register| register.as_str() != name));
     direct.extend(after);
@@ -151,25 +151,27 @@ fn module_takes_expressions(task: &Task) -> bool {
     ["assert", "debug"].contains(&task.action.module.as_str())
 }
 
-fn of_value(node: &Node, language: &dyn Language, uses: &mut Vec<(String, Span)>) {
+fn of_value(node: &Node, templates: &Templates, uses: &mut Vec<(String, Span)>) {
     match &node.kind {
         NodeKind::Scalar(value) => {
-            uses.extend(language.variables_in(value).into_iter().map(|name| (name, node.span.clone())));
+            uses.extend(
+                templates.variables_in_value(value).into_iter().map(|name| (name, node.span.clone())),
+            );
         }
-        NodeKind::List(items) => items.iter().for_each(|item| of_value(item, language, uses)),
-        NodeKind::Map(entries) => entries.iter().for_each(|entry| of_value(&entry.value, language, uses)),
+        NodeKind::List(items) => items.iter().for_each(|item| of_value(item, templates, uses)),
+        NodeKind::Map(entries) => entries.iter().for_each(|entry| of_value(&entry.value, templates, uses)),
     }
 }
 
-fn of_conditions(conditions: &[Node], language: &dyn Language, uses: &mut Vec<(String, Span)>) {
+fn of_conditions(conditions: &[Node], templates: &Templates, uses: &mut Vec<(String, Span)>) {
     for node in conditions {
-        let names = language.variables_in_condition(&node.to_value());
+        let names = templates.variables_in_condition(&node.to_value());
         uses.extend(names.into_iter().map(|name| (name, node.span.clone())));
     }
 }
 
 /// The uses, and those of the variables that they lead to.
-fn with_sources(direct: Vec<(String, Span)>, task: &Task, play: &Play, language: &dyn Language) -> Vec<Use> {
+fn with_sources(direct: Vec<(String, Span)>, task: &Task, play: &Play, templates: &Templates) -> Vec<Use> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     let mut waiting: Vec<Use> =
         direct.into_iter().rev().map(|(name, span)| Use { name, through: None, span }).collect();
@@ -180,7 +182,7 @@ fn with_sources(direct: Vec<(String, Span)>, task: &Task, play: &Play, language:
         }
         if let Some(variable) = variable(&next.name, task, play) {
             let through = next.through.clone().unwrap_or_else(|| next.name.clone());
-            let inner = language.variables_in(&variable.value);
+            let inner = templates.variables_in_value(&variable.value);
             waiting.extend(inner.into_iter().rev().map(|name| Use {
                 name,
                 through: Some(through.clone()),

@@ -8,23 +8,13 @@ use std::sync::Arc;
 use diag::{Error, Errors, Result, Style};
 use graph::{EdgeKind, Graph, NodeKind};
 use playbook::{Language, Loader, Vars};
+use template::Templates;
 use value::{Text, Value};
 
-/// Takes every word for a variable.
-struct Words;
+/// Renders text around one variable.
+struct OneVariable;
 
-fn words(text: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for part in text.split(|character: char| !(character.is_alphanumeric() || "_.".contains(character))) {
-        let name = part.split('.').next().unwrap_or_default();
-        if playbook::is_identifier(name) {
-            names.insert(name.to_owned());
-        }
-    }
-    names
-}
-
-impl Language for Words {
+impl Language for OneVariable {
     fn check(&self, _: &Text) -> Result<()> {
         Ok(())
     }
@@ -34,21 +24,11 @@ impl Language for Words {
     }
 
     fn render(&self, text: &Text, vars: &Vars) -> Result<Value> {
-        let names = self.variables_in(&Value::String(text.clone()));
+        let names = Templates::new().variables_in(text);
         let name = names.first().ok_or_else(|| Error::new("no variable"))?;
         let variable = vars.get(name).ok_or_else(|| Error::new(format!("'{name}' is undefined")))?;
         let value = variable.value.as_str().unwrap_or_default();
         Ok(Value::string(text.replace(&format!("{{{{ {name} }}}}"), value)))
-    }
-
-    fn variables_in(&self, value: &Value) -> BTreeSet<String> {
-        let text = value.as_text().filter(|text| text.is_template());
-        let parts = text.iter().flat_map(|text| text.split("{{").skip(1));
-        parts.filter_map(|part| part.split("}}").next()).flat_map(words).collect()
-    }
-
-    fn variables_in_condition(&self, condition: &Value) -> BTreeSet<String> {
-        condition.as_str().map(words).unwrap_or_default()
     }
 }
 
@@ -64,9 +44,9 @@ fn graph(files: &[(&str, &str)]) -> Result<(Graph, String), String> {
         let text: String = errors.iter().map(|error| error.render(Style::Plain)).collect();
         text.replace(&place, "")
     };
-    let loader = Loader::new(Arc::new(Words));
+    let loader = Loader::new(Arc::new(OneVariable));
     let playbook = loader.load(&directory.path().join("site.yml")).map_err(|errors| shown(&errors))?;
-    let graph = Graph::of(&playbook, &loader).map_err(|errors| shown(&errors))?;
+    let graph = Graph::of(&playbook, &loader, &Templates::new()).map_err(|errors| shown(&errors))?;
     Ok((graph, place))
 }
 

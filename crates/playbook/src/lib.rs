@@ -48,3 +48,4 @@ pub use scope::Scope;
 pub use tags::selected;
 pub use task::Task;
 pub use vars::{Variable, Vars};
+pub use wildcard::matches as matches_wildcard;

@@ -38,6 +38,8 @@ pub struct Included {
     pub handlers: Vec<Arc<Task>>,
     /// The roles in it, imported ones too, whose variables the play sees if they are public.
     pub roles: Vec<Arc<Role>>,
+    /// The file of tasks that was included; nothing for a role.
+    pub file: Option<PathBuf>,
     /// What may not be meant.
     pub warnings: Errors,
 }
@@ -118,8 +120,8 @@ impl Loader {
         let mut builder = Builder::new(self);
         let scope = include_scope(including, apply_of(including), params);
         let span = including.action.arguments.span.clone();
-        let items = builder.task_file(file, &span, scope);
-        builder.finish(|parts, warnings| parts.included(items, None, warnings))
+        let (path, items) = builder.included_file(file, &span, scope);
+        builder.finish(|parts, warnings| Included { file: path, ..parts.included(items, None, warnings) })
     }
 
     /// Reads the role of an `include_role` whose arguments and condition are rendered already.

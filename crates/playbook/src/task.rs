@@ -4,7 +4,7 @@ use diag::Span;
 use value::Text;
 use yaml::Node;
 
-use crate::{Action, Keywords, Loop, Scope, Vars, wildcard};
+use crate::{Action, ActionKind, Keywords, Loop, Scope, Vars, wildcard};
 
 /// A task or handler.
 #[derive(Clone, Debug)]
@@ -52,11 +52,15 @@ impl Task {
         self.name.as_deref().unwrap_or(&self.action.written)
     }
 
-    /// `role : name`, or the name alone outside of a role; `name` is the rendered name.
+    /// What banners show: `role : name`, or the name alone outside of a role; `name` is the rendered name. An
+    /// `include_role` is shown without the role that it stands in, and if it has no name, with the role that it includes.
     pub fn title(&self, name: &str) -> String {
-        match &self.scope.role {
-            Some(role) => format!("{} : {name}", role.full_name()),
-            None => name.to_owned(),
+        match (&self.action.kind, &self.scope.role) {
+            (ActionKind::IncludeRole(include), _) if self.name.is_none() => {
+                format!("{name} : {}", include.name.as_str().unwrap_or_default())
+            }
+            (ActionKind::IncludeRole(_), _) | (_, None) => name.to_owned(),
+            (_, Some(role)) => format!("{} : {name}", role.full_name()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Shell wildcards, as Python's `fnmatch` has them.
 
 /// Whether the whole name matches a pattern with `*`, `?`, `[abc]`, `[a-c]` and `[!abc]`.
-pub(crate) fn matches(pattern: &str, name: &str) -> bool {
+pub fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let name: Vec<char> = name.chars().collect();
     let (mut at, mut of) = (0, 0);

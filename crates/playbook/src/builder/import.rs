@@ -73,9 +73,20 @@ impl Builder<'_> {
 
     /// The tasks of a file that is looked for from `scope`, which they get.
     pub(crate) fn task_file(&mut self, name: &str, span: &Span, scope: Arc<Scope>) -> Vec<Item> {
+        self.included_file(name, span, scope).1
+    }
+
+    /// [`Builder::task_file`], with the path that was found.
+    pub(crate) fn included_file(
+        &mut self,
+        name: &str,
+        span: &Span,
+        scope: Arc<Scope>,
+    ) -> (Option<PathBuf>, Vec<Item>) {
         let path = find_task_file(name, &scope).map_err(|error| error.at(span));
-        let Some(path) = self.errors.take(path) else { return Vec::new() };
-        self.task_file_at(&path, Some(span), scope)
+        let Some(path) = self.errors.take(path) else { return (None, Vec::new()) };
+        let items = self.task_file_at(&path, Some(span), scope);
+        (Some(path), items)
     }
 
     /// The tasks of a file.

@@ -58,6 +58,7 @@ impl Found {
             items,
             handlers: self.handlers,
             roles: role.into_iter().chain(self.roles).collect(),
+            file: None,
             warnings,
         }
     }
