@@ -65,20 +65,21 @@ fn script(marker: &str, runner: &RunnerBinary) -> String {
     let text = [
         "umask 077; set -f;",
         "m=MARKER; h=HASH; n=SIZE;",
-        "u=$(id -u); c=; r=;",
+        "c=; r=;",
         // A home that is not the user's own (after `su`, or a service's `/`) is not for us.
         r#"if [ -n "$HOME" ] && [ -d "$HOME" ] && [ -O "$HOME" ]; then"#,
         r#"c=${XDG_CACHE_HOME:-$HOME/.cache}; [ -d "$c" ] || mkdir -p "$c" 2>/dev/null; [ -O "$c" ] || c=; fi;"#,
         r#"whole() { [ -f "$1" ] && [ -O "$1" ] && [ "$(wc -c < "$1")" -eq $n ]; };"#,
         r#"private() { if [ -L "$1" ]; then return 1; fi; [ -d "$1" ] && [ -O "$1" ] || return 1;"#,
         r#"case $(ls -ld "$1") in drwx------*) ;; *) chmod 700 "$1" 2>/dev/null;; esac; };"#,
-        r#"set -- ${c:+"$c/capstan"} /var/tmp/capstan-$u /tmp/capstan-$u /dev/shm/capstan-$u;"#,
         "LOOKUP",
+        r#"u=${u:-$(id -u)}; set -- ${c:+"$c/capstan"} /var/tmp/capstan-$u /tmp/capstan-$u /dev/shm/capstan-$u;"#,
         "g=plain; if command -v gzip >/dev/null 2>&1; then g=gzip; fi;",
         r#"echo "$m need $(uname -m) $g"; read -r g l || exit 1;"#,
         r#"for d in "$@"; do"#,
-        r#"if [ -d "$d" ] || [ -L "$d" ] || mkdir "$d" 2>/dev/null; then :; else r="$r $d: can not be made;"; continue; fi;"#,
-        r#"if private "$d"; then :; else r="$r $d: is not a private folder of this user;"; continue; fi;"#,
+        // Somebody else may make it at the same moment, so the folder counts and not who has made it.
+        r#"[ -d "$d" ] || mkdir "$d" 2>/dev/null;"#,
+        r#"if private "$d"; then :; else r="$r $d: can not be made or is not a private folder of this user;"; continue; fi;"#,
         r#"f=$d/runner-$h; t=$f.$$; echo "$m send";"#,
         // Whatever goes wrong, all that is sent has to be read.
         r#"head -c "$l" | { (if [ "$g" = gzip ]; then gzip -dc; else cat; fi > "$t") 2>/dev/null; cat >/dev/null; };"#,
@@ -92,9 +93,17 @@ fn script(marker: &str, runner: &RunnerBinary) -> String {
         "echo $m failed $r; exit 1",
     ]
     .join(" ");
-    let lookup = r#"for d in "$@"; do f=$d/runner-$h; if [ -x "$f" ] && private "$d" && whole "$f"; then echo "$m ready"; exec "$f"; fi; done;"#;
+    // One process and no more on the usual path: `ls` tells the modes of folder and file, and the size.
+    let lookup = [
+        r#"try() { f=$1/runner-$h; [ -x "$f" ] && [ -f "$f" ] && [ -O "$f" ] && [ -O "$1" ] || return 0;"#,
+        r#"if [ -L "$1" ] || [ -L "$f" ]; then return 0; fi;"#,
+        r#"case $(ls -ldn "$1" "$f") in drwx------*-rwx------*" $n "*) echo "$m ready"; exec "$f";; esac; };"#,
+        r#"[ -z "$c" ] || try "$c/capstan"; u=$(id -u);"#,
+        r#"for d in /var/tmp /tmp /dev/shm; do try "$d/capstan-$u"; done;"#,
+    ]
+    .join(" ");
     let (lookup, install) = match runner.is_kept() {
-        true => (lookup, r#"if mv -f "$t" "$f"; then echo "$m ready"; exec "$f"; fi;"#),
+        true => (lookup.as_str(), r#"if mv -f "$t" "$f"; then echo "$m ready"; exec "$f"; fi;"#),
         // Under a name of its own, so that nobody else starts what is about to be removed.
         false => ("", r#"echo "$m ready"; exec "$t" --remove-self;"#),
     };

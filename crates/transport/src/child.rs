@@ -1,11 +1,12 @@
 use std::process::Stdio;
 
 use diag::{Error, Result};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::connection::signal_name;
 use crate::live::{InterestedReader, exit_future};
+use crate::process_group::ProcessGroup;
 use crate::{Exit, Pipe};
 
 /// Starts a local process in a process group of its own, which is killed when nobody is interested in it any more.
@@ -31,15 +32,11 @@ pub(crate) fn spawn(mut command: Command) -> Result<Pipe> {
         exit: exit_future(exit_receiver, interest),
     };
     tokio::spawn(async move {
-        let mut group = Group(Some(child));
-        let Some(child) = &mut group.0 else { return };
-        let status = tokio::select! {
-            status = child.wait() => status,
-            _ = interested.recv() => return,
-        };
-        // It has ended by itself: what it left running on purpose is none of our business.
-        group.0 = None;
-        let _ = exit_sender.send(exit(status));
+        let mut group = ProcessGroup::led_by(child);
+        tokio::select! {
+            status = group.ended() => drop(exit_sender.send(exit(status))),
+            _ = interested.recv() => {}
+        }
     });
     Ok(pipe)
 }
@@ -53,21 +50,5 @@ fn exit(status: std::io::Result<std::process::ExitStatus>) -> Exit {
             (None, None) => Exit::Lost("the process ended in an unknown way".to_owned()),
         },
         Err(error) => Exit::Lost(format!("can't wait for the process: {error}")),
-    }
-}
-
-/// A child that takes its process group with it, also when the whole runtime goes away.
-struct Group(Option<Child>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        let id = self
-            .0
-            .as_ref()
-            .and_then(Child::id)
-            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
-        if let Some(id) = id {
-            let _ = rustix::process::kill_process_group(id, rustix::process::Signal::KILL);
-        }
     }
 }

@@ -16,6 +16,7 @@ mod connection;
 mod live;
 mod local;
 mod openssh;
+mod process_group;
 mod quote;
 mod runner_binary;
 mod secret;

@@ -158,6 +158,59 @@ async fn keys_of_every_type_and_encrypted_ones_log_in() {
     connect(&target).await.unwrap();
 }
 
+/// An agent that holds the server's key, stopped when it is dropped.
+struct Agent {
+    process: std::process::Child,
+    socket: std::path::PathBuf,
+}
+
+impl Agent {
+    fn start(sshd: &Sshd) -> Agent {
+        let socket = sshd.path("agent");
+        let process = std::process::Command::new("ssh-agent")
+            .args(["-D", "-a", socket.to_str().unwrap()])
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let agent = Agent { process, socket };
+        // Its socket is there before it listens.
+        while std::os::unix::net::UnixStream::connect(&agent.socket).is_err() {
+            std::thread::yield_now();
+        }
+        let added = std::process::Command::new("ssh-add")
+            .arg("-q")
+            .arg(sshd.path("id"))
+            .env("SSH_AUTH_SOCK", &agent.socket)
+            .status();
+        assert!(added.unwrap().success());
+        agent
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_and_the_environment_go_along_when_asked() {
+    let sshd = Sshd::with("AcceptEnv CAPSTAN_*", "");
+    let agent = Agent::start(&sshd);
+    let mut target = sshd.target();
+    assert_eq!(output(&*connect(&target).await.unwrap(), "echo ${SSH_AUTH_SOCK-none}").await, "none\n");
+    target.ssh_args.extend(["-o".to_owned(), format!("ForwardAgent={}", agent.socket.display())]);
+    target.ssh_args.extend(["-o".to_owned(), "SetEnv=CAPSTAN_A=1 \"CAPSTAN_B=x y\" OTHER=2".to_owned()]);
+    let connection = connect(&target).await.unwrap();
+    let listed = output(&*connection, "ssh-add -L").await;
+    let environment = output(&*connection, "echo $CAPSTAN_A, $CAPSTAN_B, $OTHER").await;
+    assert_eq!(listed, std::fs::read_to_string(sshd.path("id.pub")).unwrap());
+    assert_eq!(environment, "1, x y,\n");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_agent_and_certificates_log_in() {
     let sshd = Sshd::start();
@@ -171,37 +224,16 @@ async fn the_agent_and_certificates_log_in() {
     run("ssh-keygen", &["-q", "-s", authority, "-I", "test", "-n", "root", &format!("{id}.pub")]);
     connect(&sshd.target()).await.unwrap();
 
-    let socket = sshd.path("agent");
-    let mut agent = std::process::Command::new("ssh-agent")
-        .args(["-D", "-a", socket.to_str().unwrap()])
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    while !socket.exists() {
-        tokio::task::yield_now().await;
-    }
-    let added = std::process::Command::new("ssh-add")
-        .arg("-q")
-        .arg(id)
-        .env("SSH_AUTH_SOCK", &socket)
-        .status()
-        .unwrap();
-    assert!(added.success());
+    let agent = Agent::start(&sshd);
     // The files are gone: the agent alone holds key and certificate.
     for file in [id.to_owned(), format!("{id}.pub"), format!("{id}-cert.pub")] {
         std::fs::remove_file(file).unwrap();
     }
     let mut target = sshd.target();
     target.private_key_file = None;
-    target.ssh_args.retain(|word| !word.starts_with("IdentityAgent"));
-    let known_hosts = target.ssh_args.iter().position(|word| word == "-o").unwrap();
-    target.ssh_args.pop();
-    assert!(known_hosts > 0);
-    target.ssh_args.extend(["-o".to_owned(), format!("IdentityAgent={}", socket.display())]);
-    let result = connect(&target).await;
-    agent.kill().unwrap();
-    agent.wait().unwrap();
-    result.unwrap();
+    // The first one wins.
+    target.ssh_args.splice(0..0, ["-o".to_owned(), format!("IdentityAgent={}", agent.socket.display())]);
+    connect(&target).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,11 +1,13 @@
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use diag::Error;
-use russh::client::{Config, DisconnectReason, Handler};
+use russh::client::{ChannelOpenHandle, Config, DisconnectReason, Handler, Msg, Session};
 use russh::keys::PublicKeyOrCertificate;
-use russh::{Preferred, SshId};
+use russh::{Channel, Preferred, SshId};
+use tokio::net::UnixStream;
 
 use super::config::Resolved;
 use super::host_key::HostKeyCheck;
@@ -16,13 +18,18 @@ pub(super) struct Client {
     check: HostKeyCheck,
     trusted: Arc<AtomicBool>,
     lost: Lost,
+    forwarded_agent: Option<PathBuf>,
 }
 
 impl Client {
     /// Also gives the flag that says, once connected, whether the host is who it should be.
-    pub(super) fn new(check: HostKeyCheck, lost: Lost) -> (Client, Arc<AtomicBool>) {
+    pub(super) fn new(
+        check: HostKeyCheck,
+        lost: Lost,
+        forwarded_agent: Option<PathBuf>,
+    ) -> (Client, Arc<AtomicBool>) {
         let trusted = Arc::new(AtomicBool::new(false));
-        (Client { check, trusted: Arc::clone(&trusted), lost }, trusted)
+        (Client { check, trusted: Arc::clone(&trusted), lost, forwarded_agent }, trusted)
     }
 }
 
@@ -77,6 +84,25 @@ impl Handler for Client {
         let trusted = self.check.judge(shown).map_err(Failure::HostKey)?;
         self.trusted.store(trusted, Ordering::Relaxed);
         Ok(true)
+    }
+
+    async fn server_channel_open_agent_forward(
+        &mut self,
+        channel: Channel<Msg>,
+        reply: ChannelOpenHandle,
+        _session: &mut Session,
+    ) -> Result<(), Failure> {
+        // A host that was not offered the agent does not get it: dropping the reply refuses.
+        let Some(socket) = self.forwarded_agent.clone() else { return Ok(()) };
+        reply.accept().await;
+        tokio::spawn(async move {
+            if let Ok(mut agent) = UnixStream::connect(socket).await {
+                let mut stream = channel.into_stream();
+                // When either side has had enough, so has the other.
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut agent).await;
+            }
+        });
+        Ok(())
     }
 
     async fn disconnected(&mut self, reason: DisconnectReason<Failure>) -> Result<(), Failure> {

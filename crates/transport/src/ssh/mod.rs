@@ -35,6 +35,8 @@ pub(crate) struct Ssh {
     name: String,
     handle: Handle<Client>,
     lost: Lost,
+    forwards_agent: bool,
+    environment: Vec<(String, String)>,
     /// The connection that this one runs through, which must not end before it.
     _through: Option<Box<Ssh>>,
 }
@@ -105,7 +107,7 @@ impl Session<'_> {
         );
         let lost = Lost::default();
         let configuration = client::configuration(&check, &resolved);
-        let (client, trusted) = Client::new(check, lost.clone());
+        let (client, trusted) = Client::new(check, lost.clone(), resolved.forwarded_agent.clone());
         let Road { stream, through } = road;
         let address = format!("{}:{}", resolved.host, resolved.port);
         let mut handle = russh::client::connect_stream(Arc::new(configuration), stream, client)
@@ -119,7 +121,14 @@ impl Session<'_> {
             trusted: trusted.load(std::sync::atomic::Ordering::Relaxed),
         };
         login.perform(&mut handle, &lost).await?;
-        Ok(Ssh { name: self.name.to_owned(), handle, lost, _through: through })
+        Ok(Ssh {
+            name: self.name.to_owned(),
+            handle,
+            lost,
+            forwards_agent: resolved.forwarded_agent.is_some(),
+            environment: resolved.environment,
+            _through: through,
+        })
     }
 
     /// Looks a jump host up and connects to it. It shares the account, the agent and whether keys are checked, but no
@@ -170,6 +179,12 @@ impl Connection for Ssh {
             error.host(&self.name)
         };
         let channel = self.handle.channel_open_session().await.map_err(refused)?;
+        if self.forwards_agent {
+            channel.agent_forward(false).await.map_err(refused)?;
+        }
+        for (name, value) in &self.environment {
+            channel.set_env(false, name, value).await.map_err(refused)?;
+        }
         // The answer is seen by whoever drains the channel; waiting for it here would cost a round trip.
         channel.exec(true, command).await.map_err(refused)?;
         Ok(channel::pipe(channel, self.lost.clone()))

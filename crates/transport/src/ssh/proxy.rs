@@ -4,11 +4,12 @@ use std::process::Stdio;
 use diag::{Error, Result};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
 use super::config::{Family, Proxy, Resolved};
 use super::stream::PromptTcpStream;
 use super::{Session, Ssh};
+use crate::process_group::ProcessGroup;
 
 /// Bytes to and from a host's ssh server.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -123,7 +124,7 @@ async fn dial(resolved: &Resolved) -> Result<PromptTcpStream> {
 /// The pipes of a proxy command, which ends with them.
 struct ProxyStream {
     pipes: tokio::io::Join<tokio::process::ChildStdout, tokio::process::ChildStdin>,
-    _child: Child,
+    _group: ProcessGroup,
 }
 
 impl ProxyStream {
@@ -137,12 +138,14 @@ impl ProxyStream {
             .stdout(Stdio::piped())
             // Its complaints would land in the middle of our output.
             .stderr(Stdio::null())
-            .kill_on_drop(true)
+            .process_group(0)
             .spawn()
             .map_err(|error| failed(error.to_string()))?;
-        match (child.stdout.take(), child.stdin.take()) {
+        let pipes = (child.stdout.take(), child.stdin.take());
+        let group = ProcessGroup::led_by(child);
+        match pipes {
             (Some(stdout), Some(stdin)) => {
-                Ok(ProxyStream { pipes: tokio::io::join(stdout, stdin), _child: child })
+                Ok(ProxyStream { pipes: tokio::io::join(stdout, stdin), _group: group })
             }
             _ => Err(failed("it has no pipes".to_owned())),
         }

@@ -13,7 +13,7 @@ pub(super) struct Arguments {
 }
 
 /// Flags that change nothing for us: output, forwarding that is off by default, sharing of connections.
-const PASSED_OVER: &str = "CKTakqvxy";
+const PASSED_OVER: &str = "CKTkqvxy";
 
 impl Arguments {
     /// Reads `ssh_args`.
@@ -33,6 +33,8 @@ impl Arguments {
                     continue;
                 }
                 match letter {
+                    'A' => read.set("forwardagent", "yes", word)?,
+                    'a' => read.set("forwardagent", "no", word)?,
                     '4' => read.set("addressfamily", "inet", word)?,
                     '6' => read.set("addressfamily", "inet6", word)?,
                     'o' | 'F' | 'i' | 'p' | 'l' | 'J' => {
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        for line in ["-L 80:x:80", "host", "-A", "-o RevokedHostKeys=/x", "-w 0"] {
+        for line in ["-L 80:x:80", "host", "-Z", "-o RevokedHostKeys=/x", "-w 0"] {
             let error = read(line).unwrap_err();
             assert!(error.hints()[0].contains("openssh"), "{line}");
         }

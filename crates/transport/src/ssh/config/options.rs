@@ -1,5 +1,7 @@
 use std::collections::BTreeMap;
 
+use crate::ssh::pattern;
+
 /// How often an option counts and how its arguments are read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -11,6 +13,8 @@ enum Kind {
     Line,
     /// One word a line, and all of them count.
     Collected,
+    /// Patterns of names, of which all count; one with `-` before it takes away those seen before that it matches.
+    Names,
 }
 
 /// The options that are read, in lower case.
@@ -18,6 +22,7 @@ const READ: &[(&str, Kind)] = &[
     ("addressfamily", Kind::Word),
     ("certificatefile", Kind::Collected),
     ("connecttimeout", Kind::Word),
+    ("forwardagent", Kind::Word),
     ("globalknownhostsfile", Kind::Words),
     ("hashknownhosts", Kind::Word),
     ("hostkeyalias", Kind::Word),
@@ -32,8 +37,10 @@ const READ: &[(&str, Kind)] = &[
     ("proxycommand", Kind::Line),
     ("proxyjump", Kind::Line),
     ("pubkeyauthentication", Kind::Word),
+    ("sendenv", Kind::Names),
     ("serveralivecountmax", Kind::Word),
     ("serveraliveinterval", Kind::Word),
+    ("setenv", Kind::Words),
     ("stricthostkeychecking", Kind::Word),
     ("user", Kind::Word),
     ("userknownhostsfile", Kind::Words),
@@ -91,7 +98,7 @@ impl Options {
             _ => super::words::split(&format!("x {text}")).unwrap_or_default().into_iter().skip(1).collect(),
         };
         let words = match kind {
-            Kind::Words | Kind::Line => words,
+            Kind::Words | Kind::Line | Kind::Names => words,
             Kind::Word | Kind::Collected => words.into_iter().take(1).collect(),
         };
         if words.first().is_none_or(String::is_empty) {
@@ -104,7 +111,16 @@ impl Options {
                     all.extend(words);
                 }
             }
-            _ => {
+            Kind::Names => {
+                let all = self.0.entry(name).or_default();
+                for word in words {
+                    match word.strip_prefix('-') {
+                        Some(pattern) => all.retain(|name| !pattern::matches(pattern, name)),
+                        None => all.push(word),
+                    }
+                }
+            }
+            Kind::Word | Kind::Words | Kind::Line => {
                 // A jump and a proxy command exclude each other, and the first to be seen wins.
                 let other = match *name {
                     "proxyjump" => Some("proxycommand"),
@@ -121,6 +137,11 @@ impl Options {
 
     /// Takes an option as `ssh -G` prints it: a single word stands there without quotes, whatever it holds.
     pub(super) fn set_unquoted(&mut self, keyword: &str, text: &str) {
+        if keyword == "setenv" {
+            // One line for each.
+            self.0.entry("setenv").or_default().push(text.to_owned());
+            return;
+        }
         let is_word = READ
             .iter()
             .any(|(known, kind)| *known == keyword && matches!(kind, Kind::Word | Kind::Collected));
@@ -145,7 +166,9 @@ impl Options {
     pub(super) fn followed_by(&self, later: &Options) -> Options {
         let mut all = self.clone();
         for (name, words) in &later.0 {
-            let collected = READ.iter().any(|(known, kind)| known == name && *kind == Kind::Collected);
+            let collected = READ
+                .iter()
+                .any(|(known, kind)| known == name && matches!(kind, Kind::Collected | Kind::Names));
             let excluded = match *name {
                 "proxyjump" => self.0.contains_key("proxycommand"),
                 "proxycommand" => self.0.contains_key("proxyjump"),

@@ -10,6 +10,7 @@ use super::oracle;
 use super::tokens::Tokens;
 use crate::ssh::account::{Account, mode};
 use crate::ssh::host_key::Strictness;
+use crate::ssh::pattern;
 
 /// The keys that are tried when none is named.
 const DEFAULT_IDENTITIES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
@@ -35,6 +36,10 @@ pub(in crate::ssh) struct Resolved {
     pub(in crate::ssh) identities_only: bool,
     /// The agent's socket.
     pub(in crate::ssh) agent: Option<PathBuf>,
+    /// The socket of the agent that the host may use too.
+    pub(in crate::ssh) forwarded_agent: Option<PathBuf>,
+    /// Variables for the environment of every command; the host may pass them over.
+    pub(in crate::ssh) environment: Vec<(String, String)>,
     pub(in crate::ssh) methods: Vec<Method>,
     pub(in crate::ssh) proxy: Proxy,
     /// The file of `-F`, for the jump hosts' own look-up.
@@ -210,6 +215,14 @@ pub(super) fn typed(
             None => Some(path(value)?),
         },
     };
+    let forwarded_agent = match options.get("forwardagent") {
+        None | Some("no" | "false" | "off") => None,
+        Some("yes" | "true" | "on") => socket(),
+        Some(value) => match value.strip_prefix('$').filter(|name| !name.starts_with('{')) {
+            Some(name) => std::env::var_os(name).map(PathBuf::from),
+            None => Some(path(value)?),
+        },
+    };
     let proxy = match options.get("proxycommand").filter(|command| !command.eq_ignore_ascii_case("none")) {
         Some(command) => Proxy::Command(tokens.expand(command)?),
         None if jump.is_empty() => Proxy::None,
@@ -243,6 +256,8 @@ pub(super) fn typed(
         certificates: paths("certificatefile", Vec::new())?,
         identities_only: flag(options, "identitiesonly").unwrap_or(false),
         agent,
+        forwarded_agent,
+        environment: environment(options),
         methods: methods(options),
         proxy,
         config_file,
@@ -257,6 +272,23 @@ fn is_default(path: &Path, account: &Account) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("id_"));
     let kinds = ["rsa", "ecdsa", "ecdsa_sk", "ed25519", "ed25519_sk", "xmss", "dsa"];
     path.parent() == Some(&account.ssh_folder()) && name.is_some_and(|name| kinds.contains(&name))
+}
+
+/// What `SetEnv` gives, and what `SendEnv` passes on of this program's own environment.
+fn environment(options: &Options) -> Vec<(String, String)> {
+    let given = options.all("setenv").iter().filter_map(|assignment| assignment.split_once('='));
+    let given: Vec<(String, String)> =
+        given.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let passed = options.all("sendenv");
+    let mine = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let sent = mine.filter(|(name, _)| {
+        passed.iter().any(|wanted| pattern::matches(wanted, name))
+            && given.iter().all(|(known, _)| known != name)
+    });
+    let mut sent: Vec<(String, String)> = sent.collect();
+    sent.sort();
+    given.iter().cloned().chain(sent).collect()
 }
 
 fn methods(options: &Options) -> Vec<Method> {

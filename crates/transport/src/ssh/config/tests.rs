@@ -80,6 +80,7 @@ async fn files_mean_what_they_mean_to_openssh() {
         ("Host w?b [x]\n User u\n", &["web", "wb", "[x]"]),
         ("IgnoreUnknown Foo*\nFooBar yes\nForwardAgent yes\nUser u\n", &["x"]),
         ("VerifyHostKeyDNS no\nSendEnv LANG LC_*\nGSSAPIAuthentication yes\nUser u\n", &["x"]),
+        ("SendEnv HOM* PA*\nSendEnv -PA*\nSetEnv A=1 B=\"x y\"\nSetEnv C=3\nForwardAgent /run/x-%u\n", &["x"]),
         ("Host *\r\n User crlf\r\n", &["x"]),
     ])
     .await;
