@@ -14,7 +14,7 @@ pub(crate) const ALL: &str = "all";
 pub(crate) const UNGROUPED: &str = "ungrouped";
 
 /// A group of the inventory.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) parents: IndexSet<GroupName>,
     pub(crate) children: IndexSet<GroupName>,
@@ -23,4 +23,16 @@ pub(crate) struct Group {
     pub(crate) variables: Variables,
     /// `ansible_group_priority`: of groups of the same depth the one with the higher priority wins.
     pub(crate) priority: i64,
+}
+
+impl Default for Group {
+    fn default() -> Group {
+        Group {
+            parents: IndexSet::new(),
+            children: IndexSet::new(),
+            hosts: IndexSet::new(),
+            variables: Variables::default(),
+            priority: 1,
+        }
+    }
 }

@@ -239,9 +239,9 @@ fn variables_follow_precedence_and_say_where_they_came_from() {
 
 #[test]
 fn of_groups_at_one_depth_priority_and_then_the_name_decides() {
-    let text = "[b]\nh\n[a]\nh\n[c]\nh\n[a:vars]\nansible_group_priority=2\nw=a\nx=a\n[b:vars]\nw=b\nx=b\ny=b\n[c:vars]\nx=c\ny=c\n[p:children]\nc\n[p:vars]\nansible_group_priority=9\nx=p\nz=p\n";
+    let text = "[b]\nh\n[a]\nh\n[c]\nh\n[a:vars]\nansible_group_priority=2\nw=a\nx=a\n[b:vars]\nw=b\nx=b\ny=b\n[c:vars]\nx=c\ny=c\n[p:children]\nc\n[p:vars]\nansible_group_priority=9\nx=p\nz=p\n[z]\nh\n[z:vars]\nansible_group_priority=0\ny=z\nw=z\n";
     let (_directory, inventory) = load("hosts", text);
-    // `c` lies below `p`, and so is deeper than the others.
+    // `c` lies below `p`, and so is deeper than the others; 0 is less than the priority of a group without one.
     assert_eq!(variables(&inventory, "h"), r#"{"w": "a", "x": "c", "y": "c", "z": "p"}"#);
 }
 
