@@ -1,1 +1,32 @@
-//! Walks the graph for each host and emits events.
+//! Walks the plays for each host: variables, scheduling, results. What happens is one stream of [`Event`]s.
+//!
+//! [`Run::playbooks`] is the way in. A [play](play) is run batch by batch; in it every host has a [cursor](cursor) of its
+//! own, for rescues, includes and handlers take hosts different ways, and the hosts whose next task is the earliest one
+//! run it together. A [task](task) is run for one host: conditions, loop, attempts, the action, and what counts as
+//! changed and failed.
+
+mod accounting;
+mod arguments;
+mod connections;
+mod cursor;
+mod event;
+mod facts;
+mod includes;
+mod language;
+mod notifications;
+mod orderly;
+mod play;
+mod remote;
+mod result;
+mod run;
+mod runner;
+mod settings;
+mod task;
+mod variables;
+mod world;
+
+pub use accounting::{Stats, Tally};
+pub use event::{Event, Events, Ran, Status};
+pub use language::TemplateLanguage;
+pub use run::{Ending, Run};
+pub use settings::{BecomeSettings, ConnectionSettings, Gathering, Settings};

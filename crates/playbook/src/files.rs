@@ -1,17 +1,21 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use diag::{Error, Result, Source, Span};
 use value::{Text, Value};
 use vault::Secrets;
 use yaml::{Entry, Node, NodeKind};
 
-/// The files that were read, each once.
+/// The files that were read, each once as long as it does not change.
 #[derive(Default)]
 pub(crate) struct Files {
-    read: Mutex<HashMap<PathBuf, Arc<File>>>,
+    read: Mutex<HashMap<PathBuf, (Stamp, Arc<File>)>>,
 }
+
+/// What tells whether a file has changed: its size and when it was written.
+type Stamp = Option<(u64, SystemTime)>;
 
 /// A YAML file.
 pub(crate) struct File {
@@ -26,15 +30,17 @@ pub(crate) struct File {
 impl Files {
     /// Reads a YAML file, which may be encrypted as a whole.
     pub(crate) fn read(&self, path: &Path, secrets: &Secrets) -> Result<Arc<File>> {
+        let stamp = std::fs::metadata(path).ok().and_then(|file| Some((file.len(), file.modified().ok()?)));
         let known = self.read.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
-        if let Some(file) = known {
+        if let Some((known_stamp, file)) = known
+            && known_stamp == stamp
+            && stamp.is_some()
+        {
             return Ok(file);
         }
         let file = Arc::new(read(path, secrets)?);
-        self.read
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(path.to_path_buf(), Arc::clone(&file));
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.insert(path.to_path_buf(), (stamp, Arc::clone(&file)));
         Ok(file)
     }
 }

@@ -474,3 +474,30 @@ fn start_at_task_takes_names_with_and_without_role_and_wildcards() {
         assert_eq!(install.starts(pattern, "install"), expected, "{pattern}");
     }
 }
+
+#[test]
+fn handlers_may_include_tasks_and_listen() {
+    let playbook = load(
+        "
+- hosts: all
+  handlers:
+    - {name: several, include_tasks: several.yml, listen: topic}
+    - {name: one, debug: , listen: [topic, other]}
+",
+    );
+    let topics: Vec<Vec<&str>> = playbook.plays[0]
+        .handlers
+        .iter()
+        .map(|handler| handler.listen.iter().map(|topic| topic.as_str()).collect())
+        .collect();
+    assert_eq!(topics, [vec!["topic"], vec!["topic", "other"]]);
+}
+
+#[test]
+fn a_file_that_changes_is_read_again() {
+    let site = Site::new([("v.yml", "x: 1\n")]);
+    let path = site.path().join("v.yml");
+    assert_eq!(site.loader.load_vars(&path).unwrap().get("x").unwrap().value, Value::Int(1));
+    std::fs::write(&path, "x: 234\n").unwrap();
+    assert_eq!(site.loader.load_vars(&path).unwrap().get("x").unwrap().value, Value::Int(234));
+}

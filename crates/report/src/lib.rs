@@ -1,1 +1,14 @@
-//! Events to terminal output.
+//! Events to what people read: the default output, as eyes and scripts know it from Ansible.
+//!
+//! [`Terminal`] takes the engine's events and writes lines. Nothing else in the libraries prints.
+
+mod banner;
+mod diff;
+mod json;
+mod paint;
+mod recap;
+mod terminal;
+
+pub use diff::{Difference, unified};
+pub use paint::Colours;
+pub use terminal::{Options, Terminal};

@@ -263,6 +263,13 @@ impl Builder<'_> {
     ) -> Option<Item> {
         const MODULE: &str = "validate_argument_spec";
         if self.loader.modules.as_ref().is_some_and(|modules| !modules.contains(MODULE)) {
+            let message = format!(
+                "the arguments of the role '{}' are not checked against their specification",
+                role.name
+            );
+            self.errors.push(
+                Error::warning(message).at(&spec.span).hint(format!("'{MODULE}' is not supported yet")),
+            );
             return None;
         }
         let entry = role_use.tasks_from.as_deref().unwrap_or("main");

@@ -21,7 +21,6 @@ struct OfTask {
     delay: Option<Node>,
     changed_when: Vec<Node>,
     failed_when: Vec<Node>,
-    listen: Vec<Text>,
 }
 
 impl Builder<'_> {
@@ -30,10 +29,13 @@ impl Builder<'_> {
         let mut keywords: Vec<&Entry> = Vec::new();
         let mut loops: Vec<&Entry> = Vec::new();
         let mut others: Vec<&Entry> = Vec::new();
+        let mut topics: Vec<Text> = Vec::new();
         for entry in entries {
             match entry.key.as_str() {
                 Some("action" | "local_action") => others.push(entry),
                 Some("args") => {}
+                // A handler that includes tasks may listen, although an include takes few keywords.
+                Some("listen") if scope.handlers => topics = self.topics(entry),
                 // To a play it is the old name of 'remote_user', to a task the name of a module.
                 Some("user") => others.push(entry),
                 Some(key) if Keyword::named(key).is_some() => keywords.push(entry),
@@ -55,15 +57,23 @@ impl Builder<'_> {
         let may_fail = |entry: &&Entry| matches!(entry.key.as_str(), Some("ignore_errors" | "failed_when"));
         let expected = usize::from(keywords.iter().any(may_fail) || scope.keywords.ignore_errors.is_some());
         self.failure_expected += expected;
-        let items = self.task_with(node, action, keywords, &loops, place, scope);
+        let items = self.task_with(node, action, topics, keywords, &loops, place, scope);
         self.failure_expected -= expected;
         items
+    }
+
+    /// The topics that a handler listens to.
+    fn topics(&mut self, entry: &Entry) -> Vec<Text> {
+        let checked = Keyword::at(&entry.key, Place::Handler).and_then(|keyword| keyword.check(&entry.value));
+        self.errors.take(checked);
+        self.texts(&entry.value, "a topic")
     }
 
     fn task_with(
         &mut self,
         node: &Node,
         action: Option<Written>,
+        topics: Vec<Text>,
         keywords: Vec<&Entry>,
         loops: &[&Entry],
         place: Place,
@@ -140,7 +150,7 @@ impl Builder<'_> {
             delay: of_task.delay,
             changed_when: of_task.changed_when,
             failed_when: of_task.failed_when,
-            listen: of_task.listen,
+            listen: topics,
             vars: own.vars,
             scope: Arc::clone(scope),
             implicit: false,
@@ -173,7 +183,6 @@ impl Builder<'_> {
                 "delay" => of_task.delay = written(node),
                 "changed_when" => of_task.changed_when = self.conditions(node),
                 "failed_when" => of_task.failed_when = self.conditions(node),
-                "listen" => of_task.listen = self.texts(node, "a topic"),
                 _ => {}
             }
         }

@@ -1,0 +1,135 @@
+//! A task's arguments for one host and item: defaults, splats and what is written, rendered and normalised.
+
+use std::sync::Arc;
+
+use actions::Kind;
+use diag::{Error, Result};
+use module::Problem;
+use playbook::Task;
+use value::{Map, Text, Unknown, Value};
+
+use crate::variables::HostScope;
+
+/// The arguments, or why a dry run can't know them.
+pub(crate) enum Prepared {
+    Ready(Map),
+    Unknown(Arc<Unknown>),
+}
+
+/// Renders and normalises the arguments of a task.
+///
+/// # Errors
+/// A template fails, or an argument is unknown, missing or of a wrong type.
+pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Prepared> {
+    let templates = &scope.world.templates;
+    let mut map = defaults(task, kind, scope)?;
+    let arguments = &task.action.arguments;
+    if let Some(node) = &arguments.splat {
+        let splat = templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        match splat {
+            Value::Map(splat) => add(&mut map, kind, &splat),
+            Value::Null | Value::Omit => {}
+            Value::Unknown(unknown) => return Ok(Prepared::Unknown(unknown)),
+            other => {
+                let message = format!("the arguments of '{}' must be a mapping, not {}", task.action.written.as_str(), other.type_name());
+                return Err(Error::new(message).at(&node.span));
+            }
+        }
+    }
+    let mut given = Map::new();
+    if let Some(node) = &arguments.free_form {
+        let value = templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        let value = match value {
+            Value::Unknown(_) | Value::String(_) => value,
+            other => Value::from(other.to_string()),
+        };
+        given.insert("_raw_params".into(), value);
+    }
+    let raw = kind.action.raw_arguments();
+    for argument in &arguments.named {
+        let name = render_name(&argument.name, scope)?;
+        let value = argument.value.to_value();
+        let value = if raw.contains(&name.as_str()) {
+            value
+        } else {
+            let value = templates.resolve(&value, scope).map_err(|error| error.at(&argument.value.span))?;
+            if matches!(value, Value::Omit) {
+                continue;
+            }
+            value
+        };
+        given.insert(name.into(), value);
+    }
+    add(&mut map, kind, &given);
+    if !kind.action.takes_unknowns()
+        && let Some(unknown) = map.values().find_map(Value::find_unknown)
+    {
+        return Ok(Prepared::Unknown(Arc::clone(unknown)));
+    }
+    let normal = kind.manual.schema.normalise(&map).map_err(|problems| problems_error(task, problems))?;
+    Ok(Prepared::Ready(normal))
+}
+
+/// Later arguments win, whichever of its names one is written by.
+fn add(map: &mut Map, kind: &Kind, more: &Map) {
+    for (key, value) in more {
+        let canonical = key.as_str().and_then(|name| kind.manual.schema.canonical(name)).map(str::to_owned);
+        if let Some(canonical) = canonical {
+            map.retain(|known, _| known.as_str().and_then(|name| kind.manual.schema.canonical(name)) != Some(&canonical));
+        }
+        map.insert(key.clone(), value.clone());
+    }
+}
+
+fn render_name(name: &Text, scope: &HostScope) -> Result<String> {
+    if !name.is_template() {
+        return Ok(name.to_string());
+    }
+    Ok(scope.world.templates.render(name, scope)?.to_string())
+}
+
+/// `module_defaults`, outer first.
+fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
+    let mut map = Map::new();
+    let name = kind.manual.name;
+    let full = format!("ansible.builtin.{name}");
+    let legacy = format!("ansible.legacy.{name}");
+    for node in &task.keywords.module_defaults {
+        let Some(entries) = node.entries() else { continue };
+        for entry in entries {
+            let named = entry.key.as_str();
+            if named != Some(name) && named != Some(&full) && named != Some(&legacy) {
+                continue;
+            }
+            match scope.world.templates.resolve(&entry.value.to_value(), scope).map_err(|error| error.at(&entry.value.span))? {
+                Value::Map(defaults) => add(&mut map, kind, &defaults),
+                Value::Null => {}
+                other => {
+                    let message = format!("the defaults of '{name}' must be a mapping, not {}", other.type_name());
+                    return Err(Error::new(message).at(&entry.value.span));
+                }
+            }
+        }
+    }
+    Ok(map)
+}
+
+/// One error for all problems: the first one, with the others as causes.
+fn problems_error(task: &Task, problems: Vec<Problem>) -> Error {
+    let mut problems = problems.into_iter();
+    let Some(first) = problems.next() else { return Error::new("wrong arguments") };
+    let arguments = &task.action.arguments;
+    let argument = first.path.first().and_then(|name| arguments.named.iter().find(|argument| &*argument.name == name.as_str()));
+    let span = match argument {
+        Some(argument) if first.at_key => &argument.span,
+        Some(argument) => &argument.value.descend(first.path.iter().skip(1).map(String::as_str)).span,
+        None => &task.action.span,
+    };
+    let message = match first.path.as_slice() {
+        [] => first.message,
+        _ if first.at_key => first.message,
+        path => format!("argument '{}' of '{}': {}", path.join("."), task.action.written.as_str(), first.message),
+    };
+    let error = Error::new(message).at(span).hint_some(first.hint);
+    problems.fold(error, |error, problem| error.cause(format!("also: {}", problem.message)))
+}

@@ -1,0 +1,139 @@
+//! The connections of a run: one for each way to reach a host, one runner on it for each user.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use diag::{Error, Result};
+use protocol::{Change, Request};
+use tokio::sync::Mutex as AsyncMutex;
+use transport::{Become, Connection, RunnerBinary, Target};
+
+use actions::{Answer, BlobSource};
+use protocol::BlobId;
+
+use crate::runner::Runner;
+
+/// All connections of a run.
+pub(crate) struct Connections {
+    binary: Option<RunnerBinary>,
+    links: Mutex<HashMap<String, Arc<Link>>>,
+}
+
+/// The way to one host.
+#[derive(Default)]
+pub(crate) struct Link {
+    connection: AsyncMutex<Option<Arc<dyn Connection>>>,
+    runners: AsyncMutex<HashMap<String, Arc<AsyncMutex<Option<Arc<Runner>>>>>>,
+    predictions: Mutex<Predictions>,
+}
+
+/// What the runners on one host have predicted: each must learn what the others did.
+#[derive(Default)]
+struct Predictions {
+    changes: Vec<(String, Change)>,
+    known: HashMap<String, usize>,
+}
+
+impl Connections {
+    pub(crate) fn new(binary: Option<RunnerBinary>) -> Connections {
+        Connections { binary, links: Mutex::default() }
+    }
+
+    /// The way to a target; nothing connects yet.
+    pub(crate) fn link(&self, target: &Target) -> Arc<Link> {
+        let key = format!(
+            "{} {} {:?} {:?} {:?} {:?} {}",
+            target.connection, target.host, target.port, target.user, target.private_key_file, target.ssh_args, target.host_key_checking
+        );
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(links.entry(key).or_default())
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) {
+        let links: Vec<Arc<Link>> = self.links.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, link)| link).collect();
+        for link in links {
+            link.close().await;
+        }
+    }
+
+    /// Calls a module on a host.
+    ///
+    /// # Errors
+    /// The host can't be reached, or the runner can't be started there.
+    pub(crate) async fn call(
+        &self,
+        target: &Target,
+        become_user: Option<&Become>,
+        mut request: Request,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer> {
+        let link = self.link(target);
+        let key = become_user.map(|become_user| format!("{} {}", become_user.method.name(), become_user.user)).unwrap_or_default();
+        let runner = link.runner(target, become_user, &key, self.binary.as_ref()).await?;
+        let dry_run = request.dry_run;
+        if dry_run {
+            request.predicted = link.news_for(&key);
+        }
+        let answer = runner.call(request, blobs).await;
+        match &answer {
+            Ok(answer) if dry_run => link.predicted(&key, &answer.report.changes),
+            Ok(_) => {}
+            Err(_) if !runner.is_alive() => link.close().await,
+            Err(_) => {}
+        }
+        answer
+    }
+}
+
+impl Link {
+    /// The open connection, opened if need be.
+    pub(crate) async fn connection(&self, target: &Target) -> Result<Arc<dyn Connection>> {
+        let mut connection = self.connection.lock().await;
+        match &*connection {
+            Some(open) => Ok(Arc::clone(open)),
+            None => {
+                let open = transport::connect(target).await?;
+                *connection = Some(Arc::clone(&open));
+                Ok(open)
+            }
+        }
+    }
+
+    async fn runner(&self, target: &Target, become_user: Option<&Become>, key: &str, binary: Option<&RunnerBinary>) -> Result<Arc<Runner>> {
+        let slot = Arc::clone(self.runners.lock().await.entry(key.to_owned()).or_default());
+        let mut slot = slot.lock().await;
+        if let Some(runner) = slot.as_ref().filter(|runner| runner.is_alive()) {
+            return Ok(Arc::clone(runner));
+        }
+        let binary = binary.ok_or_else(|| {
+            Error::new("the runner is missing").hint("build it with 'cargo xtask runner', or name its file in CAPSTAN_RUNNER")
+        })?;
+        let connection = self.connection(target).await?;
+        let pipe = transport::start_runner(&*connection, binary, become_user).await?;
+        let runner = Arc::new(Runner::start(pipe).await.map_err(|error| error.host(target.name.as_str()))?);
+        *slot = Some(Arc::clone(&runner));
+        Ok(runner)
+    }
+
+    /// Closes the connection; the next call opens a new one.
+    pub(crate) async fn close(&self) {
+        self.runners.lock().await.clear();
+        if let Some(connection) = self.connection.lock().await.take() {
+            connection.close().await;
+        }
+    }
+
+    fn news_for(&self, key: &str) -> Vec<Change> {
+        let mut predictions = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = predictions.changes.len();
+        let known = predictions.known.insert(key.to_owned(), count).unwrap_or(0);
+        let news = predictions.changes[known..].iter().filter(|(author, _)| author != key);
+        news.map(|(_, change)| change.clone()).collect()
+    }
+
+    fn predicted(&self, key: &str, changes: &[Change]) {
+        let mut predictions = self.predictions.lock().unwrap_or_else(PoisonError::into_inner);
+        predictions.changes.extend(changes.iter().map(|change| (key.to_owned(), change.clone())));
+    }
+}

@@ -1,0 +1,42 @@
+//! The gathering of facts at the start of a play.
+
+use std::sync::Arc;
+
+use diag::Span;
+use playbook::{Action, ActionKind, Argument, Arguments, Meta, Play, Task};
+use value::Text;
+use yaml::Node;
+
+/// The task that gathers facts, which nobody writes.
+pub(crate) fn gathering_task(play: &Play) -> Arc<Task> {
+    let span = &play.span;
+    let mut task = Task::implicit(Meta::Noop, &play.scope, span);
+    task.name = Some(Text::new("Gathering Facts"));
+    task.keywords = play.keywords.clone();
+    if !task.keywords.tags.iter().any(|tag| &**tag == "always") {
+        task.keywords.tags.push(Text::new("always"));
+    }
+    task.keywords.when.clear();
+    task.action = Action {
+        written: Text::new("gather_facts"),
+        module: "setup".to_owned(),
+        arguments: arguments(play, span),
+        kind: ActionKind::Module,
+        span: span.clone(),
+    };
+    task.implicit = false;
+    Arc::new(task)
+}
+
+fn arguments(play: &Play, span: &Span) -> Arguments {
+    let named = [
+        ("gather_subset", &play.gather_subset),
+        ("gather_timeout", &play.gather_timeout),
+        ("fact_path", &play.fact_path),
+    ];
+    let argument = |(name, node): (&str, &Option<Node>)| {
+        let value = node.clone()?;
+        Some(Argument { name: Text::new(name), span: value.span.clone(), value })
+    };
+    Arguments { named: named.into_iter().filter_map(argument).collect(), ..Arguments::none(span) }
+}

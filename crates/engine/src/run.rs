@@ -1,0 +1,154 @@
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use actions::Terminal;
+use diag::{Error, Errors};
+use inventory::{HostName, Inventory};
+use playbook::{Loader, Play, Playbook};
+use template::Templates;
+use transport::RunnerBinary;
+use value::Value;
+use vault::Secrets;
+
+use crate::accounting::Stats;
+use crate::connections::Connections;
+use crate::play::{self, PlayEnding};
+use crate::world::World;
+use crate::{Event, Events, Settings};
+
+/// A run: playbooks on the hosts of an inventory.
+pub struct Run {
+    world: Arc<World>,
+    stats: Mutex<Stats>,
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// All hosts did what they should.
+    Good,
+    /// A host failed.
+    Failed,
+    /// A host could not be reached.
+    Unreachable,
+}
+
+impl Run {
+    /// A run that has not begun.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        settings: Settings,
+        templates: Arc<Templates>,
+        loader: Loader,
+        inventory: Inventory,
+        secrets: Arc<Secrets>,
+        runner: Option<RunnerBinary>,
+        events: Arc<dyn Events>,
+        terminal: Arc<dyn Terminal>,
+    ) -> Run {
+        let connections = Connections::new(runner);
+        let world = World::new(settings, templates, loader, inventory, secrets, connections, events, terminal);
+        Run { world: Arc::new(world), stats: Mutex::default() }
+    }
+
+    /// The hosts of a play, within the limit and in the play's order.
+    ///
+    /// # Errors
+    /// The play's pattern can't be rendered or understood.
+    pub fn hosts_of(&self, play: &Play) -> diag::Result<Vec<HostName>> {
+        let mut patterns = Vec::new();
+        for node in &play.hosts {
+            let value = play::static_value(&self.world, play, node)?;
+            let list = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
+            patterns.extend(list.iter().map(ToString::to_string));
+        }
+        let span = play.hosts.first().map(|node| node.span.clone());
+        let inventory = self.world.inventory();
+        let limit = self.world.settings.limit.as_deref();
+        let mut hosts = inventory.select_limited(&patterns.join(","), limit).map_err(|error| error.at_some(span.as_ref()))?;
+        drop(inventory);
+        if let Some(node) = &play.order {
+            let order = play::static_value(&self.world, play, node)?;
+            match order.as_str() {
+                Some("inventory") | None => {}
+                Some("sorted") => hosts.sort(),
+                Some("reverse_sorted") => {
+                    hosts.sort();
+                    hosts.reverse();
+                }
+                Some("reverse_inventory") => hosts.reverse(),
+                Some("shuffle") => shuffle(&mut hosts),
+                Some(other) => {
+                    let orders = ["inventory", "sorted", "reverse_sorted", "reverse_inventory", "shuffle"];
+                    return Err(Error::new(format!("'{other}' is no order of hosts"))
+                        .at(&node.span)
+                        .hint(format!("the orders are {}", orders.join(", "))));
+                }
+            }
+        }
+        Ok(hosts)
+    }
+
+    /// Runs playbooks one after another.
+    ///
+    /// # Errors
+    /// Something is wrong with a play, not with a host.
+    pub async fn playbooks(&self, playbooks: &[Playbook]) -> Result<Ending, Errors> {
+        let mut failed_hosts: HashSet<HostName> = HashSet::new();
+        let outcome = self.all(playbooks, &mut failed_hosts).await;
+        self.world.connections.close().await;
+        outcome?;
+        let stats = self.stats();
+        let hosts = stats.hosts();
+        Ok(if hosts.iter().any(|(_, tally)| tally.unreachable > 0) {
+            Ending::Unreachable
+        } else if hosts.iter().any(|(_, tally)| tally.failed > 0) {
+            Ending::Failed
+        } else {
+            Ending::Good
+        })
+    }
+
+    async fn all(&self, playbooks: &[Playbook], failed_hosts: &mut HashSet<HostName>) -> Result<(), Errors> {
+        for playbook in playbooks {
+            self.world.tell(Event::Playbook { path: playbook.path.clone(), plays: playbook.plays.len() });
+            let stop = self.plays(&playbook.plays, failed_hosts).await?;
+            if stop {
+                break;
+            }
+        }
+        self.world.tell(Event::Stats(self.stats()));
+        Ok(())
+    }
+
+    async fn plays(&self, plays: &[Play], failed_hosts: &mut HashSet<HostName>) -> Result<bool, Errors> {
+        for play in plays {
+            let hosts = self.hosts_of(play)?;
+            // Counted beside what others may ask for in between.
+            let mut stats = self.stats();
+            let ending = play::run(&self.world, play, hosts, failed_hosts, &mut stats).await;
+            *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
+            if ending? == PlayEnding::Stop {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What happened so far.
+    pub fn stats(&self) -> Stats {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes all connections, which ends what still runs on hosts.
+    pub async fn abort(&self) {
+        self.world.connections.close().await;
+    }
+}
+
+/// Any order will do, as long as it is another one each time.
+fn shuffle(hosts: &mut [HostName]) {
+    use std::hash::{BuildHasher, RandomState};
+    let state = RandomState::new();
+    hosts.sort_by_cached_key(|host| state.hash_one(host));
+}

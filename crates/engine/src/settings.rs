@@ -1,0 +1,138 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+use transport::Secret;
+
+/// How a run is to be carried out: command line and configuration, resolved.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How many hosts are worked on at once.
+    pub forks: usize,
+    /// Whether this is a dry run.
+    pub check: bool,
+    /// Whether differences are shown.
+    pub diff: bool,
+    /// The number of `-v`.
+    pub verbosity: u8,
+    /// The tags to run; empty runs all.
+    pub tags: Vec<String>,
+    /// The tags to skip.
+    pub skip_tags: Vec<String>,
+    /// The task to start at, by name or pattern.
+    pub start_at_task: Option<String>,
+    /// Whether notified handlers run even on hosts that failed.
+    pub force_handlers: bool,
+    /// The hosts that the run is limited to, as patterns; none is all.
+    pub limit: Option<String>,
+    /// Whether results of failed hosts end the run for all, unless a play says otherwise.
+    pub any_errors_fatal: bool,
+    /// When facts are gathered.
+    pub gathering: Gathering,
+    /// Whether facts are also variables of their own.
+    pub inject_facts: bool,
+    /// Whether the notification of a handler that is not there is an error.
+    pub error_on_missing_handler: bool,
+    /// Whether arguments and results are masked, unless a task says otherwise.
+    pub no_log: bool,
+    /// How long a task may take, in seconds; 0 is forever.
+    pub task_timeout: f64,
+    /// How hosts are reached, where no variable says otherwise.
+    pub connection: ConnectionSettings,
+    /// Whom to become, where no variable says otherwise.
+    pub become_user: BecomeSettings,
+    /// The configuration file, for `ansible_config_file`.
+    pub config_file: Option<PathBuf>,
+}
+
+/// When facts are gathered at the start of a play.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gathering {
+    /// Always, unless the play says no.
+    #[default]
+    Implicit,
+    /// Only if the play says yes.
+    Explicit,
+    /// Of each host once in a run.
+    Smart,
+}
+
+/// How hosts are reached.
+#[derive(Clone, Debug)]
+pub struct ConnectionSettings {
+    /// The connection plugin.
+    pub plugin: String,
+    /// The user to log in as.
+    pub user: Option<String>,
+    /// The port.
+    pub port: Option<u16>,
+    /// The password to log in with.
+    pub password: Option<Secret>,
+    /// The private key to try first.
+    pub private_key_file: Option<PathBuf>,
+    /// Arguments of the `ssh` program.
+    pub ssh_common_args: Vec<String>,
+    /// Whether host keys are checked.
+    pub host_key_checking: bool,
+    /// Whether keys of hosts never seen before are accepted and remembered.
+    pub accept_new: bool,
+    /// How long connecting may take.
+    pub timeout: Duration,
+}
+
+/// Whom to become.
+#[derive(Clone, Debug, Default)]
+pub struct BecomeSettings {
+    /// Whether to become another user.
+    pub enabled: bool,
+    /// How.
+    pub method: Option<String>,
+    /// Whom.
+    pub user: Option<String>,
+    /// The password to become that user.
+    pub password: Option<Secret>,
+    /// Flags of the program.
+    pub flags: Option<String>,
+    /// The program.
+    pub executable: Option<String>,
+}
+
+impl Default for ConnectionSettings {
+    fn default() -> ConnectionSettings {
+        ConnectionSettings {
+            plugin: "ssh".into(),
+            user: None,
+            port: None,
+            password: None,
+            private_key_file: None,
+            ssh_common_args: Vec::new(),
+            host_key_checking: true,
+            accept_new: false,
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            forks: 5,
+            check: false,
+            diff: false,
+            verbosity: 0,
+            tags: Vec::new(),
+            skip_tags: Vec::new(),
+            start_at_task: None,
+            force_handlers: false,
+            limit: None,
+            any_errors_fatal: false,
+            gathering: Gathering::default(),
+            inject_facts: true,
+            error_on_missing_handler: true,
+            no_log: false,
+            task_timeout: 0.0,
+            connection: ConnectionSettings::default(),
+            become_user: BecomeSettings::default(),
+            config_file: None,
+        }
+    }
+}

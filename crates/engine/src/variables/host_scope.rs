@@ -1,0 +1,261 @@
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use diag::{Error, Result};
+use inventory::HostName;
+use playbook::{Play, Role, Task, Vars};
+use template::Scope;
+use value::{Map, Text, Value};
+
+use super::magic;
+use crate::world::World;
+
+/// What all hosts of a play share.
+pub(crate) struct PlayContext {
+    pub(crate) play: Play,
+    /// The play's name, rendered.
+    pub(crate) name: String,
+    /// All hosts of the play, also those of other batches and those that have failed.
+    pub(crate) all_hosts: Vec<HostName>,
+    /// The hosts of the batch.
+    pub(crate) batch: RwLock<Vec<HostName>>,
+    /// The hosts that have not failed.
+    pub(crate) active: RwLock<Vec<HostName>>,
+    /// Roles whose variables the whole play sees.
+    pub(crate) public_roles: RwLock<Vec<Arc<Role>>>,
+}
+
+/// What a task sees on one host.
+#[derive(Clone)]
+pub(crate) struct HostScope {
+    pub(crate) world: Arc<World>,
+    pub(crate) play: Arc<PlayContext>,
+    pub(crate) host: HostName,
+    pub(crate) task: Option<Arc<Task>>,
+    /// The loop's item and the like: they win over everything but magic variables.
+    pub(crate) locals: Map,
+    /// The files of `vars_files`, read when they are first asked for.
+    pub(crate) vars_files: Arc<OnceLock<Vec<Arc<Vars>>>>,
+}
+
+impl HostScope {
+    pub(crate) fn new(world: &Arc<World>, play: &Arc<PlayContext>, host: &HostName) -> HostScope {
+        HostScope {
+            world: Arc::clone(world),
+            play: Arc::clone(play),
+            host: host.clone(),
+            task: None,
+            locals: Map::new(),
+            vars_files: Arc::default(),
+        }
+    }
+
+    /// The same host as a task sees it.
+    pub(crate) fn for_task(&self, task: &Arc<Task>) -> HostScope {
+        HostScope { task: Some(Arc::clone(task)), ..self.clone() }
+    }
+
+    /// The same with one more local variable.
+    pub(crate) fn with_local(&self, name: &str, value: Value) -> HostScope {
+        let mut scope = self.clone();
+        scope.locals.insert(name.into(), value);
+        scope
+    }
+
+    /// Another host's variables, as the play sees them.
+    pub(crate) fn of_host(&self, host: &HostName) -> HostScope {
+        HostScope {
+            host: host.clone(),
+            task: None,
+            locals: Map::new(),
+            vars_files: Arc::default(),
+            world: Arc::clone(&self.world),
+            play: Arc::clone(&self.play),
+        }
+    }
+
+    /// A variable fully rendered; `None` if there is none.
+    pub(crate) fn rendered(&self, name: &str) -> Result<Option<Value>> {
+        match self.variable(name)? {
+            Some(value) => self.world.templates.resolve(&value, self).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The layers between the magic variables and the inventory's, the highest first.
+    fn layers(&self) -> Vec<Arc<Vars>> {
+        let mut layers: Vec<Arc<Vars>> = Vec::new();
+        let Some(task) = &self.task else { return layers };
+        let scope = &task.scope;
+        layers.extend(scope.include_params.iter().rev().cloned());
+        if let Some(role) = &scope.role {
+            layers.extend(role.param_layers().into_iter().rev().cloned());
+        }
+        layers
+    }
+
+    fn find(&self, name: &str) -> Result<Option<Value>> {
+        let in_vars = |vars: &Arc<Vars>| vars.get(name).map(|variable| variable.value.clone());
+        if let Some(value) = in_vars(&self.world.extra_vars) {
+            return Ok(Some(value));
+        }
+        if let Some(value) = self.layers().iter().find_map(in_vars) {
+            return Ok(Some(value));
+        }
+        let state = self.world.host(&self.host);
+        let in_map = |map: &RwLock<Map>| map.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        if let Some(value) = in_map(&state.set).or_else(|| in_map(&state.included)) {
+            return Ok(Some(value));
+        }
+        if let Some(task) = &self.task {
+            let own: Vec<&Arc<Vars>> = task.vars_layers().collect();
+            if let Some(value) = own.into_iter().rev().find_map(in_vars) {
+                return Ok(Some(value));
+            }
+            if let Some(role) = &task.scope.role
+                && let Some(value) = role.vars_layers().into_iter().rev().find_map(in_vars)
+            {
+                return Ok(Some(value));
+            }
+        }
+        let public_roles = self.play.public_roles.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let exported = |role: &Arc<Role>| role.exported_vars_layers().into_iter().rev().find_map(in_vars);
+        if let Some(value) = public_roles.iter().rev().find_map(exported) {
+            return Ok(Some(value));
+        }
+        if let Some(value) = self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars)) {
+            return Ok(Some(value));
+        }
+        let facts = state.facts();
+        if name == "ansible_facts" {
+            return Ok(Some(magic::ansible_facts(&facts)));
+        }
+        if self.world.settings.inject_facts
+            && let Some(value) = facts.get(name)
+        {
+            return Ok(Some(value.clone()));
+        }
+        let inventory = self.world.inventory();
+        if inventory.host(&self.host).is_some() {
+            let variables = inventory.variables(&self.host).map_err(|errors| {
+                errors.into_iter().next().unwrap_or_else(|| Error::new("the inventory's variables can't be read"))
+            })?;
+            if let Some(value) = variables.get(name) {
+                return Ok(Some(value.clone()));
+            }
+        }
+        if let Some(role) = self.task.as_ref().and_then(|task| task.scope.role.as_ref())
+            && let Some(value) = role.default_layers().into_iter().rev().find_map(in_vars)
+        {
+            return Ok(Some(value));
+        }
+        let defaults = |role: &Arc<Role>| role.default_layers().into_iter().rev().find_map(in_vars);
+        Ok(public_roles.iter().rev().find_map(defaults))
+    }
+
+    /// The files of the play's `vars_files`, of each entry the first one that is there. A name that can't be rendered
+    /// yet is left out.
+    fn vars_files(&self) -> Result<&[Arc<Vars>]> {
+        if self.play.play.vars_files.is_empty() {
+            return Ok(&[]);
+        }
+        if let Some(known) = self.vars_files.get() {
+            return Ok(known);
+        }
+        // While the names are rendered the files themselves are not seen.
+        let without = HostScope { vars_files: Arc::new(OnceLock::from(Vec::new())), ..self.clone() };
+        let directory = self.playbook_dir();
+        let mut files = Vec::new();
+        for alternatives in &self.play.play.vars_files {
+            for node in alternatives {
+                let Ok(name) = self.world.templates.resolve(&node.to_value(), &without) else { continue };
+                let path = directory.join(name.to_string());
+                let candidates = [directory.join("vars").join(name.to_string()), path];
+                let Some(path) = candidates.into_iter().rev().find(|path| path.is_file()) else { continue };
+                files.push(Arc::new(self.world.loader.load_vars(&path)?));
+                break;
+            }
+        }
+        Ok(self.vars_files.get_or_init(|| files))
+    }
+}
+
+impl Scope for HostScope {
+    fn variable(&self, name: &str) -> Result<Option<Value>> {
+        if let Some(value) = self.locals.get(name) {
+            return Ok(Some(value.clone()));
+        }
+        if let Some(value) = magic::variable(self, name) {
+            return Ok(Some(value));
+        }
+        self.find(name)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = magic::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        let mut add_vars = |vars: &Arc<Vars>| names.extend(vars.iter().map(|(name, _)| name.to_string()));
+        add_vars(&self.world.extra_vars);
+        self.layers().iter().for_each(&mut add_vars);
+        if let Some(task) = &self.task {
+            task.vars_layers().for_each(&mut add_vars);
+            if let Some(role) = &task.scope.role {
+                role.vars_layers().into_iter().chain(role.default_layers()).for_each(&mut add_vars);
+            }
+        }
+        for role in self.play.public_roles.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            role.exported_vars_layers().into_iter().chain(role.default_layers()).for_each(&mut add_vars);
+        }
+        self.vars_files().unwrap_or_default().iter().for_each(&mut add_vars);
+        add_vars(&self.play.play.vars);
+        let mut add_map = |map: &Map| names.extend(map.keys().filter_map(Value::as_str).map(str::to_owned));
+        add_map(&self.locals);
+        let state = self.world.host(&self.host);
+        for map in [&state.set, &state.included] {
+            add_map(&map.read().unwrap_or_else(PoisonError::into_inner));
+        }
+        if self.world.settings.inject_facts {
+            add_map(&state.facts());
+        }
+        let inventory = self.world.inventory();
+        if inventory.host(&self.host).is_some()
+            && let Ok(variables) = inventory.variables(&self.host)
+        {
+            add_map(&variables);
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    fn search_path(&self) -> Vec<PathBuf> {
+        match &self.task {
+            Some(task) => task.scope.search_path(),
+            None => vec![self.playbook_dir()],
+        }
+    }
+
+    fn playbook_dir(&self) -> PathBuf {
+        self.play.play.scope.playbook_dir.to_path_buf()
+    }
+
+    fn decrypt(&self, vaulted: &Text) -> Result<Text> {
+        let (bytes, _) = vault::decrypt(vaulted, &self.world.secrets)
+            .map_err(|error| error.at_some(vaulted.origin()))?;
+        let text = String::from_utf8(bytes).map_err(|error| Error::new("the encrypted value is no text").cause(error))?;
+        Ok(Text::trusted(text, vaulted.origin().cloned()).secret())
+    }
+
+    fn decrypt_file(&self, bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if vault::is_vaulted(text) => {
+                let decrypted = vault::decrypt(text, &self.world.secrets);
+                Ok(decrypted.map_err(|error| error.context(path.display()))?.0)
+            }
+            _ => Ok(bytes),
+        }
+    }
+
+    fn hosts_matching(&self, pattern: &str) -> Result<Vec<String>> {
+        Ok(self.world.inventory().select(pattern)?.iter().map(ToString::to_string).collect())
+    }
+}

@@ -1,0 +1,7 @@
+//! What a template sees: the layers of variables of one host, task and loop item, and the magic ones.
+
+mod host_scope;
+mod hostvars;
+mod magic;
+
+pub(crate) use host_scope::{HostScope, PlayContext};

@@ -1,0 +1,149 @@
+use protocol::Change;
+use value::{JsonStyle, Map, Value};
+
+use super::{Line, unified};
+
+/// One change as a difference of two texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about: a path, a package, a unit.
+    pub subject: String,
+    /// The lines, ready to be shown.
+    pub lines: Vec<Line>,
+}
+
+/// The largest text, in bytes, that is compared line by line.
+const LARGEST: usize = 104_448;
+
+impl Difference {
+    /// The differences of changes. Packages are shown together; what has no state to compare is left out.
+    pub fn of(changes: &[Change], context: usize) -> Vec<Difference> {
+        let packages: Vec<&Change> = changes.iter().filter(|change| change.kind == "package").collect();
+        let mut differences: Vec<Difference> = Vec::new();
+        if !packages.is_empty() {
+            differences.push(packages_difference(&packages));
+        }
+        let others = changes.iter().filter(|change| change.kind != "package" && change.kind != "command");
+        differences.extend(others.filter_map(|change| difference(change, context)));
+        differences
+    }
+}
+
+fn difference(change: &Change, context: usize) -> Option<Difference> {
+    let content = |value: &Value| value.get("content").cloned();
+    let (before, after) = (content(&change.before), content(&change.after));
+    let mut lines = Vec::new();
+    if before.is_some() || after.is_some() {
+        match (text(before.as_ref(), change), text(after.as_ref(), change)) {
+            (Ok(before), Ok(after)) => {
+                let hunks = unified(&before, &after, context);
+                if !hunks.is_empty() {
+                    lines.push(Line::Header(format!("--- before: {}", change.name)));
+                    lines.push(Line::Header(format!("+++ after: {}", change.name)));
+                    lines.extend(hunks);
+                }
+            }
+            (Err(note), _) | (_, Err(note)) => lines.push(Line::Header(format!("diff skipped: {note}"))),
+        }
+    }
+    let (before, after) = attributes(change);
+    if before != after {
+        let json = |map: &Map| Value::from(map.clone()).to_json(JsonStyle::PRETTY) + "\n";
+        lines.push(Line::Header("--- before".into()));
+        lines.push(Line::Header("+++ after".into()));
+        lines.extend(unified(&json(&before), &json(&after), context));
+    }
+    (!lines.is_empty()).then(|| Difference { subject: change.name.clone(), lines })
+}
+
+fn text(content: Option<&Value>, change: &Change) -> Result<String, String> {
+    match content {
+        None => Ok(String::new()),
+        Some(Value::Bytes(bytes)) if bytes.len() > LARGEST => {
+            Err(format!("{} is larger than {LARGEST} bytes", change.name))
+        }
+        Some(Value::Bytes(bytes)) => match std::str::from_utf8(bytes) {
+            Ok(text) if !text.contains('\0') => Ok(text.to_owned()),
+            _ => Err(format!("{} appears to be binary", change.name)),
+        },
+        Some(Value::Unknown(unknown)) => Err(format!("the content of {} is unknown: {unknown}", change.name)),
+        Some(other) => Ok(other.to_string()),
+    }
+}
+
+/// What is to be told beside the content: only what differs, and which thing it is.
+fn attributes(change: &Change) -> (Map, Map) {
+    let key = if matches!(change.kind.as_str(), "inode" | "times") { "path" } else { change.kind.as_str() };
+    let shown = |value: &Value| -> Map {
+        let hidden = ["content", "size", "checksum", "password"];
+        let mut map: Map = value.as_map().cloned().unwrap_or_default();
+        map.retain(|key, _| !key.as_str().is_some_and(|key| hidden.contains(&key)));
+        if value.is_null() {
+            map.insert("state".into(), "absent".into());
+        } else if !map.contains_key("state") && change.kind != "inode" && value.get("action").is_none() {
+            map.insert("state".into(), "present".into());
+        }
+        map
+    };
+    let (mut before, mut after) = (shown(&change.before), shown(&change.after));
+    if after.get("action").is_some() {
+        before.clear();
+    }
+    // A file whose content is shown says by that whether it is there.
+    let same: Vec<Value> = after.iter().filter(|(key, value)| before.get(*key) == Some(value)).map(|(key, _)| key.clone()).collect();
+    for key in same {
+        before.shift_remove(&key);
+        after.shift_remove(&key);
+    }
+    if before.is_empty() && after.is_empty() {
+        return (before, after);
+    }
+    for map in [&mut before, &mut after] {
+        map.insert(key.into(), change.name.as_str().into());
+    }
+    (before, after)
+}
+
+fn packages_difference(changes: &[&Change]) -> Difference {
+    let version = |value: &Value| value.get("version").map(ToString::to_string);
+    let mut lines = vec![Line::Header("--- before: packages".into()), Line::Header("+++ after: packages".into())];
+    for change in changes {
+        lines.extend(version(&change.before).map(|version| Line::Removed(format!("{} {version}", change.name))));
+        lines.extend(version(&change.after).map(|version| Line::Added(format!("{} {version}", change.name))));
+    }
+    Difference { subject: "packages".into(), lines }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(change: Change) -> String {
+        let differences = Difference::of(&[change], 3);
+        differences.iter().flat_map(|difference| &difference.lines).map(|line| line.text() + "\n").collect()
+    }
+
+    #[test]
+    fn content_and_attributes_are_shown_apart() {
+        let inode = |mode: &str, content: &str| {
+            Value::map([
+                ("state", Value::from("file")),
+                ("mode", mode.into()),
+                ("content", Value::Bytes(content.as_bytes().into())),
+            ])
+        };
+        let change = Change { kind: "inode".into(), name: "/etc/motd".into(), before: inode("0644", "a\n"), after: inode("0600", "b\n") };
+        assert_eq!(
+            shown(change),
+            "--- before: /etc/motd\n+++ after: /etc/motd\n@@ -1 +1 @@\n-a\n+b\n--- before\n+++ after\n\
+             @@ -1,4 +1,4 @@\n {\n-    \"mode\": \"0644\",\n+    \"mode\": \"0600\",\n     \"path\": \"/etc/motd\"\n }\n"
+        );
+    }
+
+    #[test]
+    fn binary_content_is_not_shown() {
+        let bytes = |bytes: &[u8]| Value::map([("content", Value::Bytes(bytes.into()))]);
+        let change = Change { kind: "inode".into(), name: "/x".into(), before: bytes(b"\0"), after: bytes(b"\x01\0") };
+        assert_eq!(shown(change), "diff skipped: /x appears to be binary\n");
+    }
+}
