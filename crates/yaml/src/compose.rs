@@ -305,14 +305,13 @@ impl Key {
 }
 
 fn compound_key(place: &Span) -> Error {
-    let error = Error::new("a list or mapping can't be a key").at(place);
-    let text = &place.source().text()[place.start()..];
-    if text.starts_with("{{")
-        || text.starts_with('{') && place.start() > 0 && place.source().text()[..place.start()].ends_with('{')
-    {
-        return error.hint("a value that starts with a template must be put in quotes: \"{{ ... }}\"");
+    let (before, after) = place.source().text().split_at(place.start());
+    if after.starts_with("{{") || after.starts_with('{') && before.ends_with('{') {
+        return Error::new("a value can't start with '{{'")
+            .at(place)
+            .hint("a value that starts with a template must be put in quotes: \"{{ ... }}\"");
     }
-    error
+    Error::new("a list or mapping can't be a key").at(place)
 }
 
 /// A mapping that is being read.

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use diag::{Error, Source, Span};
+use diag::{Error, Position, Source, Span};
 
 use crate::libyaml::Problem;
+
+/// How many lines back a quote that was left open is looked for.
+const QUOTE_LINES: usize = 30;
 
 /// The error for what libyaml could not read: its words in ours, the place, and what is likely meant.
 pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> Error {
@@ -30,12 +33,22 @@ pub(crate) fn explain(source: &Arc<Source>, offset: usize, problem: Problem) -> 
                  quotes write \\\"",
             );
     }
-    let mut error = Error::new(translate(message)).at(&span);
-    if let Some((what, start)) = context {
-        let what = what.strip_prefix("while ").unwrap_or(what);
-        if source.position(start).line != source.position(at).line {
-            error = error.related(&character(source, start), format!("{what} that starts here"));
+    let mut error = Error::new(translate(message));
+    match context {
+        // The line is at fault, and libyaml notices only after it.
+        Some((_, start)) if message == "could not find expected ':'" => {
+            let end = start + source.text()[start..].lines().next().map_or(0, str::len);
+            error = error.at(&Span::new(source, start, end));
         }
+        Some((what, start)) if source.position(start).line != place.line => {
+            error = error.at(&span).related(&character(source, start), structure(what));
+        }
+        _ => error = error.at(&span),
+    }
+    if let Some(quote) = place.quote_left_open() {
+        return error
+            .related(&quote, "is this quote closed?")
+            .hint("close each quote on the line it is opened on");
     }
     match advice(message, &place, context) {
         Some(hint) => error.hint(hint),
@@ -62,8 +75,22 @@ fn translate(message: &str) -> String {
         "did not find expected <document start>" => "something stands after the end of the document".into(),
         "control characters are not allowed" => "a control character can't stand in YAML".into(),
         "found unknown escape character" => "there is no such escape in double quotes".into(),
+        "did not find expected alphabetic or numeric character" => {
+            "the name of an anchor or alias was expected here".into()
+        }
         "did not find expected node content" => "a value was expected here".into(),
         other => other.into(),
+    }
+}
+
+/// What libyaml was reading, such as `while parsing a block mapping`, in words for the place where it starts.
+fn structure(context: &str) -> &'static str {
+    match context {
+        "while parsing a block collection" => "the list starts here",
+        "while parsing a block mapping" => "the mapping starts here",
+        "while parsing a flow sequence" => "the list is opened here",
+        "while parsing a flow mapping" => "the mapping is opened here",
+        _ => "reading what starts here",
     }
 }
 
@@ -83,7 +110,7 @@ fn advice(message: &str, place: &Place<'_>, context: Option<(&str, usize)>) -> O
                 );
             }
             if let Some(quote) = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))
-                && !closes_with(value, quote)
+                && goes_on_after_quotes(value, quote)
                 && !quoted_context
             {
                 return Some(format!(
@@ -142,10 +169,28 @@ fn value_of(line: &str) -> Option<&str> {
     found.then_some(rest)
 }
 
-/// Whether a value that starts with a quote ends with the same, comments not counted.
-fn closes_with(value: &str, quote: char) -> bool {
-    let value = value.split(" #").next().unwrap_or(value).trim_end();
-    value.len() > 1 && value.ends_with(quote) && value.matches(quote).count().is_multiple_of(2)
+/// What stands behind the quoted text that a value starts with; `None` where its quote is not closed.
+fn after_quoted(value: &str, quote: char) -> Option<&str> {
+    let mut characters = value.char_indices().skip(1).peekable();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '\\' if quote == '"' => drop(characters.next()),
+            '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
+                drop(characters.next())
+            }
+            _ if character == quote => return Some(&value[at + 1..]),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a value that starts with a quote goes on behind the closing one.
+fn goes_on_after_quotes(value: &str, quote: char) -> bool {
+    after_quoted(value, quote).is_some_and(|rest| {
+        let rest = rest.trim_start();
+        !rest.is_empty() && !rest.starts_with(['#', ':'])
+    })
 }
 
 /// A place and the lines around it.
@@ -177,6 +222,28 @@ impl<'a> Place<'a> {
 
     fn line_before(&self) -> &'a str {
         if self.line > 1 { self.source.line(self.line - 1) } else { "" }
+    }
+
+    /// A quote before this place that is not closed on its line, if what follows looks as if it should have been: the
+    /// text then ran on up to the next quote, and the error is noticed there.
+    fn quote_left_open(&self) -> Option<Span> {
+        if !self.source.text().get(..self.at)?.trim_end().ends_with(['"', '\''])
+            && !self.line().contains(['"', '\''])
+        {
+            return None;
+        }
+        let first = self.line.saturating_sub(QUOTE_LINES).max(1);
+        (first..self.line).rev().find_map(|number| {
+            let line = self.source.line(number);
+            let value = value_of(line)?;
+            let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            if after_quoted(value, quote).is_some() {
+                return None;
+            }
+            let column = line[..line.rfind(value)?].chars().count() + 1;
+            let start = self.source.offset(Position { line: number, column });
+            Some(character(self.source, start))
+        })
     }
 
     fn indent(&self) -> &'a str {

@@ -159,7 +159,7 @@ fn a_key_written_twice_is_a_warning_with_both_places() {
 fn errors_say_where_and_what_to_do() {
     for (text, place, parts) in [
         ("a:\n\t- b\n", "2:1", &["a tab can't be used for indentation", "indent with spaces"][..]),
-        ("a: {{ x }}\n", "1:5", &["can't be a key", "must be put in quotes"]),
+        ("a: {{ x }}\n", "1:5", &["can't start with '{{'", "must be put in quotes"]),
         ("a: {{ x }}/b\n", "1:5", &["must be put in quotes"]),
         ("- debug:\n    msg: this: that\n", "2:14", &["': ' can't stand here", "put the value in quotes"]),
         ("a: \"x\" y\n", "1:8", &["must end with it"]),
@@ -169,7 +169,11 @@ fn errors_say_where_and_what_to_do() {
         ("a: *x\n", "1:4", &["no anchor '&x'", "in quotes"]),
         ("a: !vualt x\n", "1:4", &["unknown tag '!vualt'", "did you mean '!vault'"]),
         ("a: !!vault x\n", "1:4", &["unknown tag '!!vault'", "did you mean '!vault'"]),
-        ("a: [1, 2\nb: 3\n", "2:2", &["a ',' or ']' was expected here", "flow sequence"]),
+        ("- shell: \"echo \"hi\"\"\n", "1:17", &["must end with it"]),
+        ("- shell: \"echo\n- debug:\n    msg: \"x\"\n", "3:11", &["is this quote closed?", "test.yml:1:10"]),
+        ("a: *.com\n", "1:5", &["name of an anchor or alias", "'*' or '&' in quotes"]),
+        ("a: 1\nother\n", "2:1", &["neither a key nor part of the value", "^^^^^"]),
+        ("a: [1, 2\nb: 3\n", "2:2", &["a ',' or ']' was expected here", "the list is opened here"]),
         ("- a\nb: c\n", "2:1", &["a '-' was expected here", "indentation"]),
         ("a: 1\n  b: 2\n", "2:4", &["': ' can't stand here", "indentation"]),
         ("a: 2026-13-01\n", "1:4", &["'2026-13-01' is not a date", "quotes"]),
