@@ -10,6 +10,8 @@ use crate::{Become, Connection, Pipe, RunnerBinary};
 /// `/var/tmp/capstan-UID`, `/tmp/capstan-UID` and `/dev/shm/capstan-UID`, under the name `runner-SHA256`. The folder must
 /// be a real one, of mode 0700 and owned by the user.
 ///
+/// The runner ends when its input does: drop the pipe's `stdin`, and wait for `exit` to know that it has.
+///
 /// # Errors
 /// When the host can't run it: wrong processor, no folder that things can be executed from, no way to become the user.
 pub async fn start_runner(
@@ -24,7 +26,7 @@ pub async fn start_runner(
         let line = talk.hear().await?;
         let (word, rest) = line.split_once(' ').unwrap_or((&line, ""));
         match word {
-            "ready" => return Ok(talk.into_pipe()),
+            "ready" => return Ok(talk.into_independent_pipe()),
             "need" => {
                 let (architecture, unpacker) = rest.split_once(' ').unwrap_or((rest, ""));
                 if architecture != runner.architecture() {

@@ -29,7 +29,8 @@ pub trait Connection: Send + Sync {
 }
 
 /// The two directions of a running command. When `stdout` and `exit` are both dropped, nobody can be interested in the
-/// command any more: its channel is closed, and a local one is killed with its process group.
+/// command any more: it is told to terminate and its channel is closed, and a local one is killed with its process group.
+/// A runner ([`crate::start_runner`]) is spared that; it ends by itself when its input ends.
 pub struct Pipe {
     /// What the command reads; dropping it or shutting it down ends the command's input.
     pub stdin: Box<dyn AsyncWrite + Send + Unpin>,

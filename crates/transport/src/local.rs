@@ -65,8 +65,13 @@ mod tests {
         drop(pipe);
         // A killed process whose parent has not looked yet is a zombie: as good as gone.
         let gone = || std::fs::read_to_string(&status).map_or(true, |text| text.contains(") Z"));
-        while !gone() {
-            tokio::task::yield_now().await;
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(5));
+        for _ in 0..6000 {
+            if gone() {
+                return;
+            }
+            looks.tick().await;
         }
+        panic!("the child lives on");
     }
 }

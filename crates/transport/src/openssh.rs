@@ -8,7 +8,7 @@ use diag::{Error, Result};
 use tokio::process::Command;
 
 use crate::start::random_marker;
-use crate::{Connection, Pipe, Target, child};
+use crate::{Connection, Exit, Pipe, Target, child};
 
 /// A host that is reached through the system's `ssh` program, with all that its configuration can do. Its connections
 /// are shared (ControlMaster) over a socket in a private folder.
@@ -148,7 +148,17 @@ impl Connection for OpenSsh {
     async fn exec(&self, command: &str) -> Result<Pipe> {
         let mut ssh = self.command(&["-oControlMaster=no"]);
         ssh.arg(command);
-        child::spawn(ssh).map_err(|error| error.host(&self.name))
+        let pipe = child::spawn(ssh).map_err(|error| error.host(&self.name))?;
+        // So the program says that it, and not the command, has failed.
+        let exit = async move {
+            match pipe.exit.await {
+                Exit::Code(255) => {
+                    Exit::Lost("the ssh program lost the connection (exit code 255)".to_owned())
+                }
+                exit => exit,
+            }
+        };
+        Ok(Pipe { exit: Box::pin(exit), ..pipe })
     }
 
     async fn close(&self) {

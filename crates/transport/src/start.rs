@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use diag::{Error, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::oneshot;
 
 use crate::{Become, BecomeMethod, Connection, Exit, Pipe};
 
@@ -133,6 +134,17 @@ impl Conversation {
             true => Pipe { stdin, stdout, stderr, exit },
             false => Pipe { stdin, stdout: Box::new(Cursor::new(self.out).chain(stdout)), stderr, exit },
         }
+    }
+
+    /// [`Conversation::into_pipe`] for a command that ends by itself when its input does, and is not to be killed when
+    /// nobody looks at it any more.
+    pub(crate) fn into_independent_pipe(self) -> Pipe {
+        let pipe = self.into_pipe();
+        let (sender, receiver) = oneshot::channel();
+        let exit = pipe.exit;
+        tokio::spawn(async move { sender.send(exit.await) });
+        let lost = || Exit::Lost("the connection was closed".to_owned());
+        Pipe { exit: Box::pin(async move { receiver.await.unwrap_or_else(|_| lost()) }), ..pipe }
     }
 
     /// An error that names the host.

@@ -157,6 +157,20 @@ async fn folders_that_are_not_ours_or_not_executable_are_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_runner_may_clean_up() {
+    let sshd = Sshd::with(CACHE, "");
+    let mark = sshd.path("cleaned");
+    let script = format!("#!/bin/sh\n[ \"$1\" = --version ] || {{ cat; touch {}; }}\n", mark.display());
+    let runner = RunnerBinary::new(script.into_bytes(), run("uname", &["-m"]).trim());
+    for connection in [sshd.target(), Target { connection: "local".to_owned(), ..Target::new("localhost") }] {
+        let connection = connect(&connection).await.unwrap();
+        drop(start_runner(&*connection, &runner.clone().not_kept(), None).await.unwrap());
+        support::eventually("the end of the runner", || mark.exists()).await;
+        std::fs::remove_file(&mark).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn another_processor_is_told() {
     let sshd = Sshd::with(CACHE, "");
     let connection = connect(&sshd.target()).await.unwrap();

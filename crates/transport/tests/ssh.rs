@@ -86,10 +86,22 @@ async fn a_dropped_pipe_ends_the_command() {
     let mark = sshd.path("ended");
     let command = format!("cat; touch {}", mark.display());
     drop(connection.exec(&command).await.unwrap());
-    while !mark.exists() {
-        tokio::task::yield_now().await;
-    }
+    support::eventually("the end of the command", || mark.exists()).await;
     assert_eq!(output(&*connection, "echo still here").await, "still here\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_abandoned_command_is_terminated() {
+    let sshd = Sshd::start();
+    // Servers take signals for users other than root.
+    let connection = connect(&Target { user: Some("alice".to_owned()), ..sshd.target() }).await.unwrap();
+    let mark = sshd.path("home-alice/terminated");
+    let command = format!("trap 'touch {}; exit' TERM; echo ready; sleep 1000 & wait", mark.display());
+    let mut pipe = connection.exec(&command).await.unwrap();
+    let mut line = [0; 6];
+    pipe.stdout.read_exact(&mut line).await.unwrap();
+    drop(pipe);
+    support::eventually("the end of the command", || mark.exists()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,8 @@ async fn drain(
             message = read.wait() => message,
             _ = interested.recv(), if !abandoned => {
                 abandoned = true;
+                // A command that neither reads nor writes would not notice that its channel is closed.
+                let _ = write.signal(Sig::TERM).await;
                 let _ = write.close().await;
                 continue;
             }

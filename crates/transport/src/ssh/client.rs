@@ -139,8 +139,8 @@ pub(super) fn configuration(check: &HostKeyCheck, resolved: &Resolved) -> Config
             host_key_certificates: Cow::Owned(certificates),
             ..Preferred::DEFAULT
         },
-        keepalive_interval: resolved.keep_alive_interval,
-        keepalive_max: resolved.keep_alive_count,
+        keepalive_interval: resolved.keep_alive.map(|(interval, _)| interval),
+        keepalive_max: resolved.keep_alive.map_or(0, |(_, count)| count),
         nodelay: true,
         ..Config::default()
     }

@@ -24,8 +24,8 @@ pub(in crate::ssh) struct Resolved {
     pub(in crate::ssh) family: Family,
     /// The `ConnectTimeout` of the arguments. That of a file counts for nothing, as the caller always sets one.
     pub(in crate::ssh) connect_timeout: Option<Duration>,
-    pub(in crate::ssh) keep_alive_interval: Option<Duration>,
-    pub(in crate::ssh) keep_alive_count: usize,
+    /// After how long a silence the host is asked whether it is there, and how often before it is given up.
+    pub(in crate::ssh) keep_alive: Option<(Duration, usize)>,
     pub(in crate::ssh) host_key_alias: Option<String>,
     pub(in crate::ssh) strictness: Strictness,
     pub(in crate::ssh) user_known_hosts: Vec<PathBuf>,
@@ -235,8 +235,7 @@ pub(super) fn typed(
             _ => Family::Any,
         },
         connect_timeout: None,
-        keep_alive_interval: seconds(options, "serveraliveinterval")?.filter(|interval| !interval.is_zero()),
-        keep_alive_count: number(options, "serveralivecountmax")?.unwrap_or(3),
+        keep_alive: keep_alive(options)?,
         host_key_alias: options.get("hostkeyalias").map(str::to_owned),
         strictness: match options.get("stricthostkeychecking").map(str::to_ascii_lowercase).as_deref() {
             Some("no" | "off" | "false") => Strictness::AcceptAny,
@@ -317,6 +316,17 @@ fn number<T: std::str::FromStr>(options: &Options, name: &str) -> Result<Option<
         .parse()
         .map(Some)
         .map_err(|_| Error::new(format!("the ssh option '{name}' is '{value}', which is no number for it")))
+}
+
+/// OpenSSH asks nothing unless it is told to, and waits for ever when a host has died without a word. We ask unless we
+/// are told not to, but give a host more time than OpenSSH's three intervals.
+fn keep_alive(options: &Options) -> Result<Option<(Duration, usize)>> {
+    let count = number(options, "serveralivecountmax")?;
+    Ok(match seconds(options, "serveraliveinterval")? {
+        None => Some((Duration::from_secs(30), count.unwrap_or(10))),
+        Some(Duration::ZERO) => None,
+        Some(interval) => Some((interval, count.unwrap_or(3))),
+    })
 }
 
 /// A time in seconds, or with the units of sshd_config: `1m30s`.
