@@ -35,6 +35,11 @@ impl Error {
         Error::failed(format!("{doing} {}: {}", path.display(), plain(&error)))
     }
 
+    /// A failure of an operation: `{doing}: {what the system says}`.
+    pub fn from_io(doing: &str, error: std::io::Error) -> Error {
+        Error::failed(format!("{doing}: {}", plain(&error)))
+    }
+
     /// Adds a key to the result; an unknown stays as it is.
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Error {
         if let Error::Failed(failure) = &mut self {

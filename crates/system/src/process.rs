@@ -35,6 +35,18 @@ impl Leash {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).cut = false;
     }
 
+    /// Lets time go by, less of it if the leash is cut.
+    pub(crate) fn pause(&self, duration: Duration) {
+        let end = Instant::now() + duration;
+        while !self.is_cut() {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(TICK.min(left));
+        }
+    }
+
     fn hold(&self, child: &Child) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.group = Pid::from_raw(child.id() as i32);
@@ -80,7 +92,8 @@ pub(crate) fn run(command: &Command, environment: &[(String, String)], leash: &L
     }
     process.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
     process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let previous_umask = command.umask.map(|mask| rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask)));
+    let previous_umask =
+        command.umask.map(|mask| rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask)));
     let spawned = process.spawn();
     if let Some(previous) = previous_umask {
         rustix::process::umask(previous);
@@ -108,7 +121,11 @@ fn attend(child: &mut Child, command: &Command) -> io::Result<Output> {
     let mut input = command.input.as_slice();
     let mut stdout = child.stdout.take();
     let mut stderr = child.stderr.take();
-    for pipe in [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)].into_iter().flatten() {
+    for pipe in
+        [stdin.as_ref().map(AsFd::as_fd), stdout.as_ref().map(AsFd::as_fd), stderr.as_ref().map(AsFd::as_fd)]
+            .into_iter()
+            .flatten()
+    {
         unblock(pipe)?;
     }
     let mut output = Output::default();
@@ -166,7 +183,12 @@ fn wait_until(child: &mut Child, deadline: Option<Instant>) -> io::Result<ExitSt
     }
 }
 
-fn wait_for_pipes(stdin: &Option<impl AsFd>, stdout: &Option<impl AsFd>, stderr: &Option<impl AsFd>, wait: Duration) -> io::Result<bool> {
+fn wait_for_pipes(
+    stdin: &Option<impl AsFd>,
+    stdout: &Option<impl AsFd>,
+    stderr: &Option<impl AsFd>,
+    wait: Duration,
+) -> io::Result<bool> {
     let mut pipes = Vec::with_capacity(3);
     pipes.extend(stdin.as_ref().map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::OUT)));
     pipes.extend(stdout.as_ref().map(|pipe| PollFd::from_borrowed_fd(pipe.as_fd(), PollFlags::IN)));
@@ -215,7 +237,10 @@ mod tests {
         let input = vec![b'x'; 300_000];
         let command = Command::shell("cat; echo err >&2; exit 3").input(input.clone());
         let output = run(&command, &[], &Leash::default()).unwrap();
-        assert_eq!((output.code, output.stdout == input, output.stderr.as_slice()), (3, true, b"err\n".as_slice()));
+        assert_eq!(
+            (output.code, output.stdout == input, output.stderr.as_slice()),
+            (3, true, b"err\n".as_slice())
+        );
     }
 
     #[test]
