@@ -140,6 +140,7 @@ impl Inventory {
             let input = Input::read(path, &inventory.options.secrets)?;
             match format(path, &input) {
                 Format::Yaml => reader::yaml::read(&input, &mut inventory.registry),
+                Format::Toml => reader::toml::read(&input, &mut inventory.registry),
                 Format::Ini => reader::ini::read(&input, &mut inventory.registry),
             }
         })
@@ -204,6 +205,7 @@ impl Ignored {
 
 enum Format {
     Ini,
+    Toml,
     Yaml,
 }
 
@@ -212,6 +214,7 @@ enum Format {
 fn format(path: &Path, input: &Input) -> Format {
     match path.extension().and_then(|extension| extension.to_str()) {
         Some("yml" | "yaml" | "json") => return Format::Yaml,
+        Some("toml") => return Format::Toml,
         Some(_) => return Format::Ini,
         None => {}
     }

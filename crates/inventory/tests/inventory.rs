@@ -119,6 +119,27 @@ fn yaml_inventories() {
 }
 
 #[test]
+fn toml_inventories() {
+    let text = "[web]\nchildren = [\"db\"]\n[web.vars]\ng = \"{{ x }}\"\n[web.hosts]\na = {}\n\"b[1:2]\" = { x = 1, l = [1.5, true], t = {u = 2020-01-01} }\n[web.hosts.c]\nd = 2020-01-01T12:42:42-07:00\nt = 12:42:42\n[db.hosts]\nd = {}\n";
+    let (_directory, inventory) = load("hosts.toml", text);
+    assert_eq!(groups(&inventory), "all=a,b1,b2,c,d ungrouped= web=a,b1,b2,c,d db=d");
+    assert_eq!(
+        variables(&inventory, "b2"),
+        r#"{"g": "{{ x }}", "l": [1.5, true], "t": {"u": "2020-01-01"}, "x": 1}"#
+    );
+    assert_eq!(
+        variables(&inventory, "c"),
+        r#"{"d": "2020-01-01T12:42:42-07:00", "g": "{{ x }}", "t": "12:42:42"}"#
+    );
+    let map = inventory.variables("d").unwrap();
+    let text = map.get("g").unwrap().as_text().unwrap();
+    assert!(text.is_template());
+    assert_eq!((text.origin().unwrap().position().line, text.origin().unwrap().text()), (4, "\"{{ x }}\""));
+    assert!(failure("hosts.toml", "[web]\nhosts = [\"a\"]\n").contains("hosts.toml:2:9"));
+    assert!(failure("hosts.toml", "[web\n").contains("hosts.toml:1:5"));
+}
+
+#[test]
 fn lists_of_hosts_and_several_sources() {
     let directory =
         directory(&[("one", "[web]\na x=1\nb\n"), ("two.yml", "web: {hosts: {c: , a: {x: 2}}}\n")]);

@@ -41,6 +41,11 @@ proptest! {
     }
 
     #[test]
+    fn any_toml_is_read_or_refused(text in "(\\[[ab]\\]|\\[[ab]\\.(hosts|vars)\\]|children|hosts|=|\\{|\\}|\\[|\\]|[ab1]|\"|é|\n){0,40}") {
+        examine("hosts.toml", &text);
+    }
+
+    #[test]
     fn any_pattern_means_some_hosts(pattern in "([ab~*?!&,:.1é^]|\\[[-0-9:a!]{0,4}\\]|\\[|\\]|all){0,10}") {
         let (inventory, _) = Inventory::load(&["a1,a2,b.c,"], LoadOptions::default()).unwrap();
         if let Ok(hosts) = inventory.select(&pattern) {

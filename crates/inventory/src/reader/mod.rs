@@ -3,4 +3,5 @@
 pub(crate) mod host_list;
 pub(crate) mod ini;
 pub(crate) mod script;
+pub(crate) mod toml;
 pub(crate) mod yaml;

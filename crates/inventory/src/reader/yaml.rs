@@ -18,7 +18,18 @@ pub(crate) fn read(input: &Input, registry: &mut Registry) -> Result<(), Errors>
         registry.warn(warning);
     }
     // An empty file is an inventory without hosts.
-    let Some(root) = document.root else { return Ok(()) };
+    match document.root {
+        Some(root) => read_root(&root, input, registry),
+        None => Ok(()),
+    }
+}
+
+/// Reads the mapping of groups that an inventory is.
+///
+/// # Errors
+///
+/// All places that can't be read.
+pub(crate) fn read_root(root: &Node, input: &Input, registry: &mut Registry) -> Result<(), Errors> {
     let mut reader = Reader { registry, errors: Errors::new() };
     match root.entries() {
         None => reader.errors.push(
