@@ -23,6 +23,15 @@ struct OfTask {
     failed_when: Vec<Node>,
 }
 
+/// The keys of a task, sorted.
+struct Parts<'n> {
+    action: Option<Written>,
+    topics: Vec<Text>,
+    keywords: Vec<&'n Entry>,
+    loops: Vec<&'n Entry>,
+    place: Place,
+}
+
 impl Builder<'_> {
     /// A task; none after an error, several where it imports some.
     pub(super) fn task(&mut self, node: &Node, entries: &[Entry], scope: &Arc<Scope>) -> Vec<Item> {
@@ -57,7 +66,7 @@ impl Builder<'_> {
         let may_fail = |entry: &&Entry| matches!(entry.key.as_str(), Some("ignore_errors" | "failed_when"));
         let expected = usize::from(keywords.iter().any(may_fail) || scope.keywords.ignore_errors.is_some());
         self.failure_expected += expected;
-        let items = self.task_with(node, action, topics, keywords, &loops, place, scope);
+        let items = self.task_with(node, Parts { action, topics, keywords, loops, place }, scope);
         self.failure_expected -= expected;
         items
     }
@@ -69,18 +78,10 @@ impl Builder<'_> {
         self.texts(&entry.value, "a topic")
     }
 
-    fn task_with(
-        &mut self,
-        node: &Node,
-        action: Option<Written>,
-        topics: Vec<Text>,
-        keywords: Vec<&Entry>,
-        loops: &[&Entry],
-        place: Place,
-        scope: &Arc<Scope>,
-    ) -> Vec<Item> {
+    fn task_with(&mut self, node: &Node, parts: Parts<'_>, scope: &Arc<Scope>) -> Vec<Item> {
+        let Parts { action, topics, keywords, loops, place } = parts;
         let (mut own, rest) = self.own(keywords, place);
-        let of_task = self.of_task(&rest, loops);
+        let of_task = self.of_task(&rest, &loops);
         let Some(action) = action else { return Vec::new() };
         if action.local {
             let localhost = Value::string("localhost");
