@@ -1,11 +1,13 @@
 use std::process::Stdio;
 
+use bytes::{Bytes, BytesMut};
 use diag::{Error, Result};
-use tokio::process::Command;
+use tokio::io::AsyncReadExt;
+use tokio::process::{ChildStderr, Command};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::connection::signal_name;
-use crate::live::{InterestedReader, exit_future};
+use crate::live::{InterestedReader, QueueReader, exit_future};
 use crate::process_group::ProcessGroup;
 use crate::{Exit, Pipe};
 
@@ -23,12 +25,14 @@ pub(crate) fn spawn(mut command: Command) -> Result<Pipe> {
     else {
         return Err(Error::new("a started process has no pipes"));
     };
+    let (err_sender, err_reader) = QueueReader::new(None);
+    tokio::spawn(forward(stderr, err_sender));
     let (interest, mut interested) = mpsc::channel(1);
     let (exit_sender, exit_receiver) = oneshot::channel();
     let pipe = Pipe {
         stdin: Box::new(stdin),
         stdout: Box::new(InterestedReader::new(stdout, interest.clone())),
-        stderr: Box::new(stderr),
+        stderr: Box::new(err_reader),
         exit: exit_future(exit_receiver, interest),
     };
     tokio::spawn(async move {
@@ -39,6 +43,16 @@ pub(crate) fn spawn(mut command: Command) -> Result<Pipe> {
         }
     });
     Ok(pipe)
+}
+
+/// Takes what the process writes about errors even if nobody reads it, or it would stand still with a full pipe.
+async fn forward(mut stderr: ChildStderr, queue: mpsc::UnboundedSender<Bytes>) {
+    let mut buffer = BytesMut::with_capacity(8192);
+    while stderr.read_buf(&mut buffer).await.is_ok_and(|read| read > 0) {
+        // Who has dropped the reader does not want it.
+        let _ = queue.send(buffer.split().freeze());
+        buffer.reserve(8192);
+    }
 }
 
 fn exit(status: std::io::Result<std::process::ExitStatus>) -> Exit {

@@ -14,8 +14,8 @@ use crate::ssh::Ssh;
 /// Somewhere that commands can be started.
 #[async_trait]
 pub trait Connection: Send + Sync {
-    /// Starts a shell command line there. Several commands may run at once. What a command writes is always taken
-    /// off the connection and kept in memory until it is read, so a slow reader holds up nobody else.
+    /// Starts a shell command line there. Several commands may run at once. What a command writes is taken off a shared
+    /// connection at once and kept in memory until it is read, so that a slow reader holds up nobody else.
     ///
     /// # Errors
     /// When the connection is lost or takes no further command.
@@ -36,7 +36,7 @@ pub struct Pipe {
     pub stdin: Box<dyn AsyncWrite + Send + Unpin>,
     /// What the command writes.
     pub stdout: Box<dyn AsyncRead + Send + Unpin>,
-    /// What the command writes about errors.
+    /// What the command writes about errors; it need not be read.
     pub stderr: Box<dyn AsyncRead + Send + Unpin>,
     /// How it ends.
     pub exit: ExitFuture,

@@ -55,6 +55,12 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn errors_that_nobody_reads_do_not_stop_a_command() {
+        let pipe = local().exec("head -c 1000000 /dev/zero >&2; exit 4").await.unwrap();
+        assert_eq!(pipe.exit.await, Exit::Code(4));
+    }
+
+    #[tokio::test]
     async fn an_abandoned_command_is_killed_with_its_children() {
         let mut pipe = local().exec("sleep 1000 & echo $!; wait").await.unwrap();
         let mut line = [0; 32];

@@ -380,6 +380,14 @@ async fn jump_hosts_and_proxy_commands_lead_there() {
     stdout.read_to_string(&mut text).await.unwrap();
     assert_eq!(text, "3000000\n", "a pipe outlives the handle of its connection");
 
+    // The hosts behind a jump host share its connection: two hops, and three times the host itself.
+    let before = sshd.log().matches("Accepted publickey").count();
+    let (one, two, three) = tokio::join!(connect(&target), connect(&target), connect(&target));
+    for connection in [one.unwrap(), two.unwrap(), three.unwrap()] {
+        assert_eq!(output(&*connection, "echo hi").await, "hi\n");
+    }
+    assert_eq!(sshd.log().matches("Accepted publickey").count() - before, 5, "{}", sshd.log());
+
     let mut target = Target::new("piped");
     let bash = "ProxyCommand=bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & exec cat >&3'";
     target.ssh_args = vec!["-F".to_owned(), config.display().to_string(), "-o".to_owned(), bash.to_owned()];

@@ -9,6 +9,7 @@ use russh::keys::{Certificate, HashAlg, PrivateKey, PrivateKeyWithHashAlg, Publi
 use russh::{MethodKind, MethodSet};
 use tokio::net::UnixStream;
 
+use super::blocking;
 use super::client::Client;
 use super::config::{Identity, Method, Resolved};
 use super::identity::{KeyFile, Trouble};
@@ -115,7 +116,10 @@ impl Login<'_> {
         let (mut first, mut named, mut files) = (Vec::new(), Vec::new(), Vec::new());
         for Identity { path, named: is_named } in &self.resolved.identities {
             let is_first = self.key == Some(path.as_path());
-            let Some(file) = KeyFile::read(path, self.passphrase, &self.resolved.certificates) else {
+            let passphrase = self.passphrase.cloned();
+            let (file, certificates) = (path.clone(), self.resolved.certificates.clone());
+            let read = blocking(move || KeyFile::read(&file, passphrase.as_ref(), &certificates)).await;
+            let Some(file) = read.ok().flatten() else {
                 if *is_named {
                     troubles.push(Trouble {
                         cause: format!("{}: there is no such private key file", path.display()),

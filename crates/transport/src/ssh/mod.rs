@@ -7,6 +7,7 @@ mod client;
 mod config;
 mod host_key;
 mod identity;
+mod jumps;
 mod known_hosts;
 mod lost;
 mod pattern;
@@ -38,7 +39,7 @@ pub(crate) struct Ssh {
     forwards_agent: bool,
     environment: Vec<(String, String)>,
     /// The connection that this one runs through, which must not end before it.
-    _through: Option<Box<Ssh>>,
+    _through: Option<Arc<Ssh>>,
 }
 
 /// What jump hosts share with the host behind them.
@@ -97,14 +98,13 @@ impl Session<'_> {
             (true, true) if resolved.strictness == Strictness::Refuse => Strictness::AcceptNew,
             _ => resolved.strictness,
         };
-        let check = HostKeyCheck::new(
-            strictness,
-            resolved.host_key_alias.as_ref().unwrap_or(&resolved.host).to_ascii_lowercase(),
-            resolved.host_key_alias.is_none().then_some(resolved.port),
-            resolved.user_known_hosts.clone(),
-            resolved.global_known_hosts.clone(),
-            resolved.hash_known_hosts,
-        );
+        let name = resolved.host_key_alias.as_ref().unwrap_or(&resolved.host).to_ascii_lowercase();
+        let port = resolved.host_key_alias.is_none().then_some(resolved.port);
+        let (own, global) = (resolved.user_known_hosts.clone(), resolved.global_known_hosts.clone());
+        let hash_names = resolved.hash_known_hosts;
+        // Thousands of hashed lines take their time.
+        let check =
+            blocking(move || HostKeyCheck::new(strictness, name, port, own, global, hash_names)).await?;
         let lost = Lost::default();
         let configuration = client::configuration(&check, &resolved);
         let (client, trusted) = Client::new(check, lost.clone(), resolved.forwarded_agent.clone());
@@ -155,6 +155,13 @@ impl Session<'_> {
             .await
             .map_err(|error| error.context(format!("jump host '{}'", hop.host)))
     }
+}
+
+/// Runs what takes its time (files, passphrases) where it holds up no other host.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::new("a part of the login was stopped").cause(error))
 }
 
 #[async_trait]

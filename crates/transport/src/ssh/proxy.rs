@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use diag::{Error, Result};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -8,7 +9,7 @@ use tokio::process::Command;
 
 use super::config::{Family, Proxy, Resolved};
 use super::stream::PromptTcpStream;
-use super::{Session, Ssh};
+use super::{Session, Ssh, jumps};
 use crate::process_group::ProcessGroup;
 
 /// Bytes to and from a host's ssh server.
@@ -19,7 +20,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 /// The way to a host: bytes, and the connection that they run through.
 pub(super) struct Road {
     pub(super) stream: Box<dyn Stream>,
-    pub(super) through: Option<Box<Ssh>>,
+    pub(super) through: Option<Arc<Ssh>>,
 }
 
 /// A jump host.
@@ -69,7 +70,10 @@ impl Session<'_> {
                 let Some((last, earlier)) = hops.split_last() else {
                     return Ok(Road { stream: Box::new(dial(resolved).await?), through: None });
                 };
-                let jump = self.jump(&Hop::read(last)?, earlier, resolved).await?;
+                let hop = Hop::read(last)?;
+                let key =
+                    format!("{:?}", (hops, &resolved.config_file, self.host_key_checking, self.accept_new));
+                let jump = jumps::shared(key, self.jump(&hop, earlier, resolved)).await?;
                 let channel = jump
                     .handle
                     .channel_open_direct_tcpip(&resolved.host, u32::from(resolved.port), "127.0.0.1", 0)
@@ -82,7 +86,7 @@ impl Session<'_> {
                         .cause(error)
                         .hint("does the jump host reach it, and allow forwarding (AllowTcpForwarding)?")
                     })?;
-                Ok(Road { stream: Box::new(channel.into_stream()), through: Some(Box::new(jump)) })
+                Ok(Road { stream: Box::new(channel.into_stream()), through: Some(jump) })
             }
         }
     }
