@@ -97,13 +97,13 @@ impl Conversation {
             }
             if !self.begun {
                 self.mind_password().await?;
-                if self.out.len().max(self.err.len()) > MOST_NOISE {
-                    return Err(self
-                        .error(format!(
-                            "the login shell writes more than {MOST_NOISE} bytes before it runs a command"
-                        ))
-                        .hint("look for commands that write in the shell's start files, such as ~/.bashrc"));
-                }
+            }
+            if self.out.len().max(self.err.len()) > MOST_NOISE {
+                return Err(self
+                    .error(format!(
+                        "the login shell writes more than {MOST_NOISE} bytes before it runs a command"
+                    ))
+                    .hint("look for commands that write in the shell's start files, such as ~/.bashrc"));
             }
             self.read_more().await?;
         }

@@ -294,6 +294,14 @@ mod tests {
         assert_eq!(lines(&file, "[hidden]:44"), BTreeSet::from([17]));
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_line_breaks_the_reading(line in r"(@revoked |@cert-authority |\|1\||web|\*|,|!|ssh-ed25519|AAAA|[ \t=|é]|\PC){0,20}") {
+            let _ = parse_line(&line, "web");
+            let _ = parse_line(&format!("* {line}"), "web");
+        }
+    }
+
     #[test]
     fn a_key_is_judged_by_all_lines() {
         let folder = tempfile::tempdir().unwrap();

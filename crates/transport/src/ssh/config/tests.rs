@@ -133,6 +133,21 @@ async fn what_the_caller_says_comes_first() {
     assert_eq!((resolved.user.as_str(), resolved.port), ("argument", 1));
 }
 
+proptest::proptest! {
+    #[test]
+    fn no_text_breaks_the_reading(text in r#"(Host|Match|Port|User |ProxyJump=|Include|[ -~\n\t"'\\%$é]|\PC){0,40}"#) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("config");
+        std::fs::write(&file, &text).unwrap();
+        let arguments = ["-F".to_owned(), file.display().to_string()];
+        let given = Given { host: "web1", arguments: &arguments, ..Given::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _ = runtime.block_on(resolve(&given, &Account::current()));
+        let words: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        let _ = super::arguments::Arguments::read(&words);
+    }
+}
+
 #[tokio::test]
 async fn a_line_that_makes_no_sense_is_shown() {
     let folder = tempfile::tempdir().unwrap();
