@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use diag::{Error, Errors, Result, Span};
 use indexmap::IndexMap;
@@ -9,6 +9,7 @@ use value::{Map, Value};
 use crate::group::{ALL, GroupName};
 use crate::host::{Host, HostName, LOCALHOST};
 use crate::level::Level;
+use crate::lock::lock;
 use crate::membership::Membership;
 use crate::options::LoadOptions;
 use crate::registry::Registry;
@@ -268,9 +269,17 @@ impl Inventory {
             }
         }
         if changed {
-            registry.settle();
+            registry.settle_groups();
             *lock(&self.membership) = None;
-            lock(&self.variables).clear();
+            let mut variables = lock(&self.variables);
+            match addition {
+                // The variables of other hosts stay as they are, unless this one now stands for the implicit host.
+                Addition::Host(host, ..) | Addition::Membership(host, _) => {
+                    registry.settle_host(host);
+                    variables.retain(|name, _| &**name != host && !LOCALHOST.contains(&&**name));
+                }
+                Addition::Group(..) => variables.clear(),
+            }
         }
         changed
     }
@@ -351,9 +360,4 @@ impl Inventory {
         }
         if errors.any() { Err(errors) } else { Ok(()) }
     }
-}
-
-/// What a thread that panicked left behind is still whole: caches are written in one step.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -14,6 +14,7 @@ mod level;
 mod listing;
 mod literal;
 mod load;
+mod lock;
 mod membership;
 mod options;
 mod pattern;

@@ -184,6 +184,15 @@ impl Registry {
 
     /// Puts every group under `all`, and every host that is in no group into `ungrouped`.
     pub(crate) fn settle(&mut self) {
+        self.settle_groups();
+        let names: Vec<HostName> = self.hosts.keys().cloned().collect();
+        for name in names {
+            self.settle_host(&name);
+        }
+    }
+
+    /// Puts every group that has no parent under `all`.
+    pub(crate) fn settle_groups(&mut self) {
         let top: Vec<GroupName> = self
             .groups
             .iter()
@@ -193,12 +202,9 @@ impl Registry {
         for name in top {
             self.tie(ALL, &name);
         }
-        let names: Vec<HostName> = self.hosts.keys().cloned().collect();
-        for name in names {
-            self.settle_host(&name);
-        }
     }
 
+    /// Puts a host that is in no group into `ungrouped`, and one that is in another out of it.
     pub(crate) fn settle_host(&mut self, name: &str) {
         let Some(host) = self.hosts.get_mut(name) else { return };
         let grouped = host.groups.iter().any(|group| !matches!(&**group, ALL | UNGROUPED));

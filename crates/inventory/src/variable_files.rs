@@ -1,11 +1,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use diag::{Error, Errors};
 use yaml::NodeKind;
 
 use crate::input::Input;
+use crate::lock::lock;
 use crate::options::LoadOptions;
 use crate::variables::Variables;
 
@@ -172,9 +173,4 @@ fn files_below(directory: &Path, files: &mut Vec<PathBuf>) -> diag::Result<()> {
         }
     }
     Ok(())
-}
-
-/// What a thread that panicked left behind is still whole: nothing is half inserted.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -135,6 +135,8 @@ fn toml_inventories() {
     let text = map.get("g").unwrap().as_text().unwrap();
     assert!(text.is_template());
     assert_eq!((text.origin().unwrap().position().line, text.origin().unwrap().text()), (4, "\"{{ x }}\""));
+    let time = inventory.variables("c").unwrap();
+    assert!(time.get("t").unwrap().as_text().unwrap().is_trusted());
     assert!(failure("hosts.toml", "[web]\nhosts = [\"a\"]\n").contains("hosts.toml:2:9"));
     assert!(failure("hosts.toml", "[web\n").contains("hosts.toml:1:5"));
 }
@@ -389,6 +391,7 @@ fn hosts_and_groups_are_added_at_run_time() {
     let directory = directory(&[("hosts", "h1\nh2\n"), ("group_vars/g1", "v: 1\n")]);
     let (mut inventory, _) = load_with(&directory.path().join("hosts"), LoadOptions::default());
     assert_eq!(variables(&inventory, "h1"), "{}");
+    let other = inventory.variables("h2").unwrap();
     assert!(inventory.add_host("dyn", &[], &Map::new()));
     assert_eq!(groups(&inventory), "all=dyn,h1,h2 ungrouped=h1,h2,dyn");
     let map: Map = [(Value::from("x"), Value::from(1))].into_iter().collect();
@@ -396,6 +399,7 @@ fn hosts_and_groups_are_added_at_run_time() {
     assert!(!inventory.add_host("dyn2", &["g1", "g2"], &map), "nothing is new");
     assert!(inventory.add_to_group("h1", "g1"));
     assert!(!inventory.add_to_group("h1", "g1"));
+    assert!(Arc::ptr_eq(&other, &inventory.variables("h2").unwrap()), "what is known of other hosts is kept");
     assert!(inventory.add_group("top", &[]) && inventory.add_group("g1", &["top"]));
     assert!(!inventory.add_group("top", &["g1"]), "a group can't contain itself");
     let expected = "all=dyn,dyn2,h2,h1 ungrouped=h2,dyn g1=dyn2,h1 g2=dyn2 top=dyn2,h1";

@@ -98,6 +98,14 @@ fn errors_tell_apart_what_is_wrong() {
 }
 
 #[test]
+fn a_text_cut_anywhere_is_refused() {
+    let secrets = secrets(&[("default", "correct horse")]);
+    for length in (0..DEFAULT.len() - 1).step_by(7) {
+        assert!(decrypt(&DEFAULT[..length], &secrets).is_err(), "{length}");
+    }
+}
+
+#[test]
 fn passwords_are_not_shown() {
     assert_eq!(
         format!("{:?}", both()),

@@ -173,13 +173,11 @@ fn value_of(line: &str) -> Option<&str> {
 fn after_quoted(value: &str, quote: char) -> Option<&str> {
     let mut characters = value.char_indices().skip(1).peekable();
     while let Some((at, character)) = characters.next() {
-        match character {
-            '\\' if quote == '"' => drop(characters.next()),
-            '\'' if quote == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'') => {
-                drop(characters.next())
-            }
-            _ if character == quote => return Some(&value[at + 1..]),
-            _ => {}
+        let doubled = character == '\'' && characters.peek().is_some_and(|(_, next)| *next == '\'');
+        if quote == '"' && character == '\\' || quote == '\'' && doubled {
+            characters.next();
+        } else if character == quote {
+            return Some(&value[at + 1..]);
         }
     }
     None

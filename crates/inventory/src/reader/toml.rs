@@ -67,7 +67,10 @@ impl Reader<'_> {
             TomlValue::Integer(number) => Value::Int(*number.value()),
             TomlValue::Float(number) => Value::Float(*number.value()),
             TomlValue::Boolean(bool) => Value::Bool(*bool.value()),
-            TomlValue::Datetime(time) => date(&time.value().to_string(), time.value().date.is_some()),
+            TomlValue::Datetime(time) if time.value().date.is_none() => {
+                return self.string(&time.value().to_string(), &span);
+            }
+            TomlValue::Datetime(time) => date(&time.value().to_string()),
             TomlValue::Array(items) => {
                 let items = items.iter().map(|item| self.value(item, &span, depth + 1)).collect();
                 return Node { kind: NodeKind::List(items), span };
@@ -90,9 +93,8 @@ fn members(node: Node) -> Node {
     Node { kind: NodeKind::Map(entries.collect()), span: node.span }
 }
 
-/// A date as YAML reads it, which writes dates as TOML does; a time without a day is a string.
-fn date(text: &str, has_day: bool) -> Value {
-    let read =
-        yaml::parse(&Source::new("", text)).ok().filter(|_| has_day).and_then(|document| document.root);
+/// A date as YAML reads it, which writes dates as TOML does.
+fn date(text: &str) -> Value {
+    let read = yaml::parse(&Source::new("", text)).ok().and_then(|document| document.root);
     read.map_or_else(|| Value::from(text), |root| root.to_value())
 }
