@@ -13,12 +13,14 @@ mod functions;
 mod jinja_tests;
 mod lookups;
 mod outcome;
+mod pattern;
 mod place;
 mod random;
 mod scope;
 mod syntax;
 mod templates;
 mod truth;
+mod version;
 
 pub use file_options::FileOptions;
 pub use scope::Scope;

@@ -26,7 +26,7 @@ use value::{Text, Value};
 
 pub(crate) use access::{attribute, item, path_parts, take_path};
 pub(crate) use context::Context;
-pub(crate) use formatting::format;
+pub(crate) use formatting::{fixed, format};
 pub(crate) use frames::Frame;
 pub(crate) use loop_object::Cycler;
 pub(crate) use loop_object::Joiner;
@@ -34,7 +34,7 @@ pub(crate) use macro_object::{Function, Macro, Module, is_callable};
 pub(crate) use methods::strings::{capitalized, lines, replaced, splits};
 pub(crate) use mutation::pairs;
 pub(crate) use namespace::Namespace;
-pub(crate) use operators::{add, compare, contains, equal, order, sort_by, truth};
+pub(crate) use operators::{add, compare, contains, equal, order, power, sort_by, truth};
 pub(crate) use printf::printf;
 pub(crate) use time_delta::TimeDelta;
 

@@ -1,8 +1,15 @@
 //! The filters: those of Jinja and those of Ansible.
 
+mod data;
 pub(crate) mod dates;
 mod defaults;
+mod encodings;
+pub(crate) mod hashes;
 pub(crate) mod lists;
+mod maps;
+mod numbers;
+pub(crate) mod paths;
+mod patterns;
 mod selection;
 mod strings;
 
@@ -123,6 +130,64 @@ pub(crate) const FILTERS: &[Filter] = &[
     made("wordcount", strings::wordcount),
     made("wordwrap", strings::wordwrap),
     made("xmlattr", strings::xmlattr),
+    // Dicts.
+    items("combine", maps::combine),
+    items("dict2items", maps::dict2items),
+    kept("dictsort", maps::dictsort),
+    items("items2dict", maps::items2dict),
+    items("rekey_on_member", maps::rekey_on_member),
+    // Numbers.
+    made("abs", numbers::abs),
+    made("filesizeformat", numbers::filesizeformat),
+    made("float", numbers::float),
+    made("human_readable", numbers::human_readable),
+    made("human_to_bytes", numbers::human_to_bytes),
+    made("int", numbers::int),
+    made("log", numbers::log),
+    made("pow", numbers::pow),
+    made("root", numbers::root),
+    made("round", numbers::round),
+    // Paths.
+    made("basename", paths::basename),
+    made("commonpath", paths::commonpath),
+    made("dirname", paths::dirname),
+    made("expanduser", paths::expanduser),
+    made("expandvars", paths::expandvars),
+    made("fileglob", paths::fileglob),
+    made("normpath", paths::normpath),
+    made("path_join", paths::path_join),
+    made("realpath", paths::realpath),
+    made("relpath", paths::relpath),
+    made("splitext", paths::splitext),
+    made("win_basename", paths::win_basename),
+    made("win_dirname", paths::win_dirname),
+    made("win_splitdrive", paths::win_splitdrive),
+    // Regular expressions.
+    made("regex_escape", patterns::regex_escape),
+    made("regex_findall", patterns::regex_findall),
+    made("regex_replace", patterns::regex_replace),
+    made("regex_search", patterns::regex_search),
+    // Data.
+    made("from_json", data::from_json),
+    made("from_yaml", data::from_yaml),
+    made("from_yaml_all", data::from_yaml_all),
+    made("to_json", data::to_json),
+    made("to_nice_json", data::to_nice_json),
+    made("to_nice_yaml", data::to_nice_yaml),
+    made("to_yaml", data::to_yaml),
+    made("tojson", data::tojson),
+    // Encodings and hashes.
+    made("b64decode", encodings::b64decode),
+    made("b64encode", encodings::b64encode),
+    made("checksum", hashes::sha1),
+    made("hash", hashes::hash),
+    made("md5", hashes::md5),
+    made("password_hash", hashes::password_hash),
+    made("sha1", hashes::sha1),
+    made("to_uuid", hashes::to_uuid),
+    made("urldecode", encodings::urldecode),
+    made("urlencode", encodings::urlencode),
+    made("urlsplit", encodings::urlsplit),
     // Dates.
     made("strftime", dates::strftime),
     made("to_datetime", dates::to_datetime),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use value::{Map, Value};
 
 use crate::arguments::{
-    Arguments, flag, integer, integer_or, items, map, required, string as expect_string, text, text_or,
+    Arguments, flag, integer, integer_or, map, required, string as expect_string, text, text_or,
 };
 use crate::evaluate::{Evaluator, OUTPUT_LIMIT, capitalized, lines, printf, replaced, splits};
 use crate::outcome::{Outcome, Stop};
@@ -454,8 +454,9 @@ pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcom
     let beginning = option("beginning", beginning)?;
     let end = option("end", end)?;
     let decoration = option("decoration", decoration)?;
-    let prefix = option("prefix", &decoration)?;
-    let postfix = option("postfix", &decoration)?;
+    let bare = decoration.trim_end().to_owned();
+    let prefix = option("prefix", &bare)?;
+    let postfix = option("postfix", &bare)?;
     let prefix_count = integer_or(arguments.take("prefix_count"), 1, "prefix_count")?.clamp(0, 1000);
     let postfix_count = integer_or(arguments.take("postfix_count"), 1, "postfix_count")?.clamp(0, 1000);
     if let Some((name, _)) = arguments.named.first() {
@@ -465,18 +466,16 @@ pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcom
     if !beginning.is_empty() {
         out.push(beginning);
     }
-    let is_block = |count: i64, text: &str| (0..count).map(|_| text.to_owned()).collect::<Vec<_>>();
-    out.extend(is_block(prefix_count, &prefix));
-    out.extend(value.split(newline.as_str()).map(|line| format!("{decoration}{line}")));
-    out.extend(is_block(postfix_count, &postfix));
+    if !prefix.is_empty() {
+        out.extend((0..prefix_count).map(|_| prefix.clone()));
+    }
+    let line = |line: &str| if line.is_empty() { bare.clone() } else { format!("{decoration}{line}") };
+    out.extend(value.split(newline.as_str()).map(line));
+    if !postfix.is_empty() {
+        out.extend((0..postfix_count).map(|_| postfix.clone()));
+    }
     if !end.is_empty() {
         out.push(end);
     }
-    let out: Vec<String> = out.iter().map(|line| line.trim_end_matches(' ').to_owned()).collect();
     made(out.join(&newline))
-}
-
-/// The values of a list as texts.
-pub(super) fn texts(value: &Value) -> Outcome<Vec<String>> {
-    items(value)?.iter().map(text).collect()
 }

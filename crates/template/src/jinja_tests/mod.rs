@@ -1,6 +1,10 @@
 //! The tests, as in `x is defined`: those of Jinja and those of Ansible.
 
+mod collections;
 mod comparisons;
+mod files;
+mod results;
+mod texts;
 mod types;
 
 use value::Value;
@@ -77,6 +81,55 @@ pub(crate) const TESTS: &[JinjaTest] = &[
     made("odd", comparisons::odd),
     made("sameas", comparisons::sameas),
     made("upper", comparisons::upper),
+    // What is in it.
+    made("all", collections::all),
+    made("any", collections::any),
+    made("contains", collections::contains),
+    made("issubset", collections::subset),
+    made("issuperset", collections::superset),
+    made("subset", collections::subset),
+    made("superset", collections::superset),
+    // What it looks like.
+    made("match", texts::matches),
+    made("regex", texts::search),
+    made("search", texts::search),
+    made("uri", texts::uri),
+    made("url", texts::url),
+    made("urn", texts::urn),
+    made("vault_encrypted", texts::vault_encrypted),
+    made("version", texts::version),
+    made("version_compare", texts::version),
+    // What became of a task.
+    items("change", results::changed),
+    items("changed", results::changed),
+    items("failed", results::failed),
+    items("failure", results::failed),
+    items("finished", results::finished),
+    items("reachable", results::reachable),
+    items("skip", results::skipped),
+    items("skipped", results::skipped),
+    items("started", results::started),
+    items("succeeded", results::succeeded),
+    items("success", results::succeeded),
+    items("successful", results::succeeded),
+    items("timedout", results::timedout),
+    items("unreachable", results::unreachable),
+    // What there is on the controller.
+    made("abs", files::absolute),
+    made("directory", files::directory),
+    made("exists", files::exists),
+    made("file", files::file),
+    made("is_abs", files::absolute),
+    made("is_dir", files::directory),
+    made("is_file", files::file),
+    made("is_link", files::link),
+    made("is_mount", files::mount),
+    made("is_same_file", files::same_file),
+    made("link", files::link),
+    made("link_exists", files::link_exists),
+    made("mount", files::mount),
+    made("same_file", files::same_file),
+    made("vaulted_file", files::vaulted),
 ];
 
 /// The test of a name, which may be a full one such as `ansible.builtin.version`.

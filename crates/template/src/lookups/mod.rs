@@ -1,7 +1,10 @@
 //! The lookups: values from the controller's side, and the lists that `with_X` loops go over.
 
 mod environment;
+mod files;
 mod loops;
+mod password;
+mod tables;
 mod variables;
 
 use std::sync::Arc;
@@ -13,6 +16,8 @@ use crate::arguments::{Arguments, text};
 use crate::evaluate::{Evaluator, is_secret, mark_secret};
 use crate::filters::short_name;
 use crate::outcome::{Outcome, Stop};
+
+pub(crate) use files::glob_files;
 
 /// A lookup.
 #[derive(Debug)]
@@ -37,20 +42,28 @@ const fn moving(name: &'static str, run: Run) -> Lookup {
 
 /// All lookups.
 pub(crate) const LOOKUPS: &[Lookup] = &[
+    lookup("csvfile", tables::csvfile),
     moving("dict", loops::dict),
     lookup("env", environment::env),
+    lookup("file", files::file),
+    lookup("fileglob", files::fileglob),
+    lookup("first_found", files::first_found),
     moving("flattened", loops::flattened),
     moving("indexed_items", loops::indexed_items),
+    lookup("ini", tables::ini),
     lookup("inventory_hostnames", variables::inventory_hostnames),
     moving("items", loops::items),
     lookup("lines", environment::lines),
     moving("list", loops::list),
     moving("nested", loops::nested),
+    lookup("password", password::password),
     lookup("pipe", environment::pipe),
     lookup("random_choice", loops::random_choice),
     lookup("sequence", loops::sequence),
     lookup("subelements", loops::subelements),
+    lookup("template", files::template),
     moving("together", loops::together),
+    lookup("unvault", files::unvault),
     lookup("varnames", variables::varnames),
     lookup("vars", variables::vars),
 ];

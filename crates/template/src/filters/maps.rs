@@ -1,0 +1,192 @@
+//! Filters over dicts.
+
+use std::sync::Arc;
+
+use value::{Map, Value};
+
+use super::selection::folded;
+use crate::arguments::{Arguments, flag, items, map, required, text, text_or};
+use crate::evaluate::{Evaluator, item, sort_by};
+use crate::outcome::{Outcome, Stop};
+
+pub(super) fn dict2items(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let [value, key_name, value_name] = arguments.bind(["mydict", "key_name", "value_name"])?;
+    let value = required(value, "mydict")?;
+    let (key_name, value_name) = (text_or(key_name, "key")?, text_or(value_name, "value")?);
+    let entries = map(&value, "the value")?;
+    let pair = |(key, value): (&Value, &Value)| {
+        Value::map([(key_name.as_str(), key.clone()), (value_name.as_str(), value.clone())])
+    };
+    Ok(Value::List(Arc::new(entries.iter().map(pair).collect())))
+}
+
+pub(super) fn items2dict(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let [value, key_name, value_name] = arguments.bind(["mylist", "key_name", "value_name"])?;
+    let value = required(value, "mylist")?;
+    let (key_name, value_name) = (text_or(key_name, "key")?, text_or(value_name, "value")?);
+    let mut out = Map::new();
+    for entry in crate::arguments::list(&value, "the value")? {
+        let entry = evaluator.force(entry)?;
+        let entry = map(&entry, "an item")?;
+        let (Some(key), Some(value)) = (entry.get(key_name.as_str()), entry.get(value_name.as_str())) else {
+            return Err(Stop::new(format!("each item needs the keys '{key_name}' and '{value_name}'")));
+        };
+        out.insert(evaluator.force(key)?, value.clone());
+    }
+    Ok(Value::from(out))
+}
+
+pub(super) fn dictsort(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let [value, case_sensitive, by, reverse] =
+        arguments.bind(["value", "case_sensitive", "by", "reverse"])?;
+    let value = required(value, "value")?;
+    let case_sensitive = flag(case_sensitive, false)?;
+    let by_value = match text_or(by, "key")?.as_str() {
+        "key" => false,
+        "value" => true,
+        _ => return Err(Stop::new("you can only sort by either 'key' or 'value'")),
+    };
+    let mut entries = Vec::new();
+    for (key, value) in map(&value, "the value")? {
+        let value = evaluator.force(value)?;
+        let sorted_by = folded(if by_value { &value } else { key }, case_sensitive);
+        entries.push((sorted_by, key.clone(), value));
+    }
+    sort_by(&mut entries, |(sorted_by, ..)| sorted_by)?;
+    if flag(reverse, false)? {
+        entries.reverse();
+    }
+    let pair = |(_, key, value)| Value::Tuple(Arc::new(vec![key, value]));
+    Ok(Value::List(Arc::new(entries.into_iter().map(pair).collect())))
+}
+
+/// What to do where both dicts have a list under a key.
+#[derive(Clone, Copy)]
+enum ListMerge {
+    Replace,
+    Keep,
+    Append,
+    Prepend,
+    AppendWithoutRepeats,
+    PrependWithoutRepeats,
+}
+
+pub(super) fn combine(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome {
+    let recursive = flag(arguments.take("recursive"), false)?;
+    let list_merge = match text_or(arguments.take("list_merge"), "replace")?.as_str() {
+        "replace" => ListMerge::Replace,
+        "keep" => ListMerge::Keep,
+        "append" => ListMerge::Append,
+        "prepend" => ListMerge::Prepend,
+        "append_rp" => ListMerge::AppendWithoutRepeats,
+        "prepend_rp" => ListMerge::PrependWithoutRepeats,
+        other => {
+            let known = "replace, keep, append, prepend, append_rp and prepend_rp";
+            return Err(Stop::new(format!("'{other}' is no way to merge lists; there are {known}")));
+        }
+    };
+    if let Some((name, _)) = arguments.named.first() {
+        return Err(Stop::new(format!("there is no argument named '{name}'")));
+    }
+    let mut dicts = Vec::new();
+    open(evaluator, &arguments.positional, &mut dicts)?;
+    let mut dicts = dicts.into_iter();
+    let mut merged = dicts.next().unwrap_or_default();
+    for dict in dicts {
+        merged = merge(evaluator, merged, &dict, recursive, list_merge)?;
+    }
+    Ok(Value::Map(merged))
+}
+
+/// The dicts among the values, those in lists as well.
+fn open(evaluator: &mut Evaluator<'_>, values: &[Value], out: &mut Vec<Arc<Map>>) -> Outcome<()> {
+    for value in values {
+        match evaluator.force(value)? {
+            Value::Map(map) => out.push(map),
+            Value::List(items) | Value::Tuple(items) => open(evaluator, &items, out)?,
+            other => {
+                crate::arguments::known(&other)?;
+                return Err(Stop::new(format!("expected dicts, but got a '{}'", other.type_name())));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn merge(
+    evaluator: &mut Evaluator<'_>,
+    mut base: Arc<Map>,
+    other: &Arc<Map>,
+    recursive: bool,
+    list_merge: ListMerge,
+) -> Outcome<Arc<Map>> {
+    if base.is_empty() {
+        return Ok(Arc::clone(other));
+    }
+    let merged = Arc::make_mut(&mut base);
+    for (key, new) in other.iter() {
+        let Some(old) = merged.get(key) else {
+            merged.insert(key.clone(), new.clone());
+            continue;
+        };
+        // Values are only looked at where it matters what they are, so that the others may stay templates.
+        let value = if recursive || !matches!(list_merge, ListMerge::Replace) {
+            match (evaluator.force(old)?, evaluator.force(new)?) {
+                (Value::Map(old), Value::Map(new)) if recursive => {
+                    Value::Map(merge(evaluator, old, &new, recursive, list_merge)?)
+                }
+                (Value::List(old), Value::List(new)) => {
+                    Value::List(Arc::new(merge_lists(&old, &new, list_merge)))
+                }
+                (_, new) => new,
+            }
+        } else {
+            new.clone()
+        };
+        merged.insert(key.clone(), value);
+    }
+    Ok(base)
+}
+
+fn merge_lists(old: &[Value], new: &[Value], how: ListMerge) -> Vec<Value> {
+    let without = |list: &[Value], other: &[Value]| -> Vec<Value> {
+        list.iter().filter(|item| !other.contains(item)).cloned().collect()
+    };
+    match how {
+        ListMerge::Replace => new.to_vec(),
+        ListMerge::Keep => old.to_vec(),
+        ListMerge::Append => [old, new].concat(),
+        ListMerge::Prepend => [new, old].concat(),
+        ListMerge::AppendWithoutRepeats => [without(old, new).as_slice(), new].concat(),
+        ListMerge::PrependWithoutRepeats => [new, without(old, new).as_slice()].concat(),
+    }
+}
+
+pub(super) fn rekey_on_member(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let [value, key, duplicates] = arguments.bind(["data", "key", "duplicates"])?;
+    let (value, key) = (required(value, "data")?, required(key, "key")?);
+    let overwrite = match text_or(duplicates, "error")?.as_str() {
+        "error" => false,
+        "overwrite" => true,
+        other => return Err(Stop::new(format!("duplicates must be 'error' or 'overwrite', not '{other}'"))),
+    };
+    let elements = match &value {
+        Value::Map(map) => map.values().cloned().collect(),
+        Value::String(_) => return Err(Stop::new("the value must be a list or a dict, not a string")),
+        other => items(other)?,
+    };
+    let mut out = Map::new();
+    for element in elements {
+        let element = evaluator.force(&element)?;
+        map(&element, "an item")?;
+        let member = evaluator.force(&item(&element, &key)?)?;
+        if member.is_undefined() {
+            return Err(Stop::new(format!("the key {} was not found in an item", key.repr())));
+        }
+        if !overwrite && out.contains_key(&member) {
+            return Err(Stop::new(format!("the key '{}' is not unique", text(&member)?)));
+        }
+        out.insert(member, element);
+    }
+    Ok(Value::from(out))
+}

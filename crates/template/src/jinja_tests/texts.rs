@@ -1,0 +1,109 @@
+//! What a text looks like.
+
+use value::Value;
+
+use super::{answer, only};
+use crate::arguments::{Arguments, flag, items, required, text, text_or};
+use crate::evaluate::Evaluator;
+use crate::outcome::{Outcome, Stop};
+use crate::pattern::Pattern;
+use crate::version::{self, Scheme};
+
+fn matched(arguments: Arguments, default: &str) -> Outcome {
+    let [value, pattern, ignore_case, multiline, kind] =
+        arguments.bind(["value", "pattern", "ignorecase", "multiline", "match_type"])?;
+    let value = text(&required(value, "value")?)?;
+    let pattern = Pattern::new(&text_or(pattern, "")?, flag(ignore_case, false)?, flag(multiline, false)?)?;
+    answer(match text_or(kind, default)?.as_str() {
+        "search" => pattern.search(&value)?.is_some(),
+        "match" => pattern.matches_start(&value)?,
+        "fullmatch" => pattern.matches_all(&value)?,
+        other => {
+            return Err(Stop::new(format!("the match type '{other}' is none of search, match and fullmatch")));
+        }
+    })
+}
+
+pub(super) fn search(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    matched(arguments, "search")
+}
+
+pub(super) fn matches(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    matched(arguments, "match")
+}
+
+pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let [value, other, operator, strict, kind] =
+        arguments.bind(["value", "version", "operator", "strict", "version_type"])?;
+    let value = text(&required(value, "value")?)?;
+    let other = text(&required(other, "version")?)?;
+    if value.is_empty() {
+        return Err(Stop::new("the version that is compared must not be empty"));
+    }
+    if other.is_empty() {
+        return Err(Stop::new("the version to compare with must not be empty"));
+    }
+    let kind = text_or(kind, "")?;
+    let scheme = match kind.as_str() {
+        _ if flag(strict.filter(|strict| !strict.is_null()), false)? => Scheme::Strict,
+        "" | "loose" => Scheme::Loose,
+        "strict" => Scheme::Strict,
+        "semver" | "semantic" => Scheme::Semantic,
+        "pep440" => Scheme::Pep440,
+        other => return Err(Stop::new(format!("there is no version type '{other}'"))),
+    };
+    let order = version::compare(&value, &other, scheme)?;
+    answer(match text_or(operator, "eq")?.as_str() {
+        "==" | "=" | "eq" => order.is_eq(),
+        "<" | "lt" => order.is_lt(),
+        "<=" | "le" => order.is_le(),
+        ">" | "gt" => order.is_gt(),
+        ">=" | "ge" => order.is_ge(),
+        "!=" | "<>" | "ne" => order.is_ne(),
+        other => {
+            let error = diag::Error::new(format!("there is no version operator '{other}'"));
+            return Err(error
+                .hint("there are ==, =, eq, <, lt, <=, le, >, gt, >=, ge, !=, <> and ne")
+                .into());
+        }
+    })
+}
+
+/// The scheme of an address, if it is one at all.
+fn address(arguments: Arguments) -> Outcome<Option<(String, String)>> {
+    let [value, schemes] = arguments.bind(["value", "schemes"])?;
+    let value = text(&required(value, "value")?)?;
+    let Some((scheme, rest)) = value.split_once(':') else { return Ok(None) };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character));
+    if !is_scheme || rest.is_empty() {
+        return Ok(None);
+    }
+    let wanted = match schemes {
+        None | Some(Value::Null) => Vec::new(),
+        Some(schemes) => items(&schemes)?.iter().map(text).collect::<Outcome<Vec<_>>>()?,
+    };
+    let scheme = scheme.to_lowercase();
+    if !wanted.is_empty() && !wanted.contains(&scheme) {
+        return Ok(None);
+    }
+    Ok(Some((scheme, rest.to_owned())))
+}
+
+pub(super) fn uri(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    answer(address(arguments)?.is_some())
+}
+
+pub(super) fn url(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    let has_host =
+        |rest: &str| rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
+    answer(address(arguments)?.is_some_and(|(_, rest)| has_host(&rest)))
+}
+
+pub(super) fn urn(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    answer(address(arguments)?.is_some_and(|(scheme, _)| scheme == "urn"))
+}
+
+pub(super) fn vault_encrypted(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
+    answer(text(&only(arguments)?)?.starts_with("$ANSIBLE_VAULT;"))
+}
