@@ -1,1 +1,40 @@
-//! The controller's half of the tasks that need it.
+//! The controller's half of the tasks that need it: some never leave the controller (`debug`, `set_fact`), others
+//! prepare what only the controller has (a template, a file) and then call a module on the host.
+//!
+//! An action is one file with a struct of typed arguments, as a module is, and one line in the list of
+//! [`actions`](list). What has no action here is a module alone, and goes to the host as it is.
+
+mod action;
+mod call;
+mod done;
+mod effect;
+mod list;
+mod site;
+
+mod local_tree;
+mod offer;
+mod secrets;
+mod template_scope;
+
+mod add_host;
+mod assert;
+mod copy;
+mod debug;
+mod fail;
+mod fetch;
+mod group_by;
+mod include_vars;
+mod pause;
+mod plain_module;
+mod raw;
+mod script;
+mod set_fact;
+mod template;
+mod wait_for_connection;
+
+pub use action::Action;
+pub use call::Call;
+pub use done::{Done, Failure, Verdict};
+pub use effect::Effect;
+pub use list::{Kind, find, manuals};
+pub use site::{Answer, BlobSource, Site, Terminal};

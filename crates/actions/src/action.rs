@@ -1,0 +1,33 @@
+use async_trait::async_trait;
+use module::Manual;
+
+use crate::{Call, Done, Failure};
+
+/// What the controller does for a task.
+#[async_trait]
+pub trait Action: Send + Sync {
+    /// The name, documentation and argument schema.
+    fn manual(&self) -> Manual;
+
+    /// Whether the task concerns all hosts of the batch at once and so runs for the first one only (`add_host`, `pause`).
+    fn once_for_all_hosts(&self) -> bool {
+        false
+    }
+
+    /// Whether arguments that a dry run can't know are the action's own business, as for `debug`, which shows them.
+    fn takes_unknowns(&self) -> bool {
+        false
+    }
+
+    /// The arguments, by their proper names, that get to the action as they are written, because it evaluates them
+    /// itself, as `assert` does with its conditions.
+    fn raw_arguments(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Does it, for one host and, in a loop, one item.
+    ///
+    /// # Errors
+    /// The task fails, or the host can't be reached.
+    async fn run(&self, call: Call<'_>) -> Result<Done, Failure>;
+}

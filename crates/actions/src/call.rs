@@ -1,0 +1,141 @@
+use std::path::{Path, PathBuf};
+
+use diag::{Error, Span};
+use module::Arguments;
+use playbook::Task;
+use template::{Scope, Templates};
+use value::{Map, Unknown, Value};
+
+use crate::{Failure, Site};
+
+/// One task for one host, ready to be carried out.
+pub struct Call<'a> {
+    /// The action's or module's canonical name.
+    pub name: &'a str,
+    /// Its arguments: rendered, under their proper names and with proper types.
+    pub arguments: Map,
+    /// The task.
+    pub task: &'a Task,
+    /// The variables that it sees.
+    pub scope: &'a dyn Scope,
+    /// The template engine.
+    pub templates: &'a Templates,
+    /// The host.
+    pub site: &'a dyn Site,
+    /// Whether this is a dry run.
+    pub dry_run: bool,
+    /// Whether differences will be shown.
+    pub diff: bool,
+    /// How much is shown: the number of `-v`.
+    pub verbosity: u8,
+}
+
+impl Call<'_> {
+    /// The arguments as their struct.
+    ///
+    /// # Errors
+    /// They do not fit it; which the schema did not notice.
+    pub fn arguments<A: Arguments>(&self) -> Result<A, Failure> {
+        A::deserialize(Value::from(self.arguments.clone())).map_err(|error| {
+            self.failure(Error::new(format!("wrong arguments for '{}': {error}", self.name)))
+        })
+    }
+
+    /// An argument that is given.
+    pub fn argument(&self, name: &str) -> Option<&Value> {
+        self.arguments.get(name).filter(|value| !value.is_null())
+    }
+
+    /// An argument that is text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.argument(name).and_then(Value::as_str)
+    }
+
+    /// An argument that is yes or no, and what it is if it is not given.
+    pub fn flag(&self, name: &str, default: bool) -> bool {
+        self.argument(name).and_then(Value::as_bool).unwrap_or(default)
+    }
+
+    /// The first argument that a dry run can't know, those left out that the action deals with itself.
+    pub fn unknown_argument(&self, except: &[&str]) -> Option<&Unknown> {
+        let others = self
+            .arguments
+            .iter()
+            .filter(|(name, _)| !except.iter().any(|known| name.as_str() == Some(known)));
+        others.map(|(_, value)| value).find_map(Value::find_unknown).map(AsRef::as_ref)
+    }
+
+    /// Where the arguments are written.
+    pub fn span(&self) -> &Span {
+        &self.task.action.arguments.span
+    }
+
+    /// Where an argument is written, whichever of its names was used; where it has none, all of the arguments.
+    pub fn place_of(&self, names: &[&str]) -> &Span {
+        let arguments = &self.task.action.arguments;
+        let named = names.iter().find_map(|name| arguments.get(name));
+        named.or(arguments.free_form.as_ref()).map_or(&arguments.span, |node| &node.span)
+    }
+
+    /// A failure of the task, at its arguments unless its place is known.
+    pub fn failure(&self, error: Error) -> Failure {
+        Failure::Task(error.at(self.span()))
+    }
+
+    /// The first file of this name below the directories that the task searches: `DIR/{folder}/NAME`, then `DIR/NAME`.
+    ///
+    /// # Errors
+    /// There is none; the error lists where it was looked for.
+    pub fn find_file(&self, folder: &str, name: &str) -> Result<PathBuf, Failure> {
+        let path = expand_home(name);
+        let candidates: Vec<PathBuf> = if path.is_absolute() {
+            vec![path]
+        } else {
+            let directories = self.scope.search_path();
+            directories
+                .iter()
+                .flat_map(|directory| [directory.join(folder).join(&path), directory.join(&path)])
+                .collect()
+        };
+        if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
+            return Ok(found.clone());
+        }
+        let error = Error::new(format!("there is no file '{name}' on the controller"));
+        let looked =
+            candidates.iter().map(|candidate| candidate.display().to_string()).collect::<Vec<_>>().join(", ");
+        Err(self.failure(error.hint(format!("looked for {looked}"))))
+    }
+
+    /// What a file of the controller holds, and whether that is a secret because the file is a vault.
+    ///
+    /// # Errors
+    /// It can't be read or decrypted.
+    pub fn read_file(&self, path: &Path) -> Result<(Vec<u8>, bool), Failure> {
+        let bytes = std::fs::read(path).map_err(|error| self.unreadable(path, error))?;
+        if !is_vault(&bytes) {
+            return Ok((bytes, false));
+        }
+        let bytes = self.scope.decrypt_file(bytes, path).map_err(|error| self.failure(error))?;
+        Ok((bytes, true))
+    }
+
+    /// The failure that a file of the controller can't be read.
+    pub(crate) fn unreadable(&self, path: &Path, cause: impl std::fmt::Display) -> Failure {
+        self.failure(Error::new(format!("can't read {}", path.display())).cause(cause))
+    }
+}
+
+/// Whether a file that starts like this is a vault.
+pub(crate) fn is_vault(start: &[u8]) -> bool {
+    start.starts_with(b"$ANSIBLE_VAULT;")
+}
+
+/// A path of the controller with `~` replaced.
+pub(crate) fn expand_home(path: &str) -> PathBuf {
+    match (path.strip_prefix('~'), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
+            Path::new(&home).join(rest.trim_start_matches('/'))
+        }
+        _ => PathBuf::from(path),
+    }
+}

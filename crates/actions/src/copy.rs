@@ -1,0 +1,97 @@
+use async_trait::async_trait;
+use diag::Error;
+use module::{Manual, TransferredFile, TransferredKind};
+use value::{JsonStyle, Value};
+
+use crate::local_tree::{LocalTree, Taking};
+use crate::offer::Offer;
+use crate::secrets::hide_contents;
+use crate::{Action, Call, Done, Failure};
+
+/// The controller's half of the module copy: finds the files and describes them; the host asks for those that it lacks.
+pub(crate) struct CopyAction(pub(crate) Manual);
+
+#[async_trait]
+impl Action for CopyAction {
+    fn manual(&self) -> Manual {
+        self.0.clone()
+    }
+
+    // The module knows what little can be told of a file with an unknown content.
+    fn takes_unknowns(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
+        if let Some(unknown) = call.unknown_argument(&["content"]) {
+            return Ok(Done::unknown(unknown));
+        }
+        let mut arguments = call.arguments.clone();
+        let mut blobs = Vec::new();
+        let mut secret = false;
+        match (call.text("src"), call.argument("content")) {
+            (Some(_), Some(_)) => {
+                let error =
+                    Error::new("'src' and 'content' exclude each other").at(call.place_of(&["content"]));
+                return Err(call.failure(error));
+            }
+            (None, None) => return Err(call.failure(Error::new("copy needs 'src' or 'content'"))),
+            (Some(_), None) if call.flag("remote_src", false) => {}
+            (None, Some(content)) => match content.find_unknown() {
+                Some(unknown) => {
+                    arguments.insert("content".into(), Value::Unknown(unknown.clone()));
+                }
+                None => {
+                    secret = has_secret(content);
+                    let offer = Offer::bytes(text_of(content).into_bytes());
+                    let kind = TransferredKind::File(offer.blob.clone());
+                    let file = TransferredFile { relative: String::new(), kind, mode: None };
+                    arguments.shift_remove("content");
+                    arguments.insert("_files".into(), Value::list([Value::from(file)]));
+                    blobs.extend(offer.into_blob());
+                }
+            },
+            (Some(src), None) => {
+                let path = call.find_file("files", src)?;
+                let taking =
+                    Taking { follow: call.flag("local_follow", true), decrypt: call.flag("decrypt", true) };
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let tree = if path.is_dir() {
+                    let relative = if src.ends_with('/') { "" } else { name.as_str() };
+                    LocalTree::directory(&call, &path, relative, taking)?
+                } else {
+                    arguments.insert("_original_basename".into(), name.into());
+                    LocalTree::file(&call, &path, taking)?
+                };
+                secret = tree.secret;
+                arguments.insert("src".into(), path.to_string_lossy().into_owned().into());
+                let files;
+                (files, blobs) = tree.into_argument();
+                arguments.insert("_files".into(), files);
+            }
+        }
+        let answer = call.site.call("copy", arguments, blobs).await?;
+        let mut done = Done::from(answer.report);
+        if secret {
+            hide_contents(&mut done.changes);
+        }
+        Ok(done)
+    }
+}
+
+/// Mappings and lists as Python's `json.dumps` writes them.
+fn text_of(content: &Value) -> String {
+    match content {
+        Value::Map(_) | Value::List(_) | Value::Tuple(_) => content.to_json(JsonStyle::default()),
+        other => other.to_string(),
+    }
+}
+
+fn has_secret(content: &Value) -> bool {
+    let mut found = false;
+    content.map_text(&mut |text| {
+        found |= text.is_secret();
+        text.clone()
+    });
+    found
+}

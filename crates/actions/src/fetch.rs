@@ -1,0 +1,114 @@
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use diag::Error;
+use module::Manual;
+use value::{Map, Value};
+
+use crate::call::expand_home;
+use crate::offer::{Offer, sha1_of_file};
+use crate::{Action, Answer, Call, Done, Failure, Verdict};
+
+/// The controller's half of the module fetch: says what is here already, and keeps what comes.
+pub(crate) struct FetchAction(pub(crate) Manual);
+
+#[async_trait]
+impl Action for FetchAction {
+    fn manual(&self) -> Manual {
+        self.0.clone()
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
+        let src = call.text("src").unwrap_or_default();
+        let mut arguments = call.arguments.clone();
+        // Of a path with variables only the host knows what it means; then the file is compared when it is here.
+        if let Some(known) = place(&call, src).ok().and_then(|dest| sha1_of_file(&dest).ok()) {
+            arguments.insert("_checksum".into(), known.into());
+        }
+        let Answer { report, bytes } = call.site.call("fetch", arguments, Vec::new()).await?;
+        let done = Done::from(report);
+        let Some(checksum) = done.result.get("checksum").and_then(Value::as_str).map(str::to_owned) else {
+            return Ok(done);
+        };
+        if done.verdict != Verdict::Done {
+            return Ok(done);
+        }
+        let source = done.result.get("source").and_then(Value::as_str).unwrap_or(src).to_owned();
+        let dest = place(&call, &source)?;
+        let md5sum = done.result.get("md5sum").cloned().unwrap_or_default();
+        let kept = sha1_of_file(&dest).ok();
+        let common = Map::from_iter([
+            ("dest".into(), dest.to_string_lossy().into_owned().into()),
+            ("checksum".into(), checksum.as_str().into()),
+            ("md5sum".into(), md5sum),
+        ]);
+        let done = Done { result: common, ..done };
+        if kept.as_ref() == Some(&checksum) {
+            return Ok(done.and("changed", false).and("file", source));
+        }
+        let done = done
+            .and("changed", true)
+            .and("remote_checksum", checksum.as_str())
+            .and("remote_md5sum", Value::Null);
+        if call.dry_run {
+            return Ok(done);
+        }
+        let received = Offer::bytes(bytes);
+        if received.blob.sha1 != checksum && call.flag("validate_checksum", true) {
+            let message =
+                format!("what came of {source} has the checksum {}, not {checksum}", received.blob.sha1);
+            return Ok(Done::failed(message).and("file", source).and("remote_checksum", checksum));
+        }
+        keep(&dest, &received).map_err(|error| {
+            call.failure(
+                Error::new(format!("can't write {}", dest.display()))
+                    .cause(error)
+                    .at(call.place_of(&["dest"])),
+            )
+        })?;
+        Ok(done)
+    }
+}
+
+/// Where the file goes on the controller.
+fn place(call: &Call<'_>, source: &str) -> Result<PathBuf, Failure> {
+    let written = call.text("dest").unwrap_or_default();
+    let dest = call.scope.playbook_dir().join(expand_home(written));
+    let below = source.trim_start_matches('/');
+    let wrong = |message: String| Err(call.failure(Error::new(message).at(call.place_of(&["dest"]))));
+    if !call.flag("flat", false) {
+        if below.split('/').any(|part| part == "..") {
+            return wrong(format!("'{source}' leads out of {}", dest.display()));
+        }
+        return Ok(dest.join(call.site.host()).join(below));
+    }
+    if written.ends_with('/') {
+        let Some(name) = Path::new(source).file_name() else {
+            return wrong(format!("'{source}' names no file"));
+        };
+        return Ok(dest.join(name));
+    }
+    if dest.is_dir() {
+        return wrong(format!(
+            "{} is a directory; with a slash at its end the file goes into it",
+            dest.display()
+        ));
+    }
+    Ok(dest)
+}
+
+/// Writes the file in one step. A new one is for its owner alone, for nobody knows here who may read it on the host.
+fn keep(dest: &Path, received: &Offer) -> std::io::Result<()> {
+    let directory = dest.parent().unwrap_or(Path::new("/"));
+    fs::create_dir_all(directory)?;
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(received.content())?;
+    if let Ok(replaced) = fs::metadata(dest) {
+        file.as_file().set_permissions(replaced.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(dest)?;
+    fs::File::open(directory)?.sync_all()
+}

@@ -1,0 +1,67 @@
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use module::Manual;
+
+use crate::Action;
+use crate::plain_module::PlainModule;
+use crate::{
+    add_host, assert, copy, debug, fail, fetch, group_by, include_vars, pause, raw, script, set_fact,
+    template, wait_for_connection,
+};
+
+/// What is no module: one line each.
+fn actions() -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(add_host::AddHostAction),
+        Arc::new(assert::AssertAction),
+        Arc::new(debug::DebugAction),
+        Arc::new(fail::FailAction),
+        Arc::new(group_by::GroupByAction),
+        Arc::new(include_vars::IncludeVarsAction),
+        Arc::new(pause::PauseAction),
+        Arc::new(raw::RawAction),
+        Arc::new(set_fact::SetFactAction),
+        Arc::new(template::TemplateAction),
+        Arc::new(wait_for_connection::WaitForConnectionAction),
+    ]
+}
+
+/// The controller's half of a module, if it has one: one line each. The manual is the module's.
+fn half(manual: Manual) -> Arc<dyn Action> {
+    match manual.name {
+        "copy" => Arc::new(copy::CopyAction(manual)),
+        "fetch" => Arc::new(fetch::FetchAction(manual)),
+        "script" => Arc::new(script::ScriptAction(manual)),
+        _ => Arc::new(PlainModule(manual)),
+    }
+}
+
+/// An action or module by its canonical name.
+pub struct Kind {
+    /// Its documentation and schema.
+    pub manual: Manual,
+    /// What carries it out.
+    pub action: Arc<dyn Action>,
+}
+
+static KINDS: LazyLock<BTreeMap<&'static str, Kind>> = LazyLock::new(|| {
+    let modules = modules::manuals().into_iter().map(half);
+    modules
+        .chain(actions())
+        .map(|action| {
+            let manual = action.manual();
+            (manual.name, Kind { manual, action })
+        })
+        .collect()
+});
+
+/// What carries out the action or module of this canonical name.
+pub fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.get(name)
+}
+
+/// The manuals of everything that tasks can do, by name.
+pub fn manuals() -> impl Iterator<Item = &'static Manual> {
+    KINDS.values().map(|kind| &kind.manual)
+}

@@ -1,0 +1,67 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use protocol::{BlobId, Report};
+use transport::Output;
+use value::Map;
+
+use crate::Failure;
+
+/// The host of a task, as an action sees it: as the right user, over whichever connection.
+#[async_trait]
+pub trait Site: Send + Sync {
+    /// The host's name in the inventory.
+    fn host(&self) -> &str;
+
+    /// Calls a module with normalised arguments. `blobs` are files that the runner may ask for.
+    ///
+    /// # Errors
+    /// The host can't be reached, or the runner can't run there.
+    async fn call(
+        &self,
+        module: &str,
+        arguments: Map,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer, Failure>;
+
+    /// Runs a command line by the host's shell, without a runner.
+    ///
+    /// # Errors
+    /// The host can't be reached.
+    async fn shell(&self, command: &str) -> Result<Output, Failure>;
+
+    /// Closes the connection, so that the next call opens a new one.
+    async fn reset(&self);
+
+    /// The person at the terminal, if there is one.
+    fn terminal(&self) -> &dyn Terminal;
+}
+
+/// The person at the terminal, if there is one. Only `cli` has a terminal; tests have none.
+#[async_trait]
+pub trait Terminal: Send + Sync {
+    /// Asks for a line; `None` if there is nobody.
+    async fn ask(&self, prompt: &str, echo: bool) -> Option<String>;
+
+    /// Waits so many seconds; `false` if the person aborts the run.
+    async fn wait(&self, seconds: f64, prompt: &str) -> bool;
+}
+
+/// What a module answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// How it ended.
+    pub report: Report,
+    /// The bytes that it sent, for `fetch`.
+    pub bytes: Vec<u8>,
+}
+
+/// Where the bytes of a blob are.
+#[derive(Clone, Debug)]
+pub enum BlobSource {
+    /// In a file of the controller.
+    File(PathBuf),
+    /// In memory.
+    Bytes(Arc<[u8]>),
+}

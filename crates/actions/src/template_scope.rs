@@ -1,0 +1,105 @@
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use diag::Result;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use template::Scope;
+use value::{DateTime, Text, Value};
+
+/// What a template file sees: the task's variables, some about the file itself, and the files beside it.
+pub(crate) struct TemplateScope<'a> {
+    outer: &'a dyn Scope,
+    own: BTreeMap<&'static str, Value>,
+    directory: PathBuf,
+}
+
+impl<'a> TemplateScope<'a> {
+    /// The scope of the file at `path` that is to become `dest` on the host.
+    ///
+    /// # Errors
+    /// A variable can't be had.
+    pub(crate) fn new(
+        outer: &'a dyn Scope,
+        path: &Path,
+        metadata: &Metadata,
+        dest: &str,
+    ) -> Result<TemplateScope<'a>> {
+        let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut own = BTreeMap::from([
+            ("template_host", rustix::system::uname().nodename().to_string_lossy().into_owned().into()),
+            ("template_path", path.to_string_lossy().into_owned().into()),
+            ("template_fullpath", full.to_string_lossy().into_owned().into()),
+            ("template_destpath", dest.into()),
+            ("template_uid", owner(metadata.uid())),
+            ("template_run_date", time(&Zoned::now())),
+        ]);
+        if let Some(modified) =
+            metadata.modified().ok().and_then(|modified| Timestamp::try_from(modified).ok())
+        {
+            own.insert("template_mtime", time(&modified.to_zoned(TimeZone::system())));
+        }
+        // Whoever sets it himself wants something else to stand there.
+        if outer.variable("ansible_managed")?.is_none() {
+            own.insert("ansible_managed", "Ansible managed".into());
+        }
+        let directory = full.parent().unwrap_or(Path::new("/")).to_owned();
+        Ok(TemplateScope { outer, own, directory })
+    }
+}
+
+impl Scope for TemplateScope<'_> {
+    fn variable(&self, name: &str) -> Result<Option<Value>> {
+        match self.own.get(name) {
+            Some(value) => Ok(Some(value.clone())),
+            None => self.outer.variable(name),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = self.outer.names();
+        names.extend(self.own.keys().map(|name| (*name).to_owned()));
+        names
+    }
+
+    fn search_path(&self) -> Vec<PathBuf> {
+        let mut path = self.outer.search_path();
+        if !path.contains(&self.directory) {
+            path.push(self.directory.clone());
+        }
+        path
+    }
+
+    fn playbook_dir(&self) -> PathBuf {
+        self.outer.playbook_dir()
+    }
+
+    fn decrypt(&self, vaulted: &Text) -> Result<Text> {
+        self.outer.decrypt(vaulted)
+    }
+
+    fn decrypt_file(&self, bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
+        self.outer.decrypt_file(bytes, path)
+    }
+
+    fn hosts_matching(&self, pattern: &str) -> Result<Vec<String>> {
+        self.outer.hosts_matching(pattern)
+    }
+}
+
+fn time(time: &Zoned) -> Value {
+    Value::DateTime(DateTime { civil: time.datetime(), offset: None }.into())
+}
+
+/// A user of the controller by name, else by number.
+fn owner(uid: u32) -> Value {
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = accounts.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid.to_string()).then(|| Value::from(name))
+    });
+    name.unwrap_or(Value::Int(uid.into()))
+}
