@@ -10,6 +10,7 @@ use crate::Target;
 use crate::local::Local;
 use crate::openssh::OpenSsh;
 use crate::ssh::Ssh;
+use crate::wrapped::{self, Wrapped};
 
 /// Somewhere that commands can be started.
 #[async_trait]
@@ -116,17 +117,29 @@ type Plugin = (&'static str, for<'a> fn(&'a Target) -> Opening<'a>);
 
 /// Every connection plugin. A new one is one file and one line here.
 const PLUGINS: &[Plugin] = &[
-    ("ssh", |target| {
-        Box::pin(async move { Ok(Arc::new(Ssh::connect(target).await?) as Arc<dyn Connection>) })
-    }),
-    ("smart", |target| {
-        Box::pin(async move { Ok(Arc::new(Ssh::connect(target).await?) as Arc<dyn Connection>) })
-    }),
-    ("openssh", |target| {
-        Box::pin(async move { Ok(Arc::new(OpenSsh::connect(target).await?) as Arc<dyn Connection>) })
-    }),
-    ("local", |target| Box::pin(async move { Ok(Arc::new(Local::new(target)) as Arc<dyn Connection>) })),
+    ("ssh", |target| opened(Ssh::connect(target))),
+    ("smart", |target| opened(Ssh::connect(target))),
+    ("openssh", |target| opened(OpenSsh::connect(target))),
+    ("local", |target| opened(async { Ok(Local::new(target)) })),
+    ("docker", |target| opened(Wrapped::connect(target, &wrapped::DOCKER))),
+    ("podman", |target| opened(Wrapped::connect(target, &wrapped::PODMAN))),
+    ("kubectl", |target| opened(Wrapped::connect(target, &wrapped::KUBECTL))),
+    ("chroot", |target| opened(Wrapped::connect(target, &wrapped::CHROOT))),
 ];
+
+/// The collections whose plugins of the same name ours stand in for.
+const COLLECTIONS: &[&str] = &[
+    "ansible.builtin.",
+    "ansible.legacy.",
+    "community.docker.",
+    "containers.podman.",
+    "kubernetes.core.",
+    "community.general.",
+];
+
+fn opened<'a, C: Connection + 'static>(opening: impl Future<Output = Result<C>> + Send + 'a) -> Opening<'a> {
+    Box::pin(async move { Ok(Arc::new(opening.await?) as Arc<dyn Connection>) })
+}
 
 /// The names that [`Target::connection`] may have.
 pub fn connection_names() -> impl Iterator<Item = &'static str> {
@@ -139,10 +152,11 @@ pub fn connection_names() -> impl Iterator<Item = &'static str> {
 /// When the plugin is unknown, or the host can't be reached or logged in to: the error names the host, the reason and
 /// what to do.
 pub async fn connect(target: &Target) -> Result<Arc<dyn Connection>> {
-    let name = target.connection.strip_prefix("ansible.builtin.").unwrap_or(&target.connection);
+    let given = target.connection.as_str();
+    let name = COLLECTIONS.iter().find_map(|collection| given.strip_prefix(collection)).unwrap_or(given);
     let Some((_, open)) = PLUGINS.iter().find(|(known, _)| *known == name) else {
         let names: Vec<&str> = connection_names().collect();
-        return Err(Error::new(format!("unknown connection '{}'", target.connection))
+        return Err(Error::new(format!("unknown connection '{given}'"))
             .host(&target.name)
             .hint_some(did_you_mean(name, connection_names()))
             .hint(format!("the connections are {}", names.join(", "))));

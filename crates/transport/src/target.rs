@@ -8,9 +8,10 @@ use crate::Secret;
 pub struct Target {
     /// The host's name in the inventory, for errors.
     pub name: String,
-    /// The connection plugin: `ssh`, `openssh`, `local`, or `smart`, which is `ssh`.
+    /// The connection plugin ([`crate::connection_names`]); `smart` is `ssh`.
     pub connection: String,
-    /// Name or address to connect to; for `ssh` also the name to look up in `~/.ssh/config`.
+    /// Name or address to connect to: for `ssh` also the name to look up in `~/.ssh/config`, for containers theirs, for
+    /// `chroot` the folder.
     pub host: String,
     /// Port, unless the configuration or the default is to decide.
     pub port: Option<u16>,

@@ -86,3 +86,14 @@ async fn runners_start_locally() {
         run_shell(&*connection, Some(&Become::new(BecomeMethod::Sudo, "nobody")), "id -un").await.unwrap();
     assert_eq!(output.stdout, b"nobody\n");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runners_start_in_a_changed_root() {
+    let target = Target { connection: "chroot".to_owned(), host: "/".to_owned(), ..Target::new("image") };
+    let connection = connect(&target).await.unwrap();
+    let output = run_shell(&*connection, None, "echo $0; exit 9").await.unwrap();
+    assert_eq!((output.stdout.as_slice(), output.exit), (&b"/bin/sh\n"[..], Exit::Code(9)));
+    let path =
+        echo(start_runner(&*connection, &runner().not_kept(), None).await.unwrap(), &[1; 300_000]).await;
+    assert!(!std::path::Path::new(&path).exists());
+}

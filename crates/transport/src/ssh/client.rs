@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use diag::Error;
 use russh::client::{ChannelOpenHandle, Config, DisconnectReason, Handler, Msg, Session};
-use russh::keys::PublicKeyOrCertificate;
+use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use russh::{Channel, Preferred, SshId};
 use tokio::net::UnixStream;
 
@@ -130,7 +130,9 @@ impl Handler for Client {
 
 /// How russh is to connect.
 pub(super) fn configuration(check: &HostKeyCheck, resolved: &Resolved) -> Config {
-    let key = check.ordered(&Preferred::DEFAULT.key);
+    // Signatures with SHA-1 are not accepted from anybody, as in OpenSSH.
+    let safe = Preferred::DEFAULT.key.iter().filter(|algorithm| **algorithm != Algorithm::Rsa { hash: None });
+    let key = check.ordered(&safe.cloned().collect::<Vec<_>>());
     let certificates = if check.wants_certificate() { key.clone() } else { Vec::new() };
     Config {
         client_id: SshId::Standard(Cow::Borrowed(concat!("SSH-2.0-Capstan_", env!("CARGO_PKG_VERSION")))),
