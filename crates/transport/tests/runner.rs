@@ -160,7 +160,8 @@ async fn folders_that_are_not_ours_or_not_executable_are_passed_over() {
 async fn a_dropped_runner_may_clean_up() {
     let sshd = Sshd::with(CACHE, "");
     let mark = sshd.path("cleaned");
-    let script = format!("#!/bin/sh\n[ \"$1\" = --version ] || {{ cat; touch {}; }}\n", mark.display());
+    let script =
+        format!("#!/bin/sh\n[ \"$1\" = --version ] || {{ rm \"$0\"; cat; touch {}; }}\n", mark.display());
     let runner = RunnerBinary::new(script.into_bytes(), run("uname", &["-m"]).trim());
     for connection in [sshd.target(), Target { connection: "local".to_owned(), ..Target::new("localhost") }] {
         let connection = connect(&connection).await.unwrap();
