@@ -21,14 +21,14 @@ pub(crate) struct Apt {
     /// Names of packages. A name may ask for a version: `nginx=1.22.1-9`, `nginx=1.22*`, `nginx>=1.22`; for an
     /// architecture: `libc6:i386`; and it may be a pattern: `php8*`. `*` with `state: latest` upgrades everything.
     #[schemars(extend("aliases" = ["package", "pkg"]))]
-    pub(crate) name: Option<Vec<String>>,
+    name: Option<Vec<String>>,
     /// What should be there.
-    pub(crate) state: State,
+    state: State,
     /// Fetch the package lists before anything else, unless they are younger than `cache_valid_time`.
     #[schemars(extend("aliases" = ["update-cache"]))]
-    update_cache: bool,
+    pub(crate) update_cache: bool,
     /// For how many seconds fetched package lists are good; if it is given, `update_cache` need not be.
-    cache_valid_time: u64,
+    pub(crate) cache_valid_time: u64,
     /// How often to try to fetch the package lists.
     #[serde(default = "five")]
     update_cache_retries: u32,
@@ -48,7 +48,7 @@ pub(crate) struct Apt {
     /// With `state: absent` or `autoremove`: remove configuration files as well.
     purge: bool,
     /// Remove packages that were installed as dependencies only and are needed no more.
-    autoremove: bool,
+    pub(crate) autoremove: bool,
     /// Remove downloaded archives that can't be downloaded any more.
     autoclean: bool,
     /// Remove all downloaded archives.
@@ -280,7 +280,7 @@ impl Apt {
     // The package lists and archives.
 
     fn clean(&self, host: &mut System, alone: bool) -> Result<()> {
-        require_root(host)?;
+        host.require_root("change packages")?;
         let command = self.apt_get(["clean"]);
         host.refresh("apt archives", |backend| run(backend, &command).map(drop))?;
         if alone {
@@ -300,7 +300,7 @@ impl Apt {
         if self.cache_valid_time > 0 && fetched + Duration::from_secs(self.cache_valid_time) >= host.now() {
             return Ok(false);
         }
-        require_root(host)?;
+        host.require_root("change packages")?;
         let (command, tries, longest) =
             (self.apt_get(["update"]), self.update_cache_retries.max(1), self.update_cache_retry_max_delay);
         let now = host.now();
@@ -456,7 +456,7 @@ impl Apt {
         if !simulated.stdout().lines().any(|line| line.starts_with("Del ")) {
             return Ok(simulated.into());
         }
-        require_root(host)?;
+        host.require_root("change packages")?;
         let command = self.apt_get(["autoclean"]);
         let mut said = simulated;
         host.act("package archives", "/var/cache/apt/archives", "autoclean", |backend| {
@@ -510,7 +510,7 @@ impl Apt {
                 _ => Ok(simulated.into()),
             };
         }
-        require_root(host)?;
+        host.require_root("change packages")?;
         if let Some(unknown) = outdated_lists(host) {
             host.warn(format!("the versions are those of the package lists as they are: {}", unknown.cause));
         }
@@ -533,7 +533,7 @@ impl Apt {
         request: &Request,
         cause: &Unknown,
     ) -> Result<Said> {
-        require_root(host)?;
+        host.require_root("change packages")?;
         let (mut now, mut want) = (Packages::of("apt"), Packages::of("apt"));
         for name in &request.installs {
             now.versions.insert(name.clone(), database.version(name).into());
@@ -785,13 +785,6 @@ fn lists_time(host: &mut System) -> Result<SystemTime> {
 
 fn seconds(time: SystemTime) -> u64 {
     time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-fn require_root(host: &System) -> Result<()> {
-    if host.identity().uid == 0 {
-        return Ok(());
-    }
-    Err(Error::failed("only root may change packages: use 'become: true'"))
 }
 
 /// What the packages that would be installed bring with them: they are downloaded and looked into.

@@ -32,15 +32,25 @@ macro_rules! modules {
 
 modules! {
     apt::Apt,
+    blockinfile::BlockInFile,
     command::Command,
     copy::Copy,
     fetch::Fetch,
     file::File,
+    group::Group,
+    lineinfile::LineInFile,
+    package::Package,
     ping::Ping,
+    replace::Replace,
+    script::Script,
+    service::Service,
+    setup::Setup,
     shell::Shell,
     slurp::Slurp,
     stat::Stat,
     systemd::Systemd,
+    user::User,
+    wait_for::WaitFor,
 }
 
 fn manual<M: Module>() -> Manual {

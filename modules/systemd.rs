@@ -1,7 +1,7 @@
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use system::{Command, Enablement, Error, Result, System, Unit, UnitScope};
+use system::{Enablement, Error, Result, System, Unit, UnitScope};
 use value::Value;
 
 /// Starts, stops, enables and masks systemd units.
@@ -12,11 +12,11 @@ use value::Value;
 pub(crate) struct Systemd {
     /// Which unit. Without a suffix it is a service; an instance of a template is written as `getty@tty2`.
     #[schemars(extend("aliases" = ["service", "unit"]))]
-    pub(crate) name: Option<String>,
+    name: Option<String>,
     /// What it should be doing.
-    pub(crate) state: Option<State>,
+    state: Option<State>,
     /// Whether it starts by itself.
-    pub(crate) enabled: Option<bool>,
+    enabled: Option<bool>,
     /// Whether it is kept from being started at all.
     masked: Option<bool>,
     /// Make systemd read its units again first, as is needed after their files have changed.
@@ -116,6 +116,11 @@ impl Module for Systemd {
 }
 
 impl Systemd {
+    /// What `service` asks of it.
+    pub(crate) fn of(name: String, state: Option<State>, enabled: Option<bool>) -> Systemd {
+        Systemd { name: Some(name), state, enabled, ..Systemd::default() }
+    }
+
     /// What systemd itself does; it changes no unit.
     fn manage(&self, host: &mut System, verb: &str) -> Result<()> {
         if self.scope == Scope::System && !host.runs_systemd()? {
@@ -123,10 +128,7 @@ impl Systemd {
         }
         let command = host.systemctl(self.scope.into(), [verb]);
         host.refresh(&format!("systemctl {verb}"), |backend| {
-            let output = backend
-                .run(&command)
-                .map_err(|error| Error::failed(format!("can't run systemctl: {error}")))?;
-            output.checked(&format!("{verb} failed")).map(drop)
+            backend.carry_out(&command, &format!("{verb} failed")).map(drop)
         })
     }
 
@@ -200,7 +202,7 @@ impl Systemd {
                     let command = host
                         .systemctl(self.scope.into(), self.options().into_iter().chain(["stop", &now.name]));
                     host.act(<Unit as system::State>::KIND, &now.name, "stop", |backend| {
-                        systemctl(backend, &command, "stop", &now.name)
+                        backend.carry_out(&command, &format!("can't stop {}", now.name)).map(drop)
                     })?;
                 }
                 return self.settle(host, &now, want);
@@ -208,7 +210,7 @@ impl Systemd {
         };
         let command = host.systemctl(self.scope.into(), self.options().into_iter().chain([verb, &now.name]));
         host.act(<Unit as system::State>::KIND, &now.name, verb, |backend| {
-            systemctl(backend, &command, verb, &now.name)
+            backend.carry_out(&command, &format!("can't {verb} {}", now.name)).map(drop)
         })?;
         Ok(now)
     }
@@ -225,12 +227,6 @@ impl Systemd {
         let options = [(self.no_block, "--no-block"), (self.force, "--force")];
         options.into_iter().filter(|(given, _)| *given).map(|(_, option)| option).collect()
     }
-}
-
-fn systemctl(backend: &mut dyn system::Backend, command: &Command, verb: &str, name: &str) -> Result<()> {
-    let output =
-        backend.run(command).map_err(|error| Error::failed(format!("can't run systemctl: {error}")))?;
-    output.checked(&format!("can't {verb} {name}")).map(drop)
 }
 
 /// The message is one that playbooks look for in results, so it starts with a capital letter.

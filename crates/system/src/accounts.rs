@@ -1,10 +1,13 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use protocol::Change;
 use serde::{Deserialize, Serialize};
+use value::Value;
 
 use crate::error::Error;
-use crate::{Backend, Command, Result, State, System};
+use crate::state::to_value;
+use crate::{Backend, Command, Overlay, Result, State, System};
 
 /// A user account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,8 +26,42 @@ pub struct User {
     pub home: String,
     /// Login shell.
     pub shell: String,
-    /// The hashed password, if this user may see it.
+    /// The hashed password, if this user may see it. Changes only tell that it is another.
+    #[serde(default)]
     pub password: Option<String>,
+    /// When password and account end, if this user may see it.
+    #[serde(default)]
+    pub aging: Aging,
+}
+
+/// When a password and an account end; `None` is never, or that nothing is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Aging {
+    /// Days that must pass between two changes of the password.
+    pub minimum: Option<i64>,
+    /// Days after which the password has to be changed.
+    pub maximum: Option<i64>,
+    /// Days before that on which the user is warned.
+    pub warning: Option<i64>,
+    /// Days after that on which the account is disabled.
+    pub inactive: Option<i64>,
+    /// The day on which the account ends, counted from 1970-01-01.
+    pub expires: Option<i64>,
+}
+
+impl Aging {
+    /// From the fields of a line of `/etc/shadow`.
+    fn parse(line: &str) -> Aging {
+        let field = |index: usize| line.split(':').nth(index)?.parse().ok().filter(|days: &i64| *days >= 0);
+        Aging {
+            minimum: field(3),
+            maximum: field(4),
+            warning: field(5),
+            inactive: field(6),
+            expires: field(7),
+        }
+    }
 }
 
 /// A group.
@@ -53,7 +90,9 @@ impl State for User {
             user.groups.remove(&primary.name);
         }
         if host.identity().uid == 0 {
-            user.password = host.entry("shadow", name)?.and_then(|line| Some(line.split(':').nth(1)?.to_owned()));
+            let line = host.entry("shadow", name)?;
+            user.aging = line.as_deref().map(Aging::parse).unwrap_or_default();
+            user.password = line.and_then(|line| Some(line.split(':').nth(1)?.to_owned()));
         }
         Ok(user)
     }
@@ -68,11 +107,38 @@ impl State for User {
             home: String::new(),
             shell: String::new(),
             password: None,
+            aging: Aging::default(),
         }
     }
 
     fn is_absent(&self) -> bool {
         self.uid.is_none()
+    }
+
+    /// A password, even a hashed one, is nothing to be shown.
+    fn changes(_: &mut System, now: &User, want: &User) -> Result<Vec<Change>> {
+        if now == want {
+            return Ok(Vec::new());
+        }
+        let masked = |user: &User, mask: &str| {
+            let password =
+                user.password.as_ref().filter(|_| now.password != want.password).map(|_| mask.to_owned());
+            to_value(&User { password, ..user.clone() })
+        };
+        let (before, after) = (masked(now, "********"), masked(want, "******** (another)"));
+        Ok(vec![Change { kind: Self::KIND.into(), name: want.name(), before, after }])
+    }
+
+    /// What another runner predicted comes without the password.
+    fn recall(overlay: &Overlay, name: &str) -> Option<User> {
+        match overlay.state(Self::KIND, name)? {
+            Value::Null => Some(User::absent(name)),
+            value => {
+                let user = User::deserialize(value.clone()).ok()?;
+                let password = user.password.filter(|password| !password.contains("********"));
+                Some(User { password, ..user })
+            }
+        }
     }
 
     fn bring_about(_: &mut dyn Backend, _: &User, want: &User) -> Result<()> {
@@ -135,7 +201,8 @@ impl System {
     /// The name of the user with this id, or the number itself if none has it.
     pub fn user_name(&mut self, uid: u32) -> String {
         let predicted = self.predicted(User::KIND).into_iter();
-        let named = |(name, value): (String, value::Value)| (value.get("uid")?.as_i64() == Some(uid.into())).then_some(name);
+        let named =
+            |(name, value): (String, Value)| (value.get("uid")?.as_i64() == Some(uid.into())).then_some(name);
         predicted.into_iter().find_map(named).unwrap_or_else(|| {
             let line = self.entry("passwd", &uid.to_string()).ok().flatten();
             line.and_then(|line| Some(line.split(':').next()?.to_owned())).unwrap_or_else(|| uid.to_string())
@@ -145,7 +212,8 @@ impl System {
     /// The name of the group with this id, or the number itself if none has it.
     pub fn group_name(&mut self, gid: u32) -> String {
         let predicted = self.predicted(Group::KIND).into_iter();
-        let named = |(name, value): (String, value::Value)| (value.get("gid")?.as_i64() == Some(gid.into())).then_some(name);
+        let named =
+            |(name, value): (String, Value)| (value.get("gid")?.as_i64() == Some(gid.into())).then_some(name);
         predicted.into_iter().find_map(named).unwrap_or_else(|| {
             let line = self.entry("group", &gid.to_string()).ok().flatten();
             line.and_then(|line| Some(line.split(':').next()?.to_owned())).unwrap_or_else(|| gid.to_string())
@@ -155,31 +223,101 @@ impl System {
     /// The user or group id that the host would give to the next account, as `useradd` and `groupadd` choose it: one
     /// more than the highest of the range for people, and one less than the lowest of the range for system accounts.
     pub fn next_id(&mut self, database: &str, system: bool) -> Result<u32> {
+        let range = self.id_range(database, system)?;
+        self.next_id_within(database, system, range)
+    }
+
+    /// The lowest and the highest id that the host gives to accounts of its own choice.
+    pub fn id_range(&mut self, database: &str, system: bool) -> Result<(u32, u32)> {
         let key = if database == "passwd" { "UID" } else { "GID" };
-        let settings = self.read_text_if_any(Path::new("/etc/login.defs"))?.unwrap_or_default();
-        let setting = |name: &str, default: u32| {
-            let mut words = settings.lines().map(str::split_whitespace);
-            words.find_map(|mut words| (words.next() == Some(name)).then(|| words.next()?.parse().ok())?).unwrap_or(default)
+        let mut setting = |name: String, default: u32| -> Result<u32> {
+            Ok(self.login_setting(&name)?.and_then(|value| value.parse().ok()).unwrap_or(default))
         };
+        if system {
+            Ok((setting(format!("SYS_{key}_MIN"), 100)?, setting(format!("SYS_{key}_MAX"), 999)?))
+        } else {
+            Ok((setting(format!("{key}_MIN"), 1000)?, setting(format!("{key}_MAX"), 60000)?))
+        }
+    }
+
+    /// A setting of `/etc/login.defs`, by which the tools for accounts go.
+    pub fn login_setting(&mut self, name: &str) -> Result<Option<String>> {
+        let settings = self.read_text_if_any(Path::new("/etc/login.defs"))?.unwrap_or_default();
+        let mut lines = settings.lines().map(str::split_whitespace);
+        Ok(lines
+            .find_map(|mut words| (words.next() == Some(name)).then(|| words.next().map(str::to_owned))?))
+    }
+
+    /// [`System::next_id`] between a lowest and a highest id.
+    pub fn next_id_within(
+        &mut self,
+        database: &str,
+        system: bool,
+        (lowest, highest): (u32, u32),
+    ) -> Result<u32> {
         let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
         let kind = if database == "passwd" { User::KIND } else { Group::KIND };
         let field = if database == "passwd" { "uid" } else { "gid" };
         let predicted = self.predicted(kind);
-        let predicted = predicted.iter().filter_map(|(_, value)| u32::try_from(value.get(field)?.as_i64()?).ok());
-        let used: BTreeSet<u32> = text.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).chain(predicted).collect();
+        let predicted =
+            predicted.iter().filter_map(|(_, value)| u32::try_from(value.get(field)?.as_i64()?).ok());
+        let used: BTreeSet<u32> =
+            text.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).chain(predicted).collect();
         if system {
-            let (lowest, highest) = (setting(&format!("SYS_{key}_MIN"), 100), setting(&format!("SYS_{key}_MAX"), 999));
             let mut free = (lowest..=highest).rev().filter(|id| !used.contains(id));
             let below_used = used.range(lowest..=highest).next().and_then(|lowest| lowest.checked_sub(1));
             let preferred = below_used.filter(|id| *id >= lowest && !used.contains(id));
-            preferred.or_else(|| free.next()).ok_or_else(|| Error::failed("there is no free id for a system account"))
+            preferred
+                .or_else(|| free.next())
+                .ok_or_else(|| Error::failed("there is no free id for a system account"))
         } else {
-            let (lowest, highest) = (setting(&format!("{key}_MIN"), 1000), setting(&format!("{key}_MAX"), 60000));
             let above_used = used.range(lowest..=highest).next_back().map_or(lowest, |highest| highest + 1);
             let mut free = (lowest..=highest).filter(|id| !used.contains(id));
             let preferred = Some(above_used).filter(|id| *id <= highest);
-            preferred.or_else(|| free.next()).ok_or_else(|| Error::failed("there is no free id for an account"))
+            preferred
+                .or_else(|| free.next())
+                .ok_or_else(|| Error::failed("there is no free id for an account"))
         }
+    }
+
+    /// The accounts in the host's own files, in a dry run as earlier tasks would have left them; without supplementary
+    /// groups and passwords.
+    pub fn users(&mut self) -> Result<Vec<User>> {
+        let text = self.read_text_if_any(Path::new("/etc/passwd"))?.unwrap_or_default();
+        let mut users: BTreeMap<String, User> =
+            text.lines().filter_map(parse_user).map(|user| (user.name.clone(), user)).collect();
+        for (name, value) in self.predicted(User::KIND) {
+            match User::deserialize(value) {
+                Ok(user) => users.insert(name, user),
+                Err(_) => users.remove(&name),
+            };
+        }
+        Ok(users.into_values().collect())
+    }
+
+    /// Whether an account or group is in the host's own files and not only in a directory such as LDAP.
+    pub fn has_own_entry(&mut self, database: &str, name: &str) -> Result<bool> {
+        let kind = if database == "passwd" { User::KIND } else { Group::KIND };
+        if let Some((_, value)) = self.predicted(kind).into_iter().find(|(found, _)| found == name) {
+            return Ok(!value.is_null());
+        }
+        let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
+        Ok(text.lines().any(|line| line.split(':').next() == Some(name)))
+    }
+
+    /// The members that a group lists.
+    pub fn group_members(&mut self, name: &str) -> Result<BTreeSet<String>> {
+        let line = self.entry("group", name)?.unwrap_or_default();
+        let members =
+            line.split(':').nth(3).unwrap_or_default().split(',').filter(|member| !member.is_empty());
+        let mut members: BTreeSet<String> = members.map(str::to_owned).collect();
+        for (user, value) in self.predicted(User::KIND) {
+            match User::deserialize(value) {
+                Ok(state) if state.groups.contains(name) => members.insert(user),
+                _ => members.remove(&user),
+            };
+        }
+        Ok(members)
     }
 
     /// The line of an account database (`passwd`, `group`, `shadow`) for a name or number: from the host's own file if
@@ -191,7 +329,8 @@ impl System {
         let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
         let number = (database != "shadow" && key.bytes().all(|byte| byte.is_ascii_digit())).then_some(key);
         let by_name = text.lines().find(|line| line.split(':').next() == Some(key));
-        let by_number = || number.and_then(|number| text.lines().find(|line| line.split(':').nth(2) == Some(number)));
+        let by_number =
+            || number.and_then(|number| text.lines().find(|line| line.split(':').nth(2) == Some(number)));
         if let Some(line) = by_name.or_else(by_number) {
             return Ok(Some(line.to_owned()));
         }
@@ -221,8 +360,14 @@ impl System {
     /// The names of the groups that list a user as a member.
     fn memberships(&mut self, user: &str) -> Result<BTreeSet<String>> {
         let text = self.read_text_if_any(Path::new("/etc/group"))?.unwrap_or_default();
-        let lists_user = |line: &&str| line.split(':').nth(3).is_some_and(|members| members.split(',').any(|member| member == user));
-        Ok(text.lines().filter(lists_user).filter_map(|line| Some(line.split(':').next()?.to_owned())).collect())
+        let lists_user = |line: &&str| {
+            line.split(':').nth(3).is_some_and(|members| members.split(',').any(|member| member == user))
+        };
+        Ok(text
+            .lines()
+            .filter(lists_user)
+            .filter_map(|line| Some(line.split(':').next()?.to_owned()))
+            .collect())
     }
 }
 
@@ -233,7 +378,17 @@ fn parse_user(line: &str) -> Option<User> {
     let gid = fields.next()?.parse().ok()?;
     let mut text = || fields.next().unwrap_or_default().to_owned();
     let (comment, home, shell) = (text(), text(), text());
-    Some(User { name, uid: Some(uid), gid, groups: BTreeSet::new(), comment, home, shell, password: None })
+    Some(User {
+        name,
+        uid: Some(uid),
+        gid,
+        groups: BTreeSet::new(),
+        comment,
+        home,
+        shell,
+        password: None,
+        aging: Aging::default(),
+    })
 }
 
 fn parse_group(line: &str) -> Option<Group> {

@@ -3,7 +3,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::{Access, Command, FileSystem, InterfaceAddress, Kernel, Output, Route};
+use crate::error::plain;
+use crate::{Access, Command, Error, FileSystem, InterfaceAddress, Kernel, Output, Result, Route};
 
 /// The raw operations that a host offers, without journal and overlay. There is the [host itself](crate::LocalBackend)
 /// and one [in memory](crate::MemoryBackend) for tests. Modules get hold of one only while a change is being brought
@@ -29,7 +30,14 @@ pub trait Backend: Send {
 
     /// Puts a file with this content, mode and owner in the place of what is there, in one step: whoever looks sees the
     /// old or the new file, whole, also after a crash. Extended attributes of a file that is replaced stay.
-    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()>;
+    fn write(
+        &mut self,
+        path: &Path,
+        content: &[u8],
+        permissions: u32,
+        owner: u32,
+        group: u32,
+    ) -> io::Result<()>;
 
     /// Makes a directory.
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()>;
@@ -50,7 +58,12 @@ pub trait Backend: Send {
     fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()>;
 
     /// Sets the times of last access and change; `None` leaves one as it is.
-    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()>;
+    fn set_times(
+        &mut self,
+        path: &Path,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> io::Result<()>;
 
     /// Runs a program to its end.
     fn run(&mut self, command: &Command) -> io::Result<Output>;
@@ -87,10 +100,28 @@ pub trait Backend: Send {
 
     /// Connects to a port and gives what is said there to `enough`, first nothing, until that is enough. False if the other side
     /// ends, or time is up, before that.
-    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool>;
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        timeout: Duration,
+        enough: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<bool>;
 
     /// Lets time go by.
     fn pause(&mut self, duration: Duration);
+}
+
+impl dyn Backend + '_ {
+    /// Runs a program that has to succeed; `doing` begins the message if it does not.
+    ///
+    /// # Errors
+    /// It can't be started, or its exit code is not zero.
+    pub fn carry_out(&mut self, command: &Command, doing: &str) -> Result<Output> {
+        let failed = |error: io::Error| {
+            Error::failed(format!("{doing}: can't run {}: {}", command.program(), plain(&error)))
+        };
+        self.run(command).map_err(failed)?.checked(doing)
+    }
 }
 
 /// The user that the runner runs as.

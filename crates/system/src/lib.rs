@@ -36,7 +36,7 @@ mod validate;
 mod wait;
 
 pub use access::Access;
-pub use accounts::{Group, User};
+pub use accounts::{Aging, Group, User};
 pub use backend::{Backend, FileType, Identity, Metadata};
 pub use command::{Command, Output};
 pub use courier::{Courier, NoCourier};

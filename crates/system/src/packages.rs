@@ -168,6 +168,7 @@ impl PendingPackage {
                         self.name
                     ))
                 }),
+            ("service", Some(_)) if self.brings_file(&Path::new("/etc/init.d").join(name)) => because(),
             _ => None,
         }
     }

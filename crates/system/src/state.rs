@@ -52,7 +52,7 @@ pub trait State: Clone + PartialEq + Serialize + DeserializeOwned + 'static {
 }
 
 /// A state as plain data; null if it is not there.
-fn to_value<S: State>(state: &S) -> Value {
+pub(crate) fn to_value<S: State>(state: &S) -> Value {
     if state.is_absent() {
         return Value::Null;
     }

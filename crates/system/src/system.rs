@@ -93,6 +93,17 @@ impl System {
         self.backend.identity()
     }
 
+    /// Makes sure that the module runs as root, for a change that nobody else may make.
+    ///
+    /// # Errors
+    /// It does not; the message says what only root may do and how to become root.
+    pub fn require_root(&self, doing: &str) -> Result<()> {
+        match self.identity().uid {
+            0 => Ok(()),
+            _ => Err(Error::failed(format!("only root may {doing}: use 'become: true'"))),
+        }
+    }
+
     /// A variable of the environment: the task's own, else the runner's.
     pub fn environment(&self, name: &str) -> Option<String> {
         let own = self.options.environment.iter().rev().find(|(found, _)| found == name);
@@ -303,14 +314,15 @@ impl System {
 
     /// Runs a program as [`System::run`] does that is put into a private folder first and removed afterwards: the
     /// controller's script. `command` makes the command line out of its path; `shown` stands for it in the journal.
-    pub fn run_script(&mut self, shown: &str, bytes: &[u8], command: impl FnOnce(&Path) -> Command) -> Result<Run> {
+    pub fn run_script(&mut self, shown: &str, script: &Blob, command: impl FnOnce(&Path) -> Command) -> Result<Run> {
         if self.options.dry_run {
             return self.run(&Command::new([shown]));
         }
+        let bytes = self.blob(script)?;
         let folder = self.private_directory()?;
-        let path = folder.join(format!("script-{}", &crate::sha256_hex(bytes)[..16]));
+        let path = folder.join(format!("script-{}", &crate::sha256_hex(&bytes)[..16]));
         let Identity { uid, gid, .. } = self.identity();
-        self.backend.write(&path, bytes, 0o700, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
+        self.backend.write(&path, &bytes, 0o700, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
         let outcome = self.run(&command(&path));
         if let (Ok(_), Some(change)) = (&outcome, self.journal.changes.last_mut()) {
             change.name = shown.to_owned();
@@ -584,6 +596,16 @@ impl System {
     /// Brings about a wanted inode as [`System::settle`] does, after making sure that its directory is there and may be
     /// written to, which a dry run would not notice otherwise.
     pub fn place(&mut self, now: &Inode, want: Inode) -> Result<bool> {
+        self.place_by(now, want, Inode::bring_about)
+    }
+
+    /// [`System::place`] in a way of the module's own.
+    pub fn place_by(
+        &mut self,
+        now: &Inode,
+        want: Inode,
+        bring_about: impl FnOnce(&mut dyn Backend, &Inode, &Inode) -> Result<()>,
+    ) -> Result<bool> {
         if self.overlay().is_some() && now.kind != want.kind {
             let parent = want.path.parent().unwrap_or(Path::new("/")).to_owned();
             match self.follow(&parent)? {
@@ -604,11 +626,11 @@ impl System {
             Some(_) => self.resolve_parents(&want.path)?,
             None => None,
         };
-        let Some(real) = real else { return self.settle(now, want) };
+        let Some(real) = real else { return self.settle_by(now, want, bring_about) };
         let shown = want.path.clone();
         let new_directory = now.is_absent() && want.is_directory();
         let (now, want) = (Inode { path: real.clone(), ..now.clone() }, Inode { path: real.clone(), ..want });
-        let changed = self.settle(&now, want)?;
+        let changed = self.settle_by(&now, want, bring_about)?;
         if changed && new_directory && let Some(overlay) = self.overlay_mut() {
             overlay.set_new_directory(&real);
         }

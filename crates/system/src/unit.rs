@@ -3,8 +3,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
-use crate::{Backend, Command, Kind, Result, State, System};
+use crate::{Backend, Command, Error, Kind, Result, State, System};
 
 /// A systemd unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -101,9 +100,7 @@ impl Unit {
             let words = options.iter().copied().chain([verb, want.name.as_str()]);
             let command =
                 systemctl(want.scope, host.identity().uid, host.environment(RUNTIME_DIRECTORY), words);
-            let output =
-                host.run(&command).map_err(|error| Error::failed(format!("can't run systemctl: {error}")))?;
-            output.checked(&format!("can't {verb} {}", want.name)).map(drop)
+            host.carry_out(&command, &format!("can't {verb} {}", want.name)).map(drop)
         };
         if now.enablement == Enablement::Masked && want.enablement != Enablement::Masked {
             call("unmask")?;
@@ -206,6 +203,16 @@ impl State for Unit {
 }
 
 impl System {
+    /// Whether a package that is installed may start its services: containers often have a policy that forbids it.
+    pub fn starts_installed_services(&mut self) -> Result<bool> {
+        match self.read_text_if_any(Path::new("/usr/sbin/policy-rc.d")) {
+            Ok(policy) => Ok(!policy.unwrap_or_default().contains("exit 101")),
+            // No package brings such a policy.
+            Err(Error::Unknown(_)) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A call of `systemctl` for units of a scope.
     pub fn systemctl(&self, scope: UnitScope, words: impl IntoIterator<Item = impl Into<String>>) -> Command {
         systemctl(scope, self.identity().uid, self.environment(RUNTIME_DIRECTORY), words)
@@ -270,7 +277,8 @@ fn predicted(host: &mut System, name: &str) -> Result<Option<Unit>> {
     };
     let found = Unit { exists: true, ..Unit::in_scope(UnitScope::System, name) };
     if host.expected_packages().iter().any(|package| package.brings_named(&UNIT_DIRECTORIES, name)) {
-        return Ok(Some(Unit { active: true, enablement: Enablement::Enabled, ..found }));
+        let active = host.starts_installed_services()? && host.runs_systemd()?;
+        return Ok(Some(Unit { active, enablement: Enablement::Enabled, ..found }));
     }
     if file != name
         && host.expected_packages().iter().any(|package| package.brings_named(&UNIT_DIRECTORIES, &file))
