@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use system::{Command, Error, Kind, Result};
 use value::{Map, Value};
@@ -25,7 +25,7 @@ fn name(path: &Path) -> String {
 }
 
 /// What goes wrong is the fact's value, so that the others can still be used.
-fn fact(reader: &mut Reader, path: &PathBuf) -> Value {
+fn fact(reader: &mut Reader, path: &Path) -> Value {
     let text = match text(reader, path) {
         Ok(text) => text,
         Err(Error::Unknown(unknown)) => return unknown.into(),
@@ -48,7 +48,7 @@ fn warned(reader: &mut Reader, message: String) -> Value {
     message.into()
 }
 
-fn text(reader: &mut Reader, path: &PathBuf) -> Result<String> {
+fn text(reader: &mut Reader, path: &Path) -> Result<String> {
     let found = reader.host.follow(path)?;
     let runs = found.as_ref().is_some_and(|inode| inode.permissions.unwrap_or(0) & 0o100 != 0);
     if !runs {

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use jiff::tz::TimeZone;
 use system::{Command, Error, Output, Result, Run, System};
 use value::{Map, Value};
 
@@ -124,8 +125,9 @@ impl CommandLine {
             }
         };
         let mut result = self.result(&output);
-        result.insert("start".into(), time(start).into());
-        result.insert("end".into(), time(end).into());
+        let zone = host.time_zone().unwrap_or(TimeZone::UTC);
+        result.insert("start".into(), time(start, &zone).into());
+        result.insert("end".into(), time(end, &zone).into());
         result.insert("delta".into(), elapsed(end.duration_since(start).unwrap_or_default()).into());
         result.insert("changed".into(), true.into());
         if output.success() {
@@ -180,8 +182,8 @@ fn lines(text: &str) -> Vec<&str> {
 }
 
 /// `2026-11-20 10:35:40.551994`, in the host's time zone.
-fn time(time: SystemTime) -> String {
-    let zoned = jiff::Timestamp::try_from(time).map(|time| time.to_zoned(jiff::tz::TimeZone::system()));
+fn time(time: SystemTime, zone: &TimeZone) -> String {
+    let zoned = jiff::Timestamp::try_from(time).map(|time| time.to_zoned(zone.clone()));
     zoned.map(|time| time.strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()).unwrap_or_default()
 }
 

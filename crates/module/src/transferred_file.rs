@@ -45,7 +45,8 @@ impl From<TransferredFile> for Value {
     }
 }
 
-fn blob_value(blob: Blob) -> Value {
+/// A blob as an argument that the controller adds for a module.
+pub fn blob_value(blob: Blob) -> Value {
     let mut map = Map::new();
     map.insert("id".into(), Value::Bytes(blob.id.0.as_slice().into()));
     map.insert("sha1".into(), blob.sha1.into());
