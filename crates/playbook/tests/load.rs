@@ -501,3 +501,12 @@ fn a_file_that_changes_is_read_again() {
     std::fs::write(&path, "x: 234\n").unwrap();
     assert_eq!(site.loader.load_vars(&path).unwrap().get("x").unwrap().value, Value::Int(234));
 }
+
+#[test]
+fn a_file_that_is_used_twice_has_its_errors_once() {
+    let site = Site::new([
+        ("site.yml", "- hosts: all\n  tasks:\n    - import_tasks: t.yml\n    - import_tasks: t.yml\n"),
+        ("t.yml", "- flie: {path: /x}\n"),
+    ]);
+    assert_eq!(site.load().unwrap_err().iter().count(), 1);
+}

@@ -67,7 +67,9 @@ impl Builder<'_> {
             );
             return None;
         }
+        let outer = std::mem::replace(&mut self.conditional, node.get("when").is_some());
         let (own, lists) = self.own(entries, Place::Block);
+        self.conditional = outer;
         let mut inner = Scope::clone(scope);
         inner.keywords = own.keywords.within(&scope.keywords);
         inner.vars.push(Arc::clone(&own.vars));
@@ -86,9 +88,12 @@ impl Builder<'_> {
         };
         for (name, entry) in lists {
             let expected = usize::from(name == "block" && rescued);
+            let doubt = usize::from(name == "rescue");
             self.failure_expected += expected;
+            self.doubts += doubt;
             let items = self.items(&entry.value, &format!("'{name}'"), &inner);
             self.failure_expected -= expected;
+            self.doubts -= doubt;
             match name {
                 "block" => block.block = items,
                 "rescue" => block.rescue = items,

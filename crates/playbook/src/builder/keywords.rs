@@ -47,7 +47,7 @@ impl Builder<'_> {
                 return true;
             }
             "when" => {
-                keywords.when = self.conditions(node);
+                keywords.when = self.when(node);
                 return true;
             }
             "tags" => {

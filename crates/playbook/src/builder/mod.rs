@@ -8,6 +8,7 @@ mod play;
 mod role;
 mod task;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,6 +32,10 @@ pub(crate) struct Builder<'a> {
     open: Vec<Open>,
     /// How many levels around expect a failure, so that a broken template may be meant.
     failure_expected: usize,
+    /// How many levels around may keep what is read from ever being used: conditions, loops, rescues.
+    doubts: usize,
+    /// Whether the task or block that is being read has a condition of its own.
+    conditional: bool,
     /// How many of the outermost conditions come from `import_playbook`; handlers don't have them.
     import_conditions: usize,
 }
@@ -73,13 +78,24 @@ impl<'a> Builder<'a> {
             found: Found::default(),
             open: Vec::new(),
             failure_expected: 0,
+            doubts: 0,
+            conditional: false,
             import_conditions: 0,
         }
     }
 
     /// The result, unless there was an error.
     pub(crate) fn finish<T>(self, result: impl FnOnce(Found, Errors) -> T) -> Result<T, Errors> {
-        if self.errors.any() { Err(self.errors) } else { Ok(result(self.found, self.errors)) }
+        let mut errors = Errors::new();
+        // A file that is used several times has its errors once.
+        let mut known: HashSet<(String, String)> = HashSet::new();
+        for error in self.errors {
+            let place = error.span().map(ToString::to_string).unwrap_or_default();
+            if known.insert((error.message().to_owned(), place)) {
+                errors.push(error);
+            }
+        }
+        if errors.any() { Err(errors) } else { Ok(result(self.found, errors)) }
     }
 
     /// Notes that a file or role is being read.
@@ -111,15 +127,12 @@ impl<'a> Builder<'a> {
         self.open.pop();
     }
 
-    /// Checks every template in a node, unless a failure is expected.
+    /// Checks every template in a node.
     fn check(&mut self, node: &Node) {
-        if self.failure_expected > 0 {
-            return;
-        }
         match &node.kind {
             NodeKind::Scalar(Value::String(text)) if text.is_template() => {
                 if let Err(error) = self.loader.language.check(text) {
-                    self.errors.push(error.at(&node.span));
+                    self.broken(error.at(&node.span));
                 }
             }
             NodeKind::Scalar(_) => {}
@@ -132,13 +145,38 @@ impl<'a> Builder<'a> {
     fn conditions(&mut self, node: &Node) -> Vec<Node> {
         let conditions = listed(node);
         for condition in &conditions {
-            if self.failure_expected == 0
-                && let Err(error) = self.loader.language.check_condition(&condition.to_value())
-            {
-                self.errors.push(error.at(&condition.span));
+            if let Err(error) = self.loader.language.check_condition(&condition.to_value()) {
+                self.broken(error.at(&condition.span));
             }
         }
         conditions
+    }
+
+    /// The conditions of `when`: the first one is always used, the others only if those before them hold.
+    fn when(&mut self, node: &Node) -> Vec<Node> {
+        let outer = std::mem::replace(&mut self.conditional, false);
+        let conditions = listed(node);
+        for condition in &conditions {
+            self.conditions(condition);
+            self.conditional = true;
+        }
+        self.conditional = outer;
+        conditions
+    }
+
+    /// Notes what will fail when it is used: an error if it is used in any case, a warning if it may never be, nothing if
+    /// a failure is expected.
+    fn broken(&mut self, error: Error) {
+        if self.failure_expected > 0 {
+            return;
+        }
+        if self.doubts == 0 && !self.conditional {
+            self.errors.push(error);
+            return;
+        }
+        let warning = Error::warning(error.summary()).at_some(error.span());
+        let warning = error.hints().iter().fold(warning, |warning, hint| warning.hint(hint.as_str()));
+        self.errors.push(warning.hint("the task fails on every host that gets here"));
     }
 
     /// The variables that are known before any host is, at this place.

@@ -64,10 +64,20 @@ impl Builder<'_> {
             _ => Place::Task,
         };
         let may_fail = |entry: &&Entry| matches!(entry.key.as_str(), Some("ignore_errors" | "failed_when"));
+        let has = |name: &str| {
+            keywords.iter().any(|entry| entry.key.as_str() == Some(name) && !entry.value.is_null())
+        };
         let expected = usize::from(keywords.iter().any(may_fail) || scope.keywords.ignore_errors.is_some());
+        let repeated = has("loop") || !loops.is_empty();
+        let doubt = usize::from(scope.handlers || !scope.keywords.when.is_empty()) + usize::from(repeated);
+        let conditional = has("when");
+        let outer = std::mem::replace(&mut self.conditional, conditional);
         self.failure_expected += expected;
+        self.doubts += doubt;
         let items = self.task_with(node, Parts { action, topics, keywords, loops, place }, scope);
         self.failure_expected -= expected;
+        self.doubts -= doubt;
+        self.conditional = outer;
         items
     }
 
@@ -215,20 +225,19 @@ impl Builder<'_> {
                     .related(&entry.key.span, "the first loop is here"),
             );
         }
-        if kind == LoopKind::Loop && self.failure_expected == 0 {
+        // Whether there is an item matters to all of the task but to the loop itself.
+        self.doubts -= 1;
+        if kind == LoopKind::Loop {
             let node = &entry.value;
             let template = node.as_scalar().and_then(Value::as_text).is_some_and(|text| text.is_template());
             if node.items().is_none() && !template && !node.is_null() {
                 let error = node.wrong_type("'loop'", "a list");
-                let entries = node.entries().is_some();
-                self.errors.push(if entries {
-                    error.hint("use \"{{ mapping | dict2items }}\" to repeat over a mapping")
-                } else {
-                    error
-                });
+                let hint = "use \"{{ mapping | dict2items }}\" to repeat over a mapping";
+                self.broken(error.hint_some(node.entries().map(|_| hint.to_owned())));
             }
         }
         self.check(&entry.value);
+        self.doubts += 1;
         of_task.looping =
             Some(Loop { kind, expression: entry.value.clone(), control, span: entry.key.span.clone() });
         of_task
