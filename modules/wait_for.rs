@@ -242,7 +242,7 @@ impl WaitFor {
     fn look_at_path(
         &self,
         host: &mut System,
-        path: &PathBuf,
+        path: &Path,
         regex: Option<&PythonRegex>,
     ) -> Result<Option<Found>> {
         let there = host.follow(path)?.is_some();
