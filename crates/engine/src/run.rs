@@ -135,6 +135,11 @@ impl Run {
         Ok(false)
     }
 
+    /// What reads playbooks, for lists of tasks.
+    pub fn loader(&self) -> &Loader {
+        &self.world.loader
+    }
+
     /// What happened so far.
     pub fn stats(&self) -> Stats {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()

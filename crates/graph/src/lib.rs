@@ -4,6 +4,7 @@
 //! below it, uses what that one found out, is notified by it, touches the same thing, or needs the other hosts to have
 //! come so far. Nothing connects, and no host's variable is rendered.
 
+mod arguments;
 mod build;
 mod dot;
 mod edge;
@@ -15,6 +16,7 @@ mod svg;
 mod text;
 mod uses;
 
+pub use arguments::check_arguments;
 pub use build::Graph;
 pub use edge::{Edge, EdgeKind};
 pub use footprint::{Access, Touch, touches};

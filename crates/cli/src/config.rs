@@ -1,0 +1,178 @@
+use std::path::{Path, PathBuf};
+
+use configparser::ini::Ini;
+use diag::{Error, Result};
+
+/// Settings of `ansible.cfg` and the `ANSIBLE_*` environment; the environment wins.
+#[derive(Debug, Default)]
+pub(crate) struct Config {
+    /// The file that was read, if there was one.
+    pub(crate) file: Option<PathBuf>,
+    ini: Ini,
+}
+
+/// A setting: where it stands in the environment and in the file.
+pub(crate) struct Setting {
+    environment: &'static [&'static str],
+    ini: &'static [(&'static str, &'static str)],
+}
+
+/// Declares the settings, one line each.
+macro_rules! settings {
+    ($($name:ident: [$($environment:literal),*], [$(($section:literal, $key:literal)),*];)*) => {
+        $(pub(crate) const $name: Setting = Setting { environment: &[$($environment),*], ini: &[$(($section, $key)),*] };)*
+
+        #[cfg(test)]
+        const ALL: &[(&str, Setting)] = &[$((stringify!($name), $name)),*];
+    };
+}
+
+settings! {
+    ANY_ERRORS_FATAL: ["ANSIBLE_ANY_ERRORS_FATAL"], [("defaults", "any_errors_fatal")];
+    BECOME: ["ANSIBLE_BECOME"], [("privilege_escalation", "become")];
+    BECOME_ASK_PASS: ["ANSIBLE_BECOME_ASK_PASS"], [("privilege_escalation", "become_ask_pass")];
+    BECOME_EXE: ["ANSIBLE_BECOME_EXE"], [("privilege_escalation", "become_exe")];
+    BECOME_FLAGS: ["ANSIBLE_BECOME_FLAGS"], [("privilege_escalation", "become_flags")];
+    BECOME_METHOD: ["ANSIBLE_BECOME_METHOD"], [("privilege_escalation", "become_method")];
+    BECOME_PASSWORD_FILE: ["ANSIBLE_BECOME_PASSWORD_FILE"], [("defaults", "become_password_file")];
+    BECOME_USER: ["ANSIBLE_BECOME_USER"], [("privilege_escalation", "become_user")];
+    ASK_PASS: ["ANSIBLE_ASK_PASS"], [("defaults", "ask_pass")];
+    ASK_VAULT_PASS: ["ANSIBLE_ASK_VAULT_PASS"], [("defaults", "ask_vault_pass")];
+    CHECK_MODE_MARKERS: ["ANSIBLE_CHECK_MODE_MARKERS"], [("defaults", "check_mode_markers")];
+    COLLECTIONS_PATH: ["ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_COLLECTIONS_PATHS"], [("defaults", "collections_path"), ("defaults", "collections_paths")];
+    CONNECTION_PASSWORD_FILE: ["ANSIBLE_CONNECTION_PASSWORD_FILE"], [("defaults", "connection_password_file")];
+    DIFF_ALWAYS: ["ANSIBLE_DIFF_ALWAYS"], [("diff", "always")];
+    DIFF_CONTEXT: ["ANSIBLE_DIFF_CONTEXT"], [("diff", "context")];
+    DISPLAY_OK_HOSTS: ["ANSIBLE_DISPLAY_OK_HOSTS"], [("defaults", "display_ok_hosts")];
+    DISPLAY_SKIPPED_HOSTS: ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"], [("defaults", "display_skipped_hosts")];
+    ERROR_ON_MISSING_HANDLER: ["ANSIBLE_ERROR_ON_MISSING_HANDLER"], [("defaults", "error_on_missing_handler")];
+    FORCE_HANDLERS: ["ANSIBLE_FORCE_HANDLERS"], [("defaults", "force_handlers")];
+    FORKS: ["ANSIBLE_FORKS"], [("defaults", "forks")];
+    GATHERING: ["ANSIBLE_GATHERING"], [("defaults", "gathering")];
+    HASH_BEHAVIOUR: ["ANSIBLE_HASH_BEHAVIOUR"], [("defaults", "hash_behaviour")];
+    HOST_KEY_CHECKING: ["ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_SSH_HOST_KEY_CHECKING"], [("defaults", "host_key_checking"), ("ssh_connection", "host_key_checking")];
+    INJECT_FACTS_AS_VARS: ["ANSIBLE_INJECT_FACT_VARS"], [("defaults", "inject_facts_as_vars")];
+    INVENTORY: ["ANSIBLE_INVENTORY"], [("defaults", "inventory")];
+    NO_LOG: ["ANSIBLE_NO_LOG"], [("defaults", "no_log")];
+    PRIVATE_KEY_FILE: ["ANSIBLE_PRIVATE_KEY_FILE"], [("defaults", "private_key_file")];
+    REMOTE_PORT: ["ANSIBLE_REMOTE_PORT"], [("defaults", "remote_port")];
+    REMOTE_USER: ["ANSIBLE_REMOTE_USER"], [("defaults", "remote_user")];
+    ROLES_PATH: ["ANSIBLE_ROLES_PATH"], [("defaults", "roles_path")];
+    RUN_TAGS: ["ANSIBLE_RUN_TAGS"], [("tags", "run")];
+    SKIP_TAGS: ["ANSIBLE_SKIP_TAGS"], [("tags", "skip")];
+    SSH_ARGS: ["ANSIBLE_SSH_ARGS"], [("ssh_connection", "ssh_args")];
+    SSH_COMMON_ARGS: ["ANSIBLE_SSH_COMMON_ARGS"], [("ssh_connection", "ssh_common_args")];
+    SSH_EXTRA_ARGS: ["ANSIBLE_SSH_EXTRA_ARGS"], [("ssh_connection", "ssh_extra_args")];
+    TASK_TIMEOUT: ["ANSIBLE_TASK_TIMEOUT"], [("defaults", "task_timeout")];
+    TIMEOUT: ["ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT"], [("defaults", "timeout"), ("ssh_connection", "timeout")];
+    TRANSPORT: ["ANSIBLE_TRANSPORT"], [("defaults", "transport")];
+    VAULT_IDENTITY_LIST: ["ANSIBLE_VAULT_IDENTITY_LIST"], [("defaults", "vault_identity_list")];
+    VAULT_ID_MATCH: ["ANSIBLE_VAULT_ID_MATCH"], [("defaults", "vault_id_match")];
+    VAULT_PASSWORD_FILE: ["ANSIBLE_VAULT_PASSWORD_FILE"], [("defaults", "vault_password_file")];
+    VERBOSITY: ["ANSIBLE_VERBOSITY"], [("defaults", "verbosity")];
+}
+
+impl Config {
+    /// The first configuration file of: the one that `ANSIBLE_CONFIG` names, `ansible.cfg` in the current directory
+    /// (unless anybody may write there), `~/.ansible.cfg`, `/etc/ansible/ansible.cfg`.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub(crate) fn load() -> Result<Config> {
+        let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".ansible.cfg"));
+        let named = std::env::var_os("ANSIBLE_CONFIG").map(PathBuf::from);
+        let named = named.map(|path| if path.is_dir() { path.join("ansible.cfg") } else { path });
+        let here = PathBuf::from("ansible.cfg");
+        let here = Some(here).filter(|_| !anybody_may_write(Path::new(".")));
+        let candidates = [named, here, home, Some(PathBuf::from("/etc/ansible/ansible.cfg"))];
+        let Some(path) = candidates.into_iter().flatten().find(|path| path.is_file()) else { return Ok(Config::default()) };
+        let failed = |error: &dyn std::fmt::Display| Error::new(format!("can't read the configuration {}", path.display())).cause(error);
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
+        let mut ini = Ini::new();
+        ini.set_comment_symbols(&['#', ';']);
+        ini.set_inline_comment_symbols(Some(&[';']));
+        ini.set_multiline(true);
+        ini.read(text).map_err(|error| failed(&error))?;
+        let file = path.canonicalize().unwrap_or(path);
+        Ok(Config { file: Some(file), ini })
+    }
+
+    /// A setting as text.
+    pub(crate) fn text(&self, setting: &Setting) -> Option<String> {
+        let environment = setting.environment.iter().find_map(|name| std::env::var(name).ok());
+        environment.or_else(|| setting.ini.iter().find_map(|(section, key)| self.ini.get(section, key)))
+    }
+
+    /// A setting that is yes or no.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(crate) fn flag(&self, setting: &Setting) -> Result<Option<bool>> {
+        let Some(text) = self.text(setting) else { return Ok(None) };
+        match text.trim().to_ascii_lowercase().as_str() {
+            "" => Ok(None),
+            "yes" | "on" | "true" | "1" | "y" | "t" => Ok(Some(true)),
+            "no" | "off" | "false" | "0" | "n" | "f" => Ok(Some(false)),
+            _ => Err(self.wrong(setting, &text, "yes or no")),
+        }
+    }
+
+    /// A setting that is a number.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(crate) fn number<T: std::str::FromStr>(&self, setting: &Setting) -> Result<Option<T>> {
+        let Some(text) = self.text(setting).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
+        text.trim().parse().map(Some).map_err(|_| self.wrong(setting, &text, "a number"))
+    }
+
+    /// A setting that is a list of paths with `:` between them; those of the file count from its folder.
+    pub(crate) fn paths(&self, setting: &Setting) -> Vec<PathBuf> {
+        let text = self.text(setting).unwrap_or_default();
+        text.split(':').filter(|path| !path.is_empty()).map(|path| self.path(setting, path)).collect()
+    }
+
+    /// A path of a setting: `~` is the home, and relative ones count from the file that has the setting.
+    pub(crate) fn path(&self, setting: &Setting, text: &str) -> PathBuf {
+        let text = match (text.strip_prefix("~/"), std::env::var("HOME")) {
+            (Some(rest), Ok(home)) => format!("{home}/{rest}"),
+            _ => text.to_owned(),
+        };
+        let from_file = !setting.environment.iter().any(|name| std::env::var_os(name).is_some());
+        match self.file.as_deref().and_then(Path::parent).filter(|_| from_file) {
+            Some(folder) => folder.join(text),
+            None => PathBuf::from(text),
+        }
+    }
+
+    fn wrong(&self, setting: &Setting, text: &str, wanted: &str) -> Error {
+        let name = setting.ini.first().map_or("", |(_, key)| *key);
+        let error = Error::new(format!("the setting '{name}' must be {wanted}, not '{text}'"));
+        match &self.file {
+            Some(file) => error.hint(format!("it is set in {} or by {}", file.display(), setting.environment.join(" or "))),
+            None => error,
+        }
+    }
+}
+
+fn anybody_may_write(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o002 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_stands_once() {
+        let mut names: Vec<&str> = ALL.iter().flat_map(|(_, setting)| setting.environment.iter().copied()).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "an environment variable is in two settings");
+        for (name, setting) in ALL {
+            assert!(!setting.environment.is_empty() && !setting.ini.is_empty(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use diag::{Error, Errors, Style};
+use engine::Ending;
+
+/// How the program ended. The codes are Ansible's.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// All is well.
+    Good,
+    /// A host failed.
+    HostFailed,
+    /// A host could not be reached.
+    HostUnreachable,
+    /// The command line or the inventory is wrong.
+    Unusable(Errors),
+    /// A playbook is wrong.
+    Wrong(Errors),
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl From<Ending> for Ended {
+    fn from(ending: Ending) -> Ended {
+        match ending {
+            Ending::Good => Ended::Good,
+            Ending::Failed => Ended::HostFailed,
+            Ending::Unreachable => Ended::HostUnreachable,
+        }
+    }
+}
+
+impl From<Error> for Ended {
+    fn from(error: Error) -> Ended {
+        Ended::Unusable(error.into())
+    }
+}
+
+/// The exit code, after telling what is wrong.
+pub(crate) fn code(ended: Ended) -> ExitCode {
+    ExitCode::from(match ended {
+        Ended::Good => 0,
+        Ended::HostFailed => 2,
+        Ended::HostUnreachable => 4,
+        Ended::Unusable(errors) => {
+            tell(&errors);
+            1
+        }
+        Ended::Wrong(errors) => {
+            tell(&errors);
+            4
+        }
+        Ended::Interrupted => {
+            tell(&Error::new("interrupted").into());
+            99
+        }
+    })
+}
+
+/// Prints errors and warnings to standard error.
+pub(crate) fn tell(errors: &Errors) {
+    let mut stderr = std::io::stderr().lock();
+    let style = if colours_wanted(stderr.is_terminal()) { Style::Coloured } else { Style::Plain };
+    for error in errors.iter() {
+        // There is nobody left to tell if this fails.
+        let _ = stderr.write_all(error.render(style).as_bytes());
+    }
+}
+
+/// Whether output has colours: on a terminal, unless `NO_COLOR` or `ANSIBLE_NOCOLOR` say no or
+/// `ANSIBLE_FORCE_COLOR` says yes.
+pub(crate) fn colours_wanted(terminal: bool) -> bool {
+    let yes = |name: &str| {
+        std::env::var(name).is_ok_and(|value| matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
+    };
+    if yes("ANSIBLE_FORCE_COLOR") {
+        return true;
+    }
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || yes("ANSIBLE_NOCOLOR");
+    terminal && !plain
+}

@@ -1,0 +1,103 @@
+use std::io::{Read, Write};
+use std::path::Path;
+
+use diag::{Error, Result};
+use lab::{Kind, Lab, Network};
+
+use crate::arguments::{self, HostKind, LabCommand, LabHosts, LabPlay, Play};
+use crate::exit::Ended;
+use crate::play_command;
+use crate::session::Session;
+
+/// `capstan lab`.
+pub(crate) fn run(arguments: arguments::Lab) -> Ended {
+    let ended = match arguments.command {
+        LabCommand::Play(play) => play_on_fresh_hosts(play),
+        LabCommand::Up(hosts) => keep_up(&hosts),
+    };
+    ended.unwrap_or_else(|ended| ended)
+}
+
+fn start(hosts: &LabHosts, names: Vec<String>) -> Result<Lab> {
+    say(&format!("lab: making {} throwaway {} ...\n", names.len(), if names.len() == 1 { "host" } else { "hosts" }));
+    let kind = match hosts.kind {
+        HostKind::Sandbox => Kind::Sandbox,
+        HostKind::Machine => Kind::Machine,
+    };
+    let network = if hosts.network { Network::Shared } else { Network::Isolated };
+    let lab = Lab::builder().names(names).kind(kind).network(network).start()?;
+    if kind == Kind::Machine {
+        lab.hosts().iter().try_for_each(lab::LabHost::wait_until_booted)?;
+    }
+    Ok(lab)
+}
+
+fn numbered(count: usize) -> Vec<String> {
+    (1..=count).map(|number| format!("host{number}")).collect()
+}
+
+fn say(text: &str) {
+    // Whoever closed the stream does not want to read it.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+fn keep_up(hosts: &LabHosts) -> Result<Ended, Ended> {
+    let lab = start(hosts, numbered(hosts.hosts))?;
+    let path = write_inventory(&lab)?;
+    say(&format!("lab: inventory {}\n{}lab: the hosts go with the end of the input, or with Ctrl-C\n", path.display(), lab.inventory()));
+    // The end of the input is what is waited for; what it says does not matter.
+    let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
+    Ok(Ended::Good)
+}
+
+fn write_inventory(lab: &Lab) -> Result<std::path::PathBuf> {
+    let path = lab.directory().join("lab.ini");
+    std::fs::write(&path, lab.inventory()).map_err(|error| Error::new(format!("can't write {}", path.display())).cause(error))?;
+    Ok(path)
+}
+
+/// Runs a playbook on fresh hosts: as many as were asked for, or, with an inventory, one for each host in it.
+fn play_on_fresh_hosts(arguments: LabPlay) -> Result<Ended, Ended> {
+    let LabPlay { lab: hosts, tour, mut play } = arguments;
+    let names = match play.source.inventory.as_slice() {
+        [] => numbered(hosts.hosts),
+        sources => inventory_names(sources, &play)?,
+    };
+    let lab = start(&hosts, names)?;
+    let inventory = write_inventory(&lab)?;
+    // Read last, the lab's settings say how the hosts are reached.
+    play.source.inventory.push(absolute(&inventory));
+    if !tour {
+        return Ok(play_command::run(&play));
+    }
+    let steps = [
+        ("a dry run: what would change, and nothing is touched", true),
+        ("for real", false),
+        ("once more: nothing is left to change", false),
+    ];
+    let (check, diff) = (play.check, play.diff);
+    for (number, (what, dry)) in steps.into_iter().enumerate() {
+        say(&format!("\n=== {}. {what}\n", number + 1));
+        play.check = dry || check;
+        play.diff = dry || diff;
+        match play_command::run(&play) {
+            Ended::Good => {}
+            ended => return Ok(ended),
+        }
+    }
+    Ok(Ended::Good)
+}
+
+fn absolute(path: &Path) -> String {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf()).to_string_lossy().into_owned()
+}
+
+fn inventory_names(sources: &[String], play: &Play) -> Result<Vec<String>, Ended> {
+    let session = Session::open(&play.source)?;
+    let inventory = session.inventory(sources, &play.playbooks)?;
+    let names: Vec<String> = inventory.hosts().map(|host| host.name().to_string()).collect();
+    if names.is_empty() {
+        return Err(Error::new("the inventory has no hosts").into());
+    }
+    Ok(names)
+}

@@ -1,0 +1,63 @@
+use diag::{Error, Errors};
+use module::{Problem, Schema};
+use playbook::{ActionKind, Playbook, Task};
+use value::Value;
+use yaml::{Node, NodeKind};
+
+/// Checks the arguments of all tasks against the schemas of their modules, as far as that can be told without any host:
+/// unknown names, missing ones, and values that no variable can change any more. `schema_of` gives a module's schema.
+pub fn check_arguments(playbook: &Playbook, schema_of: &dyn Fn(&str) -> Option<Schema>) -> Errors {
+    let mut errors = Errors::new();
+    for play in &playbook.plays {
+        let sections = [&play.pre_tasks, &play.role_blocks, &play.tasks, &play.post_tasks];
+        let tasks = sections.into_iter().flatten().flat_map(|item| item.tasks());
+        for task in tasks.chain(&play.handlers) {
+            if let (ActionKind::Module, Some(schema)) = (&task.action.kind, schema_of(&task.action.module)) {
+                errors.extend(check(task, &schema));
+            }
+        }
+    }
+    errors
+}
+
+fn check(task: &Task, schema: &Schema) -> Vec<Error> {
+    let arguments = &task.action.arguments;
+    let names = arguments.named.iter().map(|argument| &*argument.name).filter(|name| !name.contains("{{"));
+    let free_form = arguments.free_form.as_ref().map(|_| "_raw_params");
+    // What comes from a variable or from defaults may complete the arguments.
+    let complete = arguments.splat.is_none() && task.keywords.module_defaults.is_empty();
+    let mut errors: Vec<Error> = schema
+        .check_names(names.chain(free_form))
+        .into_iter()
+        .filter(|problem| complete || !problem.path.is_empty())
+        .map(|problem| name_error(task, problem))
+        .collect();
+    for argument in &arguments.named {
+        if is_static(&argument.value)
+            && let Some(problem) = schema.check_value(&argument.name, &argument.value.to_value())
+        {
+            let place = argument.value.descend(problem.path.iter().skip(1).map(String::as_str));
+            let message = format!("argument '{}' of '{}': {}", problem.path.join("."), &*task.action.written, problem.message);
+            errors.push(Error::new(message).at(&place.span).hint_some(problem.hint));
+        }
+    }
+    errors
+}
+
+fn name_error(task: &Task, problem: Problem) -> Error {
+    let arguments = &task.action.arguments.named;
+    let named = problem.path.first().and_then(|name| arguments.iter().find(|argument| &*argument.name == name.as_str()));
+    let span = named.map_or(&task.action.span, |argument| &argument.span);
+    Error::new(problem.message).at(span).hint_some(problem.hint)
+}
+
+/// Whether no template is in it.
+fn is_static(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::Scalar(Value::String(text)) => !text.is_template(),
+        NodeKind::Scalar(Value::Vaulted(_)) => false,
+        NodeKind::Scalar(_) => true,
+        NodeKind::List(items) => items.iter().all(is_static),
+        NodeKind::Map(entries) => entries.iter().all(|entry| is_static(&entry.key) && is_static(&entry.value)),
+    }
+}
