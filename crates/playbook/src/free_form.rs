@@ -284,4 +284,33 @@ mod tests {
         let arguments = parse(&node, &text, "copy").unwrap();
         assert_eq!(arguments.named[1].span.to_string(), "test:1:15");
     }
+
+    #[test]
+    fn odd_text_is_an_error_or_an_argument_but_never_a_panic() {
+        for text in [
+            "=",
+            "\\",
+            "a=\\",
+            "é=\\é ü",
+            "a=\"",
+            "a='\"'",
+            "\\ü\\ ",
+            "a=\\x",
+            "a=\\xé0",
+            "a=\\777",
+            "{{",
+            "a={# #}#}",
+            "\u{a0}=\u{a0}",
+        ] {
+            let source = Source::new("test", text);
+            let span = diag::Span::new(&source, 0, text.len());
+            let node = Node { kind: NodeKind::Scalar(Value::string(text)), span };
+            for action in ["copy", "shell"] {
+                if let Ok(arguments) = parse(&node, &Text::new(text), action) {
+                    let parts = arguments.named.len() + usize::from(arguments.free_form.is_some());
+                    assert!(parts > 0, "{text:?} is lost");
+                }
+            }
+        }
+    }
 }

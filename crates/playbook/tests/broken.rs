@@ -45,3 +45,27 @@ fn every_broken_playbook_gets_its_error() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// What is left when a line is missing, or a value, is read to the end: with errors or without, but never by a panic.
+#[test]
+fn damaged_playbooks_are_read_to_the_end() {
+    const WHOLE: &str = include_str!("whole.yml");
+    let load = |text: &str| {
+        let others = [("p.yml", "- hosts: all\n"), ("roles/r/tasks/main.yml", "[]\n"), ("t.yml", "[]\n")];
+        Site::new([("site.yml", text)].into_iter().chain(others)).load()
+    };
+    load(WHOLE).unwrap();
+    let lines: Vec<&str> = WHOLE.lines().collect();
+    for number in 0..lines.len() {
+        let key = lines[number].split_once(':').map(|(key, _)| key).unwrap_or_default();
+        for instead in
+            ["", &format!("{key}:"), &format!("{key}: []"), &format!("{key}: {{}}"), &format!("{key}: 7")]
+        {
+            let mut damaged = lines.clone();
+            damaged[number] = instead;
+            if let Err(errors) = load(&damaged.join("\n")) {
+                assert!(errors.iter().all(|error| !error.message().is_empty()));
+            }
+        }
+    }
+}

@@ -30,7 +30,7 @@ impl Builder<'_> {
         if let Some(file) = self.errors.take(file) {
             self.errors.extend(file.warnings.iter().cloned());
             match &file.root {
-                Some(root) if !root.is_null() => {
+                Some(root) if !root.is_null() && root.items().is_none_or(|plays| !plays.is_empty()) => {
                     let entries =
                         root.expect_items("a playbook").map_err(|error| match root.entry("hosts") {
                             Some(_) => error.hint("start the play with '- '"),
@@ -297,6 +297,9 @@ impl Builder<'_> {
     }
 
     fn play_roles(&mut self, node: &Node, play: &mut Play) {
+        if node.is_null() {
+            return;
+        }
         let Some(entries) = self.errors.take(node.expect_items("'roles'")) else { return };
         let scope = Arc::clone(&play.scope);
         for entry in entries {

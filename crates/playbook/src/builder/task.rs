@@ -186,7 +186,7 @@ impl Builder<'_> {
         for (name, entry) in entries {
             let node = &entry.value;
             match *name {
-                "loop" => found.push((LoopKind::Loop, entry)),
+                "loop" if !node.is_null() => found.push((LoopKind::Loop, entry)),
                 "loop_control" => control = self.loop_control(node),
                 "register" => of_task.register = self.text(node, "a variable's name"),
                 "until" => of_task.until = self.conditions(node),
