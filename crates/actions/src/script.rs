@@ -1,13 +1,12 @@
 use async_trait::async_trait;
 use diag::Error;
 use module::{Manual, first_word};
+use value::{Convert, Value};
 
 use crate::local_tree::{LocalTree, Taking};
-use crate::secrets::hide_contents;
-use crate::{Action, Call, Done, Failure};
+use crate::{Action, Call, Done, Failure, Verdict};
 
-/// The controller's half of the module script: finds the script, which the first word of the line names. The host gets
-/// its content in `_files`, as copy does, and the line.
+/// The controller's half of the module script: finds the script, which the first word of the line names.
 pub(crate) struct ScriptAction(pub(crate) Manual);
 
 #[async_trait]
@@ -30,14 +29,15 @@ impl Action for ScriptAction {
         }
         let taking = Taking { follow: true, decrypt: call.flag("decrypt", true) };
         let tree = LocalTree::file(&call, &path, taking)?;
-        let secret = tree.secret;
         let (files, blobs) = tree.into_argument();
+        let file = files.as_list().and_then(<[Value]>::first);
+        let script = file.and_then(|file| file.get("kind")?.get("file")).cloned();
         let mut arguments = call.arguments.clone();
-        arguments.insert("_files".into(), files);
+        arguments.insert("_script".into(), script.unwrap_or_default());
         let answer = call.site.call("script", arguments, blobs).await?;
         let mut done = Done::from(answer.report);
-        if secret {
-            hide_contents(&mut done.changes);
+        if done.result.get("skipped").is_some_and(|skipped| skipped.to_bool() == Ok(true)) {
+            done.verdict = Verdict::Skipped;
         }
         Ok(done)
     }
