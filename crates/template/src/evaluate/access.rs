@@ -5,7 +5,7 @@ use value::{Text, Undefined, Value};
 
 use super::Evaluator;
 use super::macro_object::Method;
-use super::methods;
+use super::{methods, mutation};
 use crate::arguments::integer;
 use crate::outcome::{Outcome, Stop};
 use crate::syntax::Name;
@@ -20,7 +20,7 @@ pub(crate) fn attribute(value: &Value, name: &Name) -> Outcome {
     if let Some(found) = methods::attribute(value, name) {
         return Ok(found);
     }
-    if !name.starts_with('_') && methods::exists(value, name) {
+    if methods::exists(value, name) || mutation::exists(value, name) {
         return Ok(Value::Object(Arc::new(Method { value: value.clone(), name: Arc::clone(name) })));
     }
     let key = Value::string(Arc::clone(name));
@@ -51,7 +51,7 @@ pub(crate) fn item(value: &Value, key: &Value) -> Outcome {
         if let Some(found) = methods::attribute(value, &name) {
             return Ok(found);
         }
-        if !name.starts_with('_') && methods::exists(value, &name) {
+        if methods::exists(value, &name) || mutation::exists(value, &name) {
             return Ok(Value::Object(Arc::new(Method { value: value.clone(), name })));
         }
     }

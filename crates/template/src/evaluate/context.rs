@@ -107,18 +107,29 @@ impl<'a> Context<'a> {
         stacker::maybe_grow(256 << 10, 2 << 20, run)
     }
 
-    /// The value with everything in it rendered: undefined is an error, unknown stays where it is, what is omitted is
-    /// left out of lists and dicts.
+    /// The value with everything in it rendered, as it is kept: undefined is an error, unknown stays where it is, what is
+    /// omitted is left out of lists and dicts, tuples become lists.
     pub(crate) fn resolve(&self, value: &Value) -> Outcome {
-        stacker::maybe_grow(64 << 10, 1 << 20, || self.resolve_value(value))
+        self.resolve_with(value, false)
     }
 
-    fn resolve_value(&self, value: &Value) -> Outcome {
+    /// The value with everything in it rendered, as expressions go on with it: as for [`Context::resolve`], but tuples
+    /// stay tuples.
+    pub(crate) fn rendered(&self, value: &Value) -> Outcome {
+        self.resolve_with(value, true)
+    }
+
+    fn resolve_with(&self, value: &Value, keep_tuples: bool) -> Outcome {
+        stacker::maybe_grow(64 << 10, 1 << 20, || self.resolve_value(value, keep_tuples))
+    }
+
+    fn resolve_value(&self, value: &Value, keep_tuples: bool) -> Outcome {
+        let is_settled = |value: &Value| is_settled(value, keep_tuples);
         match value {
             Value::Undefined(undefined) => Err(Stop::Undefined(undefined.clone())),
             Value::String(text) if text.is_template() => {
                 let rendered = self.render(text)?;
-                self.resolve(&rendered)
+                self.resolve_with(&rendered, keep_tuples)
             }
             Value::Vaulted(_) => self.force(value),
             Value::List(items) if items.iter().all(is_settled) => Ok(value.clone()),
@@ -128,17 +139,19 @@ impl<'a> Context<'a> {
             Value::List(items) | Value::Tuple(items) => {
                 let mut resolved = Vec::with_capacity(items.len());
                 for item in items.iter() {
-                    match self.resolve(item)? {
+                    match self.resolve_with(item, keep_tuples)? {
                         Value::Omit => {}
                         item => resolved.push(item),
                     }
                 }
-                Ok(Value::List(Arc::new(resolved)))
+                let resolved = Arc::new(resolved);
+                let is_tuple = keep_tuples && matches!(value, Value::Tuple(_));
+                Ok(if is_tuple { Value::Tuple(resolved) } else { Value::List(resolved) })
             }
             Value::Map(map) => {
                 let mut resolved = Map::with_capacity(map.len());
                 for (key, value) in map.iter() {
-                    match self.resolve(value)? {
+                    match self.resolve_with(value, keep_tuples)? {
                         Value::Omit => {}
                         value => {
                             resolved.insert(self.resolve_key(key)?, value);
@@ -151,7 +164,7 @@ impl<'a> Context<'a> {
                 Value::Object(_) => {
                     Err(Stop::new(format!("a value of type '{}' can't be kept", object.type_name())))
                 }
-                value => self.resolve(&value),
+                value => self.resolve_with(&value, keep_tuples),
             },
             other => Ok(other.clone()),
         }
@@ -201,11 +214,13 @@ impl<'a> Context<'a> {
 }
 
 /// Whether nothing in the value is lazy, undefined or to be changed by resolving it.
-fn is_settled(value: &Value) -> bool {
+fn is_settled(value: &Value, keep_tuples: bool) -> bool {
+    let is_settled = |value: &Value| is_settled(value, keep_tuples);
     match value {
         Value::String(text) => !text.is_template(),
-        Value::Undefined(_) | Value::Vaulted(_) | Value::Omit | Value::Tuple(_) | Value::Object(_) => false,
-        Value::List(items) => items.iter().all(is_settled),
+        Value::Undefined(_) | Value::Vaulted(_) | Value::Omit | Value::Object(_) => false,
+        Value::Tuple(_) if !keep_tuples => false,
+        Value::List(items) | Value::Tuple(items) => items.iter().all(is_settled),
         Value::Map(map) => map.iter().all(|(key, value)| is_settled(key) && is_settled(value)),
         _ => true,
     }

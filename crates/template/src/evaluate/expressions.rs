@@ -166,13 +166,8 @@ impl Evaluator<'_> {
     /// The value as it is printed: everything in it rendered, tuples still tuples.
     fn for_text(&mut self, value: &Value) -> Outcome {
         match value {
-            Value::Tuple(items) => {
-                let items: Vec<Value> =
-                    items.iter().map(|item| self.resolve(item)).collect::<Outcome<_>>()?;
-                Ok(Value::Tuple(Arc::new(items)))
-            }
             Value::Omit => Ok(Value::Omit),
-            other => self.resolve(other),
+            other => self.rendered(other),
         }
     }
 
@@ -239,7 +234,7 @@ impl Evaluator<'_> {
     /// The value with the templates in it rendered and tuples and objects kept, so that it can be compared.
     fn settled(&mut self, value: &Value) -> Outcome {
         match value {
-            Value::List(_) | Value::Map(_) => self.resolve(value),
+            Value::List(_) | Value::Tuple(_) | Value::Map(_) => self.rendered(value),
             other => Ok(other.clone()),
         }
     }
@@ -310,7 +305,7 @@ impl Evaluator<'_> {
         }
         for value in arguments.values_mut() {
             if let Value::List(_) | Value::Tuple(_) | Value::Map(_) | Value::Object(_) = value {
-                *value = match self.resolve(value) {
+                *value = match self.rendered(value) {
                     Ok(resolved) => resolved,
                     Err(stop) => return stop.into_value(),
                 };

@@ -127,6 +127,11 @@ impl<'a> Evaluator<'a> {
         self.context.resolve(value)
     }
 
+    /// As [`Evaluator::resolve`], but tuples stay tuples: how an expression goes on with the value.
+    pub(crate) fn rendered(&mut self, value: &Value) -> Outcome {
+        self.context.rendered(value)
+    }
+
     /// The place of something in the template that runs.
     pub(crate) fn span(&self, place: Place) -> Option<Span> {
         self.origin.span(place)

@@ -24,6 +24,15 @@ pub(crate) fn is_mutating(name: &str) -> bool {
     )
 }
 
+/// Whether the value has a method of this name that changes it.
+pub(crate) fn exists(value: &Value, name: &str) -> bool {
+    match value {
+        Value::List(_) => is_mutating(name) && is_list_method(name),
+        Value::Map(_) => is_map_method(name),
+        _ => false,
+    }
+}
+
 /// Calls a method that changes its list or dict; `None` if the value has no such method.
 pub(crate) fn mutate(value: &mut Value, name: &str, arguments: &Arguments) -> Option<Outcome> {
     match value {

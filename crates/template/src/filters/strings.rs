@@ -324,9 +324,12 @@ pub(super) fn urlize(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let target = if target.is_empty() { target } else { format!(" target=\"{}\"", escaped(&target)) };
     let mut out = String::new();
     for word in value.split_inclusive(char::is_whitespace) {
-        let bare = word.trim();
-        let is_link = ["http://", "https://", "www."].iter().any(|start| bare.starts_with(start));
-        if !is_link {
+        // Brackets before an address and punctuation behind it are not part of it.
+        let start = word.len() - word.trim_start_matches(['(', '<']).len();
+        let end = word.trim_end().trim_end_matches([')', '>', '.', ',']).len().max(start);
+        let bare = word.get(start..end).unwrap_or_default();
+        let host = ["https://", "http://", "www."].iter().find_map(|start| bare.strip_prefix(start));
+        if !host.is_some_and(is_host) {
             out.push_str(&escaped(word));
             continue;
         }
@@ -337,14 +340,22 @@ pub(super) fn urlize(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
             bare.to_owned()
         };
         out.push_str(&format!(
-            "<a href=\"{}\" rel=\"{}\"{target}>{}</a>{}",
+            "{}<a href=\"{}\" rel=\"{}\"{target}>{}</a>{}",
+            escaped(word.get(..start).unwrap_or_default()),
             escaped(&href),
             relations.join(" "),
             escaped(&shown),
-            &word[bare.len()..]
+            escaped(word.get(end..).unwrap_or_default())
         ));
     }
     made(out)
+}
+
+/// Whether an address goes on with the name of a host.
+fn is_host(rest: &str) -> bool {
+    let host = rest.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let top = host.rsplit('.').next().unwrap_or_default();
+    top.len() >= 2 && top.chars().all(|character| character.is_ascii_alphabetic())
 }
 
 /// Text that a shell reads as one word.

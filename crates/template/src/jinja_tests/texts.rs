@@ -19,7 +19,9 @@ fn matched(arguments: Arguments, default: &str) -> Outcome {
         "match" => pattern.matches_start(&value)?,
         "fullmatch" => pattern.matches_all(&value)?,
         other => {
-            return Err(Stop::new(format!("the match type '{other}' is none of search, match and fullmatch")));
+            return Err(Stop::new(format!(
+                "the match type '{other}' is none of search, match and fullmatch"
+            )));
         }
     })
 }
@@ -104,6 +106,7 @@ pub(super) fn urn(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     answer(address(arguments)?.is_some_and(|(scheme, _)| scheme == "urn"))
 }
 
+/// Whether it came out of a vault: a vault is opened when its value is used, and leaves a secret.
 pub(super) fn vault_encrypted(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    answer(text(&only(arguments)?)?.starts_with("$ANSIBLE_VAULT;"))
+    answer(only(arguments)?.as_text().is_some_and(value::Text::is_secret))
 }

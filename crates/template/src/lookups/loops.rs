@@ -107,10 +107,7 @@ pub(super) fn together(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
 }
 
 pub(super) fn random_choice(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<Vec<Value>> {
-    let terms = match arguments.positional.as_slice() {
-        [Value::List(items)] => items.to_vec(),
-        _ => arguments.positional,
-    };
+    let terms = arguments.positional;
     if terms.is_empty() {
         return Ok(Vec::new());
     }
@@ -148,10 +145,23 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
             continue;
         }
         if let Some(values) = lists::subelement(evaluator, &element, &path, skip)? {
+            let element = without(&element, &path);
             out.extend(values.into_iter().map(|value| tuple(vec![element.clone(), value])));
         }
     }
     Ok(out)
+}
+
+/// The element without the list that its path leads to.
+fn without(element: &Value, path: &[Value]) -> Value {
+    let (Value::Map(map), Some((key, rest))) = (element, path.split_first()) else { return element.clone() };
+    let mut map = value::Map::clone(map);
+    if rest.is_empty() {
+        map.shift_remove(key);
+    } else if let Some(inner) = map.get_mut(key) {
+        *inner = without(inner, rest);
+    }
+    Value::from(map)
 }
 
 /// The numbers of a term such as `start=1 end=9 stride=2 format=web%02d`, or `1-9/2:web%02d`.

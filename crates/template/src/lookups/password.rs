@@ -43,14 +43,8 @@ pub(super) fn password(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
 }
 
 fn settings(given: &[(String, Value)]) -> Outcome<Settings> {
-    let mut settings = Settings {
-        length: 20,
-        characters: characters("ascii_letters,digits,.,:,-,_")?,
-        encrypt: None,
-        seed: None,
-    };
-    // A comma stands for itself where it can't separate.
-    settings.characters.push(',');
+    let usual = ["ascii_letters", "digits", ".,:-_"].iter().flat_map(|part| class(part)).collect();
+    let mut settings = Settings { length: 20, characters: usual, encrypt: None, seed: None };
     for (name, value) in given {
         match name.as_str() {
             "length" => {

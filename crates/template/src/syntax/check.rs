@@ -5,7 +5,7 @@ use super::tree::*;
 /// Finds the first filter, test or lookup that does not exist, where it is sure to be reached: in a branch that may not be
 /// taken it is an error only when it is.
 pub(crate) fn check(unit: &Unit) -> Option<(Error, Place)> {
-    body(&unit.body)
+    stacker::maybe_grow(1 << 20, 4 << 20, || body(&unit.body))
 }
 
 type Found = Option<(Error, Place)>;

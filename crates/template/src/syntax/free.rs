@@ -8,7 +8,7 @@ use super::tree::*;
 /// are left out, and so are the names of functions. Names in `lookup('vars', 'x')` count where they are written out.
 pub(crate) fn free_names(unit: &Unit) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    body_names(&unit.body, &mut names);
+    stacker::maybe_grow(1 << 20, 4 << 20, || body_names(&unit.body, &mut names));
     names
 }
 

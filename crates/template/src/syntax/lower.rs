@@ -16,8 +16,30 @@ pub(crate) struct SyntaxError {
     pub(crate) place: Option<Place>,
 }
 
+/// Deeper trees are not run. Long chains of operators and filters are deep as well.
+const DEPTH_LIMIT: usize = 1000;
+
+/// Runs something that recurses as deep as the text may be nested, on a stack that is sure to suffice for it: the
+/// parser reads chains of any length, and its tree is dropped recursively.
+fn with_stack_for<T>(text: &str, run: impl FnOnce() -> T) -> T {
+    // Each level takes at least one character, and a few hundred bytes.
+    stacker::maybe_grow(
+        (1 << 20) + text.len().saturating_mul(512),
+        (4 << 20) + text.len().saturating_mul(1024),
+        run,
+    )
+}
+
 /// Parses a template.
 pub(crate) fn parse(
+    text: &Arc<str>,
+    syntax: &SyntaxConfig,
+    backslashes: Backslashes,
+) -> Result<Unit, SyntaxError> {
+    with_stack_for(text, || parse_template(text, syntax, backslashes))
+}
+
+fn parse_template(
     text: &Arc<str>,
     syntax: &SyntaxConfig,
     backslashes: Backslashes,
@@ -26,7 +48,7 @@ pub(crate) fn parse(
         prepare(text, false, syntax, backslashes).map_err(|error| SyntaxError { error, place: None })?;
     let tree = machinery::parse(&prepared.text, "", syntax.clone())
         .map_err(|error| syntax_error(&error, &prepared))?;
-    let mut lowering = Lowering { prepared: &prepared, blocks: HashMap::new() };
+    let mut lowering = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0 };
     let body = match tree {
         Stmt::Template(template) => lowering.body(&template.children)?,
         other => lowering.body(std::slice::from_ref(&other))?,
@@ -36,10 +58,14 @@ pub(crate) fn parse(
 
 /// Parses a bare expression, such as a condition, into a template that outputs it.
 pub(crate) fn parse_expression(text: &Arc<str>) -> Result<Unit, SyntaxError> {
+    with_stack_for(text, || parse_bare_expression(text))
+}
+
+fn parse_bare_expression(text: &Arc<str>) -> Result<Unit, SyntaxError> {
     let prepared = prepare(text, true, &SyntaxConfig::default(), Backslashes::Escape)
         .map_err(|error| SyntaxError { error, place: None })?;
     let tree = machinery::parse_expr(&prepared.text).map_err(|error| syntax_error(&error, &prepared))?;
-    let expression = Lowering { prepared: &prepared, blocks: HashMap::new() }.expression(&tree)?;
+    let expression = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0 }.expression(&tree)?;
     let place = expression.place;
     let body = vec![Statement { kind: StatementKind::Output(expression), place }];
     Ok(Unit { text: Arc::clone(text), body, blocks: HashMap::new() })
@@ -56,6 +82,7 @@ fn syntax_error(error: &minijinja::Error, prepared: &Prepared<'_>) -> SyntaxErro
 struct Lowering<'a> {
     prepared: &'a Prepared<'a>,
     blocks: HashMap<Name, Arc<Block>>,
+    depth: usize,
 }
 
 impl Lowering<'_> {
@@ -70,7 +97,26 @@ impl Lowering<'_> {
         statements.iter().map(|statement| self.statement(statement)).collect()
     }
 
+    /// Goes one level down.
+    fn deeper<T>(
+        &mut self,
+        span: Span,
+        lower: impl FnOnce(&mut Self) -> Result<T, SyntaxError>,
+    ) -> Result<T, SyntaxError> {
+        if self.depth >= DEPTH_LIMIT {
+            return Err(self.error("nested too deeply", span));
+        }
+        self.depth += 1;
+        let lowered = lower(self);
+        self.depth -= 1;
+        lowered
+    }
+
     fn statement(&mut self, statement: &Stmt<'_>) -> Result<Statement, SyntaxError> {
+        self.deeper(Span::default(), |lowering| lowering.lower_statement(statement))
+    }
+
+    fn lower_statement(&mut self, statement: &Stmt<'_>) -> Result<Statement, SyntaxError> {
         let (kind, span) = match statement {
             Stmt::Template(node) => (StatementKind::Group(self.body(&node.children)?), node.span()),
             Stmt::EmitExpr(node) => (StatementKind::Output(self.expression(&node.expr)?), node.span()),
@@ -235,6 +281,10 @@ impl Lowering<'_> {
     }
 
     fn expression(&mut self, expression: &Expr<'_>) -> Result<Expression, SyntaxError> {
+        self.deeper(expression.span(), |lowering| lowering.lower_expression(expression))
+    }
+
+    fn lower_expression(&mut self, expression: &Expr<'_>) -> Result<Expression, SyntaxError> {
         let span = expression.span();
         let kind = match expression {
             Expr::Var(node) => ExpressionKind::Variable(node.id.into()),

@@ -16,6 +16,7 @@ pub(crate) enum Backslashes {
 
 /// A template's text with the parser's gaps patched, and the way back to places in the original.
 pub(crate) struct Prepared<'a> {
+    written: &'a str,
     pub(crate) text: Cow<'a, str>,
     /// (place in the patched text, place in the original) after each patch, ascending.
     patches: Vec<(usize, usize)>,
@@ -25,10 +26,12 @@ impl Prepared<'_> {
     /// The place in the original text of a place in the patched one.
     pub(crate) fn original(&self, offset: usize) -> usize {
         let index = self.patches.partition_point(|(patched, _)| *patched <= offset);
-        match index.checked_sub(1).and_then(|index| self.patches.get(index)) {
+        let original = match index.checked_sub(1).and_then(|index| self.patches.get(index)) {
             Some((patched, original)) => original + (offset - patched),
             None => offset,
-        }
+        };
+        // The parser's own errors may point into the middle of a character.
+        self.written.floor_char_boundary(original)
     }
 }
 
@@ -48,11 +51,11 @@ pub(crate) fn prepare<'a>(
     backslashes: Backslashes,
 ) -> Result<Prepared<'a>> {
     if !text.contains(['\\', '+', ',']) {
-        return Ok(Prepared { text: Cow::Borrowed(text), patches: Vec::new() });
+        return Ok(Prepared { written: text, text: Cow::Borrowed(text), patches: Vec::new() });
     }
     let mut patches = Patcher::new(text, backslashes, is_expression).run(syntax)?;
     if patches.is_empty() {
-        return Ok(Prepared { text: Cow::Borrowed(text), patches: Vec::new() });
+        return Ok(Prepared { written: text, text: Cow::Borrowed(text), patches: Vec::new() });
     }
     patches.sort_by_key(|patch| (patch.start, patch.end));
     let mut patched = String::with_capacity(text.len() + patches.len() * 4);
@@ -65,7 +68,7 @@ pub(crate) fn prepare<'a>(
         at = patch.end;
     }
     patched.push_str(text.get(at..).unwrap_or_default());
-    Ok(Prepared { text: Cow::Owned(patched), patches: places })
+    Ok(Prepared { written: text, text: Cow::Owned(patched), patches: places })
 }
 
 /// A pair of brackets that is open, or the whole of a `{{ }}` or of a loop's items.
@@ -93,6 +96,8 @@ struct Patcher<'a> {
     in_loop_head: bool,
     /// Whether an operand has just ended, so that `[` subscripts it and `+` adds to it.
     after_operand: bool,
+    /// Whether the next word is that of a statement or test, and no operand.
+    before_word: bool,
     last_end: usize,
 }
 
@@ -106,6 +111,7 @@ impl<'a> Patcher<'a> {
             in_output: false,
             in_loop_head: false,
             after_operand: false,
+            before_word: false,
             last_end: 0,
         };
         if is_expression {
@@ -194,14 +200,19 @@ impl<'a> Patcher<'a> {
                 operand = true;
             }
             Token::Ident(name) => {
-                operand = !matches!(
-                    *name,
-                    "in" | "and" | "or" | "not" | "if" | "else" | "elif" | "is" | "set" | "do"
-                )
+                let is_operator =
+                    matches!(*name, "in" | "and" | "or" | "not" | "if" | "else" | "elif" | "is" | "import");
+                operand = !is_operator && !self.before_word;
             }
             Token::Int(_) | Token::Int128(_) | Token::Float(_) => operand = true,
             _ => {}
         }
+        self.before_word = match token {
+            Token::BlockStart | Token::Ident("is") => true,
+            // `is not odd`.
+            Token::Ident("not") => self.before_word,
+            _ => false,
+        };
         self.after_operand = operand;
         self.last_end = end;
     }
@@ -328,6 +339,8 @@ mod tests {
             ("{{ +x }}", "{{  x }}"),
             ("{{ a + b }}", "{{ a + b }}"),
             ("{%+ if a %}", "{%+ if a %}"),
+            ("{% include ['a', 'b'] %}", "{% include ['a', 'b'] %}"),
+            ("{{ a is not subset [1, 2] }}", "{{ a is not subset [1, 2] }}"),
             (r"{{ 'a\nb' }}", r"{{ 'a\\nb' }}"),
             (r"{% set a = 'a\nb' %}", "{% set a = 'a\nb' %}"),
             (r"{{ 'C:\users' }}", r"{{ 'C:\\users' }}"),

@@ -84,8 +84,8 @@ impl Evaluator<'_> {
             return method(arguments);
         }
         for value in arguments.values_mut() {
-            if let Value::List(_) | Value::Map(_) = value {
-                *value = self.resolve(value)?;
+            if let Value::List(_) | Value::Tuple(_) | Value::Map(_) = value {
+                *value = self.rendered(value)?;
             }
         }
         if let Some(unknown) = arguments.values().find_map(Value::find_unknown) {
