@@ -1,0 +1,19 @@
+use std::ffi::OsString;
+
+use crate::process::{Failed, cargo, is_installed, run as run_command};
+use crate::runner;
+
+/// `cargo xtask test`; arguments go to `cargo nextest run`, or to `cargo test` where there is no nextest.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failed> {
+    runner::build()?;
+    // The examples in doc comments come first, so that the summary of all other tests is what stands at the end.
+    run_command(cargo(&["test", "--workspace", "--doc"]))?;
+    let mut command = match is_installed("cargo-nextest") {
+        true => cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]),
+        false => {
+            cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"])
+        }
+    };
+    command.args(arguments);
+    run_command(command)
+}
