@@ -259,6 +259,23 @@ fn lists_and_dicts_change_in_place() {
             "{% set q = [3, 1] %}{% do q.sort() %}{% do q.reverse() %}{% do q.insert(1, 9) %}{% do q.extend([7]) %}{% do q.remove(3) %}{{ q }}",
             "[9, 1, 7]",
         ),
+        (
+            "{% for p in people %}{% set _ = p.update({'n': 1}) %}{% endfor %}{{ people | map(attribute='n') }}",
+            "[1, 1]",
+        ),
+        (
+            "{% set q = {'a': [], 'b': []} %}{% for k, v in q.items() %}{% do v.append(k) %}{% endfor %}{{ q }}",
+            "{'a': ['a'], 'b': ['b']}",
+        ),
+        (
+            "{% set q = [[1], [2]] %}{% for i in q if i[0] > 1 %}{% do i.append(9) %}{% endfor %}{{ q }}",
+            "[[1], [2, 9]]",
+        ),
+        (
+            "{% set q = [[[1]]] %}{% for i in q %}{% for j in i %}{% do j.append(2) %}{% endfor %}{% endfor %}{{ q }}",
+            "[[[1, 2]]]",
+        ),
+        ("{% for i in [[1]] %}{% do i.append(2) %}{{ i }}{% endfor %}", "[1, 2]"),
     ]);
 }
 

@@ -139,7 +139,7 @@ impl Evaluator<'_> {
                 self.push(Frame {
                     variables: module.variables.clone(),
                     module: Some(Arc::clone(module)),
-                    parent: None,
+                    ..Frame::default()
                 });
                 Some(frames)
             }

@@ -95,7 +95,7 @@ impl<'a> Context<'a> {
     pub(crate) fn guarded<T>(&self, text: &Text, run: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
         let key = (text.as_str().as_ptr(), std::ptr::from_ref(self.scope).cast::<()>());
         let (depth, is_recursive) =
-            RENDERING.with_borrow(|rendering| (rendering.len(), rendering.iter().any(|other| *other == key)));
+            RENDERING.with_borrow(|rendering| (rendering.len(), rendering.contains(&key)));
         if is_recursive || depth >= NESTING_LIMIT {
             let error = Error::new("the template is recursive: it uses itself").at_some(text.origin());
             return Err(error

@@ -5,7 +5,7 @@ use value::Value;
 
 use super::{Evaluator, Macro, Module};
 use crate::outcome::Outcome;
-use crate::syntax::Name;
+use crate::syntax::{For, Name};
 
 /// Variables that a part of a template has set.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Frame {
     pub(crate) parent: Option<usize>,
     /// The imported template that the variables are of.
     pub(crate) module: Option<Arc<Module>>,
+    /// The turn of a loop that the frame is for: the loop, and the index or key of its item.
+    pub(crate) turn: Option<(Arc<For>, Value)>,
 }
 
 impl Evaluator<'_> {
@@ -44,6 +46,18 @@ impl Evaluator<'_> {
         if let Some(frame) = self.frames.last_mut() {
             frame.variables.insert(Arc::clone(name), value);
         }
+    }
+
+    /// Notes which turn of a loop the current scope is for.
+    pub(crate) fn set_turn(&mut self, node: &Arc<For>, key: Value) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.turn = Some((Arc::clone(node), key));
+        }
+    }
+
+    /// The turn of a loop that a variable is of.
+    pub(crate) fn turn_of(&self, name: &str) -> Option<(Arc<For>, Value)> {
+        self.frames.get(self.frame_of(name)?)?.turn.clone()
     }
 
     /// The number of the frame that holds a variable.

@@ -5,7 +5,7 @@ use value::{Map, Value};
 use super::macro_object::downcast;
 use super::{Evaluator, Namespace};
 use crate::outcome::Outcome;
-use crate::syntax::{Expression, ExpressionKind, Name};
+use crate::syntax::{Expression, ExpressionKind, For, Name, Target};
 
 /// The way from a variable to a part of it that can be changed in place.
 pub(crate) struct Slot {
@@ -61,7 +61,40 @@ impl Evaluator<'_> {
     /// Changes what is in a slot; `None` if the slot is not there.
     pub(crate) fn change<R>(&mut self, slot: &Slot, change: impl FnOnce(&mut Value) -> R) -> Option<R> {
         let root = self.local_mut(&slot.root)?;
-        descend(root, &slot.keys, change)
+        let result = descend(root, &slot.keys, change)?;
+        let changed = root.clone();
+        self.change_item(&slot.root, changed);
+        Some(result)
+    }
+
+    /// A loop's variable is the item itself: where it has changed, so has the list or dict that the loop goes over.
+    fn change_item(&mut self, name: &Name, changed: Value) {
+        let Some((node, key)) = self.turn_of(name) else { return };
+        let Some(source) = source_of(&node, name) else { return };
+        // What names no slot, or can't be evaluated again, is a value that no one else sees.
+        if let Ok(Some(mut slot)) = self.slot(source)
+            && slot.root != *name
+        {
+            slot.keys.push(key);
+            self.change(&slot, |item| *item = changed);
+        }
+    }
+}
+
+/// The list or dict whose items the variable of a loop is: what the loop goes over, or goes over the `.items()` of.
+fn source_of<'a>(node: &'a For, name: &Name) -> Option<&'a Expression> {
+    let is_name = |target: &Target| matches!(target, Target::Name(target) if target == name);
+    match (&node.items.kind, &node.target) {
+        (ExpressionKind::Call { callee, .. }, target) => match (&callee.kind, target) {
+            (ExpressionKind::Attribute(source, method), Target::Tuple(targets, _))
+                if &**method == "items" && targets.get(1).is_some_and(is_name) =>
+            {
+                Some(source)
+            }
+            _ => None,
+        },
+        (_, target) if is_name(target) => Some(&node.items),
+        _ => None,
     }
 }
 

@@ -288,9 +288,11 @@ impl Evaluator<'_> {
         for item in &mut items {
             *item = self.force(item)?;
         }
+        // The items, and where in the list or dict they are.
+        let mut keys = item_keys(node, &items);
         if let Some(filter) = &node.filter {
-            let mut kept = Vec::with_capacity(items.len());
-            for item in items {
+            let (mut kept, mut kept_keys) = (Vec::with_capacity(items.len()), Vec::new());
+            for (item, key) in items.into_iter().zip(keys) {
                 self.push_frame();
                 let keep = self
                     .assign(&node.target, item.clone())
@@ -299,9 +301,10 @@ impl Evaluator<'_> {
                 self.pop_frame();
                 if keep? {
                     kept.push(item);
+                    kept_keys.push(key);
                 }
             }
-            items = kept;
+            (items, keys) = (kept, kept_keys);
         }
         if items.is_empty() {
             return self.scoped(&node.otherwise, out);
@@ -309,8 +312,11 @@ impl Evaluator<'_> {
         let state =
             Arc::new(LoopState { items, depth, changed: Mutex::new(None), declaration: Arc::clone(node) });
         let name: Name = "loop".into();
-        for (index, item) in state.items.iter().enumerate() {
+        for ((index, item), key) in state.items.iter().enumerate().zip(keys) {
             self.push_frame();
+            if depth == 0 {
+                self.set_turn(node, key);
+            }
             self.set(&name, Value::Object(Arc::new(Loop { state: Arc::clone(&state), index })));
             let flow = self.assign(&node.target, item.clone()).and_then(|()| self.body(&node.body, out));
             self.pop_frame();
@@ -434,6 +440,20 @@ impl Evaluator<'_> {
         }
         Ok(None)
     }
+}
+
+/// Where the items of a loop are in what it goes over: a dict's keys, or the indices of a list.
+fn item_keys(node: &For, items: &[Value]) -> Vec<Value> {
+    let is_pairs = matches!(&node.items.kind, ExpressionKind::Call { callee, .. }
+        if matches!(&callee.kind, ExpressionKind::Attribute(_, method) if &**method == "items"));
+    items
+        .iter()
+        .enumerate()
+        .map(|(index, item)| match item.as_list() {
+            Some([key, _]) if is_pairs => key.clone(),
+            _ => Value::from(index),
+        })
+        .collect()
 }
 
 /// The hidden variable that says which block is being run, for `super()`.

@@ -150,11 +150,10 @@ pub(super) fn first_found(evaluator: &mut Evaluator<'_>, mut arguments: Argument
     while let Some(Value::List(_)) = terms.first() {
         terms = terms
             .iter()
-            .map(|term| match term {
+            .flat_map(|term| match term {
                 Value::List(inner) => inner.to_vec(),
                 other => vec![other.clone()],
             })
-            .flatten()
             .collect();
     }
     for term in &terms {
