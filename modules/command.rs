@@ -67,19 +67,20 @@ impl Module for Command {
     fn run(self, host: &mut System) -> Result<Outcome> {
         if self.executable.is_some() {
             host.warn(
-                "the module 'command' uses no shell, so 'executable' means nothing; use the module 'shell'",
+                "'executable' is no longer supported by 'command', which uses no shell and leaves it out; 'shell' has it",
             );
         }
         let written = match (self.cmd, self.argv) {
             (Some(_), Some(_)) => {
-                return Err(Error::failed("give either 'cmd' or 'argv', not both").with("rc", 256));
+                return Err(Error::failed("parameters are mutually exclusive: cmd|argv").with("rc", 256));
             }
             (Some(line), None) => split_words(&line)?,
             (None, Some(words)) => words,
             (None, None) => Vec::new(),
         };
         if written.is_empty() {
-            return Err(Error::failed("no command given: write it under 'cmd' or 'argv'").with("rc", 256));
+            return Err(Error::failed("no command given: one of the following is required: cmd, argv")
+                .with("rc", 256));
         }
         let mut argv = written.clone();
         if self.expand_argument_vars {

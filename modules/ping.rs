@@ -33,7 +33,7 @@ impl Arguments for Ping {
 impl Module for Ping {
     fn run(self, _: &mut System) -> Result<Outcome> {
         match self.data.as_str() {
-            "crash" => Err(Error::failed("'data: crash' asks for this failure")),
+            "crash" => Err(Error::failed("boom")),
             data => Ok(Outcome::new().with("ping", data)),
         }
     }

@@ -1,9 +1,8 @@
-use module::{Arguments, CommandLine, HostPath, Module, Outcome, expand_text, first_word};
+use module::{Arguments, CommandLine, HostPath, Module, Outcome, SkipReason, expand_text, first_word};
 use protocol::Blob;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use system::{Command, Error, Result, System};
-use value::Map;
 
 /// Runs a script of the controller on the host.
 ///
@@ -57,7 +56,7 @@ impl Module for Script {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let written = self.cmd.unwrap_or_default();
         let Some((name, arguments)) = first_word(&written)? else {
-            return Err(Error::failed("no script given: write its path under 'cmd'"));
+            return Err(Error::failed("no script given: one of the following is required: cmd"));
         };
         let line = CommandLine {
             command: Command::shell(""),
@@ -67,12 +66,10 @@ impl Module for Script {
             strip_empty_ends: false,
         };
         let line = line.prepare(host, self.chdir.as_ref(), None, false)?;
-        if let Some(reason) = line.reason_to_skip(host)? {
-            let result = Map::from_iter([
-                ("skipped".into(), true.into()),
-                ("msg".into(), format!("skipped, since {reason}").into()),
-            ]);
-            return Ok(Outcome::from(result).changed(false));
+        if let Some(SkipReason { fact, argument }) = line.reason_to_skip(host)? {
+            // Playbooks compare these words.
+            let message = format!("{fact}, matching {argument} option");
+            return Ok(Outcome::new().with("skipped", true).with("msg", message).changed(false));
         }
         let script = self
             .script

@@ -31,10 +31,6 @@ pub(crate) struct Shell {
     /// Leave out line breaks at the end of what is written.
     #[serde(default = "yes")]
     strip_empty_ends: bool,
-    /// Accepted for compatibility: the shell replaces variables itself.
-    #[serde(default = "yes")]
-    #[allow(dead_code)]
-    expand_argument_vars: bool,
 }
 
 fn shell() -> String {
@@ -66,8 +62,9 @@ impl Arguments for Shell {
 impl Module for Shell {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let script = self.cmd.filter(|script| !script.trim().is_empty());
-        let script =
-            script.ok_or_else(|| Error::failed("no command given: write it under 'cmd'").with("rc", 256))?;
+        let script = script.ok_or_else(|| {
+            Error::failed("no command given: one of the following is required: cmd").with("rc", 256)
+        })?;
         let line = CommandLine {
             command: Command::new([expand_text(&self.executable, host)?, "-c".into(), script.clone()]),
             shown: script.into(),

@@ -144,6 +144,7 @@ impl Module for WaitFor {
         let what = self.what(path.as_deref());
         let found = match (&path, self.port) {
             (None, None) => {
+                host.pause(patience.delay);
                 host.pause(patience.timeout);
                 Some(Found::default())
             }
@@ -157,7 +158,7 @@ impl Module for WaitFor {
         };
         let elapsed = host.now().duration_since(start).unwrap_or_default().as_secs();
         let Some(found) = found else {
-            let message = self.msg.clone().unwrap_or_else(|| format!("gave up waiting until {what}"));
+            let message = self.msg.clone().unwrap_or_else(|| self.late(path.as_deref()));
             return Err(Error::failed(message).with("elapsed", elapsed));
         };
         let state = serde_name(self.state);
@@ -236,6 +237,23 @@ impl WaitFor {
             (Some(regex), _) => format!("'{regex}' is found in {thing}"),
             (None, _) if path.is_some() => format!("{thing} is there"),
             (None, _) => format!("{thing} is open"),
+        }
+    }
+
+    /// What to say when time is up, in words that playbooks compare.
+    fn late(&self, path: Option<&Path>) -> String {
+        let late = "Timeout when waiting for";
+        let thing = match path {
+            Some(path) => path.display().to_string(),
+            None => format!("{}:{}", self.host, self.port.unwrap_or_default()),
+        };
+        match (&self.search_regex, self.state) {
+            (_, State::Absent) if path.is_some() => format!("{late} {thing} to be absent."),
+            (_, State::Absent | State::Stopped) => format!("{late} {thing} to stop."),
+            (_, State::Drained) => format!("{late} {thing} to drain"),
+            (Some(regex), _) => format!("{late} search string {regex} in {thing}"),
+            (None, _) if path.is_some() => format!("{late} file {thing}"),
+            (None, _) => format!("{late} {thing}"),
         }
     }
 

@@ -8,8 +8,8 @@ use crate::facts::Facts;
 use crate::reader::Reader;
 use crate::{
     Subsets, capabilities, chroot, command_line, date_time, distribution, dns, environment, hardware,
-    initiators, load, local, lsb, network, package_manager, platform, security, service_manager, ssh_keys,
-    systemd, user, virtualization,
+    initiators, load, local, lsb, network, package_manager, platform, python, security, service_manager,
+    ssh_keys, systemd, user, virtualization,
 };
 
 /// Facts that are gathered together.
@@ -65,8 +65,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     family("apparmor", security::apparmor).minimal(),
     family("chroot", chroot::gather).facts(&["is_chroot"]),
     family("fips", security::fips).minimal(),
-    // No Python is needed, so there is nothing to tell of it.
-    family("python", |_| Facts::new()).minimal(),
+    family("python", python::gather).minimal(),
     family("caps", capabilities::gather)
         .minimal()
         .facts(&["system_capabilities", "system_capabilities_enforced"]),

@@ -27,6 +27,7 @@ mod os_release;
 mod package_manager;
 mod platform;
 mod processor;
+mod python;
 mod reader;
 mod security;
 mod service_manager;

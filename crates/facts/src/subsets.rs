@@ -15,10 +15,11 @@ impl fmt::Display for UnknownSubset {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names: Vec<&str> = all().collect();
         names.sort_unstable();
+        // Playbooks compare the first words.
+        let name = &self.0;
         write!(
             formatter,
-            "there are no facts '{}' to gather; there are: all, min, {}",
-            self.0,
+            "Bad subset '{name}' given to Ansible's gather_subset, which knows: all, min, {}",
             names.join(", ")
         )
     }
@@ -117,6 +118,8 @@ mod tests {
         assert!(!families(&["!date_time", "!all"]).contains(&"date_time"));
         assert!(families(&["!all", "virtual"]).contains(&"virtual"));
         assert_eq!(families(&["!all", "!no-such-thing"]), minimum);
-        assert!(Subsets::parse(["bad"]).unwrap_err().to_string().contains("no facts 'bad'"));
+        assert!(
+            Subsets::parse(["bad"]).unwrap_err().to_string().starts_with("Bad subset 'bad' given to Ansible")
+        );
     }
 }

@@ -23,6 +23,15 @@ pub struct CommandLine {
     pub strip_empty_ends: bool,
 }
 
+/// Why a [`CommandLine`] need not be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkipReason {
+    /// What was found: `/srv/data exists`.
+    pub fact: String,
+    /// The argument that asked for it.
+    pub argument: &'static str,
+}
+
 impl CommandLine {
     /// Sets the folder to run in, and what the program reads.
     ///
@@ -42,9 +51,10 @@ impl CommandLine {
                 found => {
                     let reason =
                         if found.is_none() { "there is no such directory" } else { "it is no directory" };
-                    let error = Error::failed(format!("can't run in {}: {reason}", path.display()))
-                        .with("rc", Value::Null);
-                    return Err(self.failure(error));
+                    // Playbooks compare these words.
+                    let doing = "Unable to change directory before execution";
+                    let error = Error::failed(format!("{doing}: {}: {reason}", path.display()));
+                    return Err(self.failure(error.with("rc", Value::Null)));
                 }
             }
         }
@@ -57,21 +67,25 @@ impl CommandLine {
         Ok(self)
     }
 
-    /// Why it need not be run, if so: the words that results carry.
+    /// Why it need not be run, if so.
     ///
     /// # Errors
     /// A dry run can't know.
-    pub fn reason_to_skip(&self, host: &mut System) -> Result<Option<String>> {
+    pub fn reason_to_skip(&self, host: &mut System) -> Result<Option<SkipReason>> {
         if let Some(creates) = &self.creates {
             let pattern = self.in_directory(creates.expand(host)?);
             if !host.glob(&pattern)?.is_empty() {
-                return Ok(Some(format!("{} exists", creates.as_str())));
+                return Ok(Some(SkipReason {
+                    fact: format!("{} exists", creates.as_str()),
+                    argument: "creates",
+                }));
             }
         }
         if let Some(removes) = &self.removes {
             let pattern = self.in_directory(removes.expand(host)?);
             if host.glob(&pattern)?.is_empty() {
-                return Ok(Some(format!("{} does not exist", removes.as_str())));
+                let fact = format!("{} does not exist", removes.as_str());
+                return Ok(Some(SkipReason { fact, argument: "removes" }));
             }
         }
         Ok(None)
@@ -86,10 +100,10 @@ impl CommandLine {
     /// # Errors
     /// It can't be started, or its exit code is not zero; the failure carries the same keys.
     pub fn run(self, host: &mut System) -> Result<Outcome> {
-        if let Some(reason) = self.reason_to_skip(host)? {
-            let mut result = self
-                .result(&Output { stdout: format!("skipped, since {reason}").into(), ..Output::default() });
-            result.insert("msg".into(), format!("not run, since {reason}").into());
+        if let Some(SkipReason { fact, .. }) = self.reason_to_skip(host)? {
+            let mut result =
+                self.result(&Output { stdout: format!("skipped, since {fact}").into(), ..Output::default() });
+            result.insert("msg".into(), format!("not run, since {fact}").into());
             result.extend(["start", "end", "delta"].map(|key| (key.into(), Value::Null)));
             return Ok(Outcome::from(result).changed(false));
         }

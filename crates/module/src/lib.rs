@@ -27,7 +27,7 @@ mod words;
 pub use arguments::Arguments;
 pub use backup::back_up;
 pub use checksum_algorithm::ChecksumAlgorithm;
-pub use command_line::CommandLine;
+pub use command_line::{CommandLine, SkipReason};
 pub use directories::make_directories;
 pub use edited_file::EditedFile;
 pub use host_path::{HostPath, expand_text};
