@@ -12,6 +12,7 @@ pub(crate) mod paths;
 mod patterns;
 mod selection;
 mod strings;
+mod vaults;
 
 use crate::arguments::Arguments;
 use crate::evaluate::Evaluator;
@@ -185,9 +186,11 @@ pub(crate) const FILTERS: &[Filter] = &[
     made("password_hash", hashes::password_hash),
     made("sha1", hashes::sha1),
     made("to_uuid", hashes::to_uuid),
+    made("unvault", vaults::unvault),
     made("urldecode", encodings::urldecode),
     made("urlencode", encodings::urlencode),
     made("urlsplit", encodings::urlsplit),
+    made("vault", vaults::vault),
     // Dates.
     made("strftime", dates::strftime),
     made("to_datetime", dates::to_datetime),
@@ -202,4 +205,35 @@ pub(crate) fn find(name: &str) -> Option<&'static Filter> {
 /// The name without the collection that Ansible's own things belong to.
 pub(crate) fn short_name(name: &str) -> &str {
     name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Jinja 3.1 and ansible.builtin have.
+    const WANTED: &str = "abs attr batch capitalize center count d default dictsort e escape filesizeformat first float \
+        forceescape format groupby indent int items join last length list lower map max min pprint random reject \
+        rejectattr replace reverse round safe select selectattr slice sort string striptags sum title tojson trim \
+        truncate unique upper urlencode urlize wordcount wordwrap xmlattr \
+        b64decode b64encode basename bool checksum combinations combine comment commonpath dict2items difference \
+        dirname expanduser expandvars extract fileglob flatten from_json from_yaml from_yaml_all hash human_readable \
+        human_to_bytes intersect items2dict log mandatory md5 normpath password_hash path_join permutations pow product \
+        quote realpath regex_escape regex_findall regex_replace regex_search rekey_on_member relpath root sha1 shuffle \
+        split splitext strftime subelements symmetric_difference ternary to_datetime to_json to_nice_json to_nice_yaml \
+        to_uuid to_yaml type_debug union unvault urldecode urlsplit vault win_basename win_dirname win_splitdrive zip \
+        zip_longest";
+
+    #[test]
+    fn every_filter_is_there_once() {
+        for name in WANTED.split_whitespace() {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for filter in FILTERS {
+            let same = FILTERS.iter().filter(|other| other.name == filter.name).count();
+            assert_eq!(same, 1, "{}", filter.name);
+            assert!(WANTED.split_whitespace().any(|name| name == filter.name), "{}", filter.name);
+            assert!(find(&format!("ansible.builtin.{}", filter.name)).is_some());
+        }
+    }
 }

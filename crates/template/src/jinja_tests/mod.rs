@@ -148,3 +148,28 @@ fn only(arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["value"])?;
     crate::arguments::required(value, "value")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Jinja 3.1 and ansible.builtin have.
+    const WANTED: &str = "boolean callable defined divisibleby eq equalto == escaped even false filter float ge >= gt \
+        greaterthan > in integer iterable le <= lower lt lessthan < mapping ne != none number odd sameas sequence string \
+        test true undefined upper \
+        abs is_abs all any change changed contains directory is_dir file is_file link is_link exists link_exists mount \
+        is_mount same_file is_same_file failed failure succeeded success successful falsy truthy finished started isnan \
+        nan issubset subset issuperset superset match search regex reachable unreachable skip skipped timedout uri url \
+        urn vault_encrypted vaulted_file version version_compare";
+
+    #[test]
+    fn every_test_is_there_once() {
+        for name in WANTED.split_whitespace() {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for test in TESTS {
+            assert_eq!(TESTS.iter().filter(|other| other.name == test.name).count(), 1, "{}", test.name);
+            assert!(WANTED.split_whitespace().any(|name| name == test.name), "{}", test.name);
+        }
+    }
+}

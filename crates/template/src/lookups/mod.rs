@@ -71,6 +71,9 @@ pub(crate) const LOOKUPS: &[Lookup] = &[
 /// Other names of lookups.
 const ALIASES: &[(&str, &str)] = &[("cartesian", "nested"), ("community.general.flattened", "flattened")];
 
+/// Lookups of Ansible's that there are not yet.
+const UNSUPPORTED: &[&str] = &["config", "url"];
+
 /// The lookup of a name, which may be a full one such as `ansible.builtin.file`.
 pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
     let short = short_name(name);
@@ -80,6 +83,9 @@ pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
 
 /// The error that a lookup which does not exist is.
 pub(crate) fn unknown(name: &str) -> Error {
+    if UNSUPPORTED.contains(&short_name(name)) {
+        return Error::new(format!("the lookup '{name}' is not supported yet"));
+    }
     Error::new(format!("there is no lookup named '{name}'"))
         .hint_some(did_you_mean(name, LOOKUPS.iter().map(|lookup| lookup.name)))
 }
@@ -128,4 +134,23 @@ pub(crate) fn run(
         _ => Value::List(Arc::new(items)),
     };
     Ok(mark_secret(value, secret))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What ansible.builtin has.
+    const WANTED: &str = "config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items \
+        lines list nested password pipe random_choice sequence subelements template together unvault url varnames vars";
+
+    #[test]
+    fn every_lookup_is_there_once_or_said_to_be_missing() {
+        for name in WANTED.split_whitespace() {
+            assert_ne!(find(name).is_some(), UNSUPPORTED.contains(&name), "{name}");
+        }
+        for lookup in LOOKUPS {
+            assert_eq!(LOOKUPS.iter().filter(|other| other.name == lookup.name).count(), 1, "{}", lookup.name);
+        }
+    }
 }
