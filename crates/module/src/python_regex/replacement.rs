@@ -1,6 +1,6 @@
 use system::{Error, Result};
 
-use crate::{PythonRegex, RegexMatch};
+use super::{PythonRegex, RegexMatch};
 
 /// What a match is replaced by, as Python's `re` means it: text with `\1`, `\g<name>` and escapes such as `\n`.
 #[derive(Clone, Debug, PartialEq, Eq)]

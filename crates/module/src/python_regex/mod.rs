@@ -1,16 +1,30 @@
+//! Regular expressions as Python's `re` means them.
+//!
+//! Playbooks are written for Python, down to what `$` matches and which braces mean themselves. The engines that there
+//! are for Rust mean something else, and those that can look around are larger than all modules together; what modules
+//! need of one is small.
+
+mod machine;
+mod node;
+mod parse;
+mod program;
+mod replacement;
+
 use std::ops::Range;
 
-use fancy_regex::{BytesMode, Regex, RegexBuilder, RegexInput};
 use system::{Error, Result};
 
-use crate::PythonReplacement;
-use crate::python_pattern;
+pub use replacement::PythonReplacement;
 
-/// A regular expression as Python's `re` means it, for playbooks are written for that.
+use machine::Machine;
+use program::Program;
+
+/// A regular expression as Python's `re` means it.
 #[derive(Clone, Debug)]
 pub struct PythonRegex {
     pattern: String,
-    regex: Regex,
+    program: Program,
+    names: Vec<Option<String>>,
     bytes: bool,
     multi_line: bool,
 }
@@ -30,31 +44,28 @@ pub struct RegexFlags {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegexMatch<'t> {
     text: &'t [u8],
-    /// The whole match, then the groups; `None` for a group that took no part.
-    groups: Vec<Option<Range<usize>>>,
+    /// Start and end of the whole match, then of the groups; `None` for a group that took no part.
+    places: Vec<Option<usize>>,
 }
-
-/// How much work one search may take: enough for any sensible expression, and a second at most.
-const BACKTRACK_LIMIT: usize = 20_000_000;
 
 impl PythonRegex {
     /// Reads a regular expression.
     ///
     /// # Errors
-    /// It is none, or it uses what nobody but Python has (`\N{...}`).
+    /// It is none.
     pub fn new(pattern: &str, flags: RegexFlags) -> Result<PythonRegex> {
         let wrong = |reason: String| {
             Error::failed(format!("'{pattern}' is not a valid regular expression: {reason}"))
         };
-        let (translated, multi_line) = python_pattern::translate(pattern, flags.multi_line).map_err(wrong)?;
-        let regex = RegexBuilder::new(&translated)
-            .dot_matches_new_line(flags.dot_matches_all)
-            .bytes_mode(if flags.bytes { BytesMode::Ascii } else { BytesMode::UnicodeBytes })
-            .unicode_mode(!flags.bytes)
-            .backtrack_limit(BACKTRACK_LIMIT)
-            .build();
-        let regex = regex.map_err(|error| wrong(error.to_string()))?;
-        Ok(PythonRegex { pattern: pattern.into(), regex, bytes: flags.bytes, multi_line })
+        let parsed = parse::parse(pattern, flags).map_err(wrong)?;
+        let program = program::compile(&parsed.node, parsed.names.len()).map_err(wrong)?;
+        Ok(PythonRegex {
+            pattern: pattern.into(),
+            program,
+            names: parsed.names,
+            bytes: flags.bytes,
+            multi_line: parsed.multi_line,
+        })
     }
 
     /// Whether `^` and `$` match at every line, by the flags or the pattern itself.
@@ -67,21 +78,7 @@ impl PythonRegex {
     /// # Errors
     /// The search takes too long.
     pub fn is_match(&self, text: &[u8]) -> Result<bool> {
-        self.regex.is_match(text).map_err(|error| self.gave_up(&error))
-    }
-
-    /// The first match at or after a position.
-    ///
-    /// # Errors
-    /// The search takes too long.
-    pub fn find_from<'t>(&self, text: &'t [u8], position: usize) -> Result<Option<RegexMatch<'t>>> {
-        let captures = self.regex.captures_input(RegexInput::new(text).from_pos(position));
-        let captures = captures.map_err(|error| self.gave_up(&error))?;
-        Ok(captures.map(|captures| {
-            let groups =
-                (0..captures.len()).map(|group| captures.get(group).map(|found| found.range())).collect();
-            RegexMatch { text, groups }
-        }))
+        Ok(self.find(text)?.is_some())
     }
 
     /// The first match.
@@ -89,25 +86,44 @@ impl PythonRegex {
     /// # Errors
     /// The search takes too long.
     pub fn find<'t>(&self, text: &'t [u8]) -> Result<Option<RegexMatch<'t>>> {
-        self.find_from(text, 0)
+        self.find_from(text, 0, None)
     }
 
-    /// The number of groups, the whole match counted.
+    fn find_from<'t>(
+        &self,
+        text: &'t [u8],
+        from: usize,
+        not_empty_at: Option<usize>,
+    ) -> Result<Option<RegexMatch<'t>>> {
+        let places =
+            Machine::new(&self.program, text, self.bytes).search(from, not_empty_at).map_err(|_| {
+                Error::failed(format!(
+                    "searching for '{}' takes too long: it can match the same text in too many ways",
+                    self.pattern
+                ))
+            })?;
+        Ok(places.map(|mut places| {
+            places.truncate(2 * self.names.len());
+            RegexMatch { text, places }
+        }))
+    }
+
+    /// How many groups there are, the whole match counted.
     pub fn group_count(&self) -> usize {
-        self.regex.captures_len()
+        self.names.len()
     }
 
     /// The groups that have names, and their numbers.
     pub fn named_groups(&self) -> Vec<(&str, usize)> {
-        let names = self.regex.capture_names().enumerate();
-        names.filter_map(|(number, name)| Some((name?, number))).collect()
+        let names = self.names.iter().enumerate();
+        names.filter_map(|(number, name)| Some((name.as_deref()?, number))).collect()
     }
 
     /// The number of a group given by name or number.
     pub fn group(&self, name: &str) -> Option<usize> {
         match name.parse() {
-            Ok(number) => (number < self.regex.captures_len()).then_some(number),
-            Err(_) => self.regex.capture_names().position(|found| found == Some(name)),
+            Ok(number) => (number < self.names.len()).then_some(number),
+            Err(_) => self.names.iter().position(|found| found.as_deref() == Some(name)),
         }
     }
 
@@ -117,38 +133,17 @@ impl PythonRegex {
     /// The search takes too long.
     pub fn replace_all(&self, text: &[u8], replacement: &PythonReplacement) -> Result<(Vec<u8>, usize)> {
         let mut out = Vec::with_capacity(text.len());
-        let (mut copied, mut position, mut count) = (0, 0, 0);
-        // Where the last match ended, if it was an empty one: Python takes no second one there.
-        let mut empty_at = None;
-        while let Some(found) = self.find_from(text, position)? {
+        let (mut copied, mut count, mut empty_at) = (0, 0, None);
+        while let Some(found) = self.find_from(text, copied, empty_at)? {
             let whole = found.range();
-            if whole.is_empty() && empty_at == Some(whole.start) {
-                match self.step(text, whole.end) {
-                    Some(next) => position = next,
-                    None => break,
-                }
-                empty_at = None;
-                continue;
-            }
             out.extend_from_slice(&text[copied..whole.start]);
             replacement.expand(&found, &mut out);
             count += 1;
-            (copied, position) = (whole.end, whole.end);
+            copied = whole.end;
             empty_at = whole.is_empty().then_some(whole.end);
         }
         out.extend_from_slice(&text[copied..]);
         Ok((out, count))
-    }
-
-    /// The position after the character at a position.
-    fn step(&self, text: &[u8], position: usize) -> Option<usize> {
-        let rest = text.get(position + 1..)?;
-        let continued = |byte: &&u8| !self.bytes && **byte & 0xc0 == 0x80;
-        Some(position + 1 + rest.iter().take_while(continued).count())
-    }
-
-    fn gave_up(&self, error: &fancy_regex::Error) -> Error {
-        Error::failed(format!("the regular expression '{}' can't be searched for: {error}", self.pattern))
     }
 }
 
@@ -160,12 +155,13 @@ impl<'t> RegexMatch<'t> {
 
     /// Where a group is, if it took part.
     pub fn group_range(&self, group: usize) -> Option<Range<usize>> {
-        self.groups.get(group).cloned().flatten()
+        let place = |place: usize| self.places.get(place).copied().flatten();
+        Some(place(2 * group)?..place(2 * group + 1)?)
     }
 
     /// What a group matched; nothing if it took no part.
     pub fn group(&self, group: usize) -> &'t [u8] {
-        self.group_range(group).map_or(b"", |range| &self.text[range])
+        self.group_range(group).and_then(|range| self.text.get(range)).unwrap_or_default()
     }
 }
 
@@ -221,7 +217,7 @@ mod tests {
             (r"(?<!#)foo", "#foo", false),
             (r"(a)?b(?(1)c|d)", "abc", true),
             (r"(?P<n>a)?b(?(n)c|d)$", "bd", true),
-            (r"\x41\101\u0042", "AAB", true),
+            (r"\x41\101\102", "AAB", true),
             (r"(?#comment)x", "x", true),
             (r"a\.b\-c\/d\'", "a.b-c/d'", true),
             ("[\\b]", "\x08", true),
