@@ -5,7 +5,8 @@ use crate::reader::Reader;
 
 /// The host's Python, if it has one: nothing here needs it, but playbooks choose packages by its version.
 pub(crate) fn gather(reader: &mut Reader) -> Facts {
-    let programs = ["python3", "python"];
+    // The system's own comes first: what stands before it in the PATH is often a slow script that only starts another.
+    let programs = ["/usr/bin/python3", "/usr/libexec/platform-python", "python3", "python"];
     let Some(path) = programs.iter().find_map(|name| reader.host.find_program(name).ok().flatten()) else {
         return Facts::new();
     };
