@@ -4,7 +4,7 @@ use diag::{Error, Span};
 use module::Arguments;
 use playbook::Task;
 use template::{Scope, Templates};
-use value::{Map, Unknown, Value};
+use value::{Map, Value};
 
 use crate::{Failure, Site};
 
@@ -54,15 +54,6 @@ impl Call<'_> {
     /// An argument that is yes or no, and what it is if it is not given.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         self.argument(name).and_then(Value::as_bool).unwrap_or(default)
-    }
-
-    /// The first argument that a dry run can't know, those left out that the action deals with itself.
-    pub fn unknown_argument(&self, except: &[&str]) -> Option<&Unknown> {
-        let others = self
-            .arguments
-            .iter()
-            .filter(|(name, _)| !except.iter().any(|known| name.as_str() == Some(known)));
-        others.map(|(_, value)| value).find_map(Value::find_unknown).map(AsRef::as_ref)
     }
 
     /// Where the arguments are written.

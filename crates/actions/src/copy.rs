@@ -17,15 +17,7 @@ impl Action for CopyAction {
         self.0.clone()
     }
 
-    // The module knows what little can be told of a file with an unknown content.
-    fn takes_unknowns(&self) -> bool {
-        true
-    }
-
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
-        if let Some(unknown) = call.unknown_argument(&["content"]) {
-            return Ok(Done::unknown(unknown));
-        }
         let mut arguments = call.arguments.clone();
         let mut blobs = Vec::new();
         let mut secret = false;
@@ -37,20 +29,15 @@ impl Action for CopyAction {
             }
             (None, None) => return Err(call.failure(Error::new("copy needs 'src' or 'content'"))),
             (Some(_), None) if call.flag("remote_src", false) => {}
-            (None, Some(content)) => match content.find_unknown() {
-                Some(unknown) => {
-                    arguments.insert("content".into(), Value::Unknown(unknown.clone()));
-                }
-                None => {
-                    secret = has_secret(content);
-                    let offer = Offer::bytes(text_of(content).into_bytes());
-                    let kind = TransferredKind::File(offer.blob.clone());
-                    let file = TransferredFile { relative: String::new(), kind, mode: None };
-                    arguments.shift_remove("content");
-                    arguments.insert("_files".into(), Value::list([Value::from(file)]));
-                    blobs.extend(offer.into_blob());
-                }
-            },
+            (None, Some(content)) => {
+                secret = has_secret(content);
+                let offer = Offer::bytes(text_of(content).into_bytes());
+                let kind = TransferredKind::File(offer.blob.clone());
+                let file = TransferredFile { relative: String::new(), kind, mode: None };
+                arguments.shift_remove("content");
+                arguments.insert("_files".into(), Value::list([Value::from(file)]));
+                blobs.extend(offer.into_blob());
+            }
             (Some(src), None) => {
                 let path = call.find_file("files", src)?;
                 let taking =

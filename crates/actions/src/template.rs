@@ -159,29 +159,23 @@ impl Action for TemplateAction {
         let rendered =
             rendered.map_err(|error| call.failure(if vaulted { without_source(&error) } else { error }))?;
 
+        if let Value::Unknown(unknown) = &rendered {
+            return Ok(Done::unknown(unknown));
+        }
+        let secret = vaulted || rendered.as_text().is_some_and(|text| text.is_secret());
+        let offer = Offer::bytes(rendered.to_string().into_bytes());
+        let file = TransferredFile {
+            relative: String::new(),
+            kind: TransferredKind::File(offer.blob.clone()),
+            mode: Some(metadata.permissions().mode() & 0o7777),
+        };
         let mut arguments = call.arguments.clone();
         arguments.retain(|name, _| name.as_str().is_some_and(|name| PASSED_ON.contains(&name)));
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         arguments.insert("_original_basename".into(), name.into());
-        let secret = vaulted || rendered.as_text().is_some_and(|text| text.is_secret());
-        let blobs = match rendered {
-            // The module knows what little can be told of a file with an unknown content.
-            Value::Unknown(_) => {
-                arguments.insert("content".into(), rendered);
-                Vec::new()
-            }
-            text => {
-                let offer = Offer::bytes(text.to_string().into_bytes());
-                let file = TransferredFile {
-                    relative: String::new(),
-                    kind: TransferredKind::File(offer.blob.clone()),
-                    mode: Some(metadata.permissions().mode() & 0o7777),
-                };
-                arguments.insert("src".into(), path.to_string_lossy().into_owned().into());
-                arguments.insert("_files".into(), Value::list([Value::from(file)]));
-                offer.into_blob().into_iter().collect()
-            }
-        };
+        arguments.insert("src".into(), path.to_string_lossy().into_owned().into());
+        arguments.insert("_files".into(), Value::list([Value::from(file)]));
+        let blobs = offer.into_blob().into_iter().collect();
         let answer = call.site.call("copy", arguments, blobs).await?;
         let mut done = Done::from(answer.report);
         if secret {
