@@ -42,6 +42,8 @@ struct Batch<'a> {
     only_tags: &'a [String],
     /// The place of the task to start at.
     start: Option<Position>,
+    /// The places of `meta` tasks that were told.
+    told: HashSet<Position>,
 }
 
 /// One host in a batch.
@@ -74,9 +76,9 @@ pub(crate) async fn run(
     stats: &mut Stats,
 ) -> Result<PlayEnding, Errors> {
     let name = play_name(world, play);
-    world.tell(Event::Play { name: name.clone() });
     let alive: Vec<HostName> = hosts.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect();
     if hosts.is_empty() {
+        world.tell(Event::Play { name });
         world.tell(Event::NoHosts);
         return Ok(PlayEnding::GoOn);
     }
@@ -94,6 +96,7 @@ pub(crate) async fn run(
         Start::NotInThisPlay => return Ok(PlayEnding::GoOn),
     };
     for batch in batches {
+        world.tell(Event::Play { name: name.clone() });
         let context = Arc::new(PlayContext {
             play: play.clone(),
             name: name.clone(),
@@ -121,6 +124,7 @@ pub(crate) async fn run(
             stats,
             only_tags: &world.settings.tags,
             start: start.clone(),
+            told: HashSet::new(),
         };
         let ending = running.run(failed_hosts).await?;
         let all_failed = !batch.is_empty() && batch.iter().all(|host| failed_hosts.contains(host));
@@ -301,7 +305,8 @@ impl Batch<'_> {
         hosts: &[HostName],
         failed_hosts: &mut HashSet<HostName>,
     ) -> Result<bool> {
-        if !task.implicit && meta != Meta::FlushHandlers {
+        // A flush comes back here after each handler, but is told once.
+        if !task.implicit && self.told.insert(position.clone()) {
             self.world.tell(Event::Task { title: "meta".into(), handler: false, span: Some(task.span.clone()) });
         }
         let conditional = matches!(meta, Meta::FlushHandlers | Meta::EndHost | Meta::EndPlay | Meta::EndBatch | Meta::EndRole);
@@ -495,7 +500,9 @@ impl Batch<'_> {
         sharing: &[HostName],
         failed_hosts: &mut HashSet<HostName>,
     ) -> Result<()> {
-        self.stats.count(&end.ran);
+        if end.inclusions.is_empty() || end.ran.status != Status::Ok {
+            self.stats.count(&end.ran);
+        }
         for other in sharing.iter().filter(|other| *other != name) {
             if let Some(register) = &task.register {
                 self.world.host(other).set(register, end.registered.clone());
@@ -524,7 +531,10 @@ impl Batch<'_> {
                 for other in sharing {
                     let Some(host) = self.hosts.get_mut(other) else { continue };
                     host.cursor.failure = Some(Failed {
-                        task: Value::map([("name", Value::from(task.plain_name())), ("action", Value::from(&*task.action.written))]),
+                        task: Value::map([
+                            ("name", Value::from(task.name.as_deref().unwrap_or_default())),
+                            ("action", Value::from(&*task.action.written)),
+                        ]),
                         result: end.registered.clone(),
                     });
                     match host.cursor.fail() {
@@ -642,6 +652,8 @@ impl Batch<'_> {
                     let mut public = self.context.public_roles.write().unwrap_or_else(PoisonError::into_inner);
                     public.extend(included.roles.iter().filter(|role| role.public).cloned());
                     drop(public);
+                    // Of an include, what counts is each file that came in.
+                    hosts.iter().for_each(|host| self.stats.of(host).ok += 1);
                     self.handlers.write().unwrap_or_else(PoisonError::into_inner).extend(included.handlers.iter().cloned());
                     loaded.push((index, included, hosts));
                 }
@@ -686,9 +698,6 @@ impl Batch<'_> {
                 warnings: Vec::new(),
             };
             self.world.tell(Event::Ran(Box::new(ran.clone())));
-            // The include itself was counted as ok before its file was read.
-            let tally = self.stats.of(name);
-            tally.ok = tally.ok.saturating_sub(1);
             self.stats.count(&ran);
             let Some(host) = self.hosts.get_mut(name) else { continue };
             match host.cursor.fail() {

@@ -124,6 +124,7 @@ impl Run {
     async fn plays(&self, plays: &[Play], failed_hosts: &mut HashSet<HostName>) -> Result<bool, Errors> {
         for play in plays {
             let hosts = self.hosts_of(play)?;
+            self.warn_of_unmatched(play)?;
             // Counted beside what others may ask for in between.
             let mut stats = self.stats();
             let ending = play::run(&self.world, play, hosts, failed_hosts, &mut stats).await;
@@ -133,6 +134,23 @@ impl Run {
             }
         }
         Ok(false)
+    }
+
+    /// A pattern that means nothing is most likely misspelt.
+    fn warn_of_unmatched(&self, play: &Play) -> diag::Result<()> {
+        for node in &play.hosts {
+            let pattern = play::static_value(&self.world, play, node)?.to_string();
+            let inventory = self.world.inventory();
+            for part in inventory.unmatched(&pattern)? {
+                let names = inventory.groups();
+                let known = names.keys().map(|name| &**name).chain(inventory.hosts().map(|host| &**host.name()));
+                let warning = Error::warning(format!("no host or group matches the pattern '{part}'"))
+                    .at(&node.span)
+                    .hint_some(diag::did_you_mean(&part, known));
+                self.world.tell(Event::Notice(warning));
+            }
+        }
+        Ok(())
     }
 
     /// What reads playbooks, for lists of tasks.

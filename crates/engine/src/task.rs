@@ -430,7 +430,7 @@ impl TaskRun {
         let attempts = match (retries, task.until.is_empty()) {
             (None, true) => 1,
             (None, false) => 3,
-            (Some(retries), _) => (retries.max(0.0) as u64).saturating_add(1),
+            (Some(retries), _) => (retries as u64).max(1),
         };
         let delay = number(&task.delay)?.unwrap_or(5.0);
         let delay = if delay < 0.0 { 1.0 } else { delay };
@@ -454,7 +454,6 @@ impl TaskRun {
                 return Ok(ItemEnd::unknown(&self.cause(cause)));
             }
             if attempt == attempts {
-                end.result.insert("attempts".into(), (attempts - 1).max(1).into());
                 end.result.insert("failed".into(), true.into());
                 end.status = Status::Failed { ignored: false };
                 return Ok(end);

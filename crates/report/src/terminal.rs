@@ -187,7 +187,7 @@ impl Terminal {
         let failed = matches!(ran.status, Status::Failed { .. } | Status::Unreachable { .. });
         let verbose = self.options.verbosity > 0 && !matches!(ran.status, Status::Unknown(_));
         if failed || ran.shown || verbose {
-            let pretty = (ran.shown && !failed) || self.options.verbosity > 2;
+            let pretty = ran.shown || self.options.verbosity > 2;
             if matches!(ran.status, Status::Skipped) && label.is_some() {
                 line.truncate(line.trim_end().len());
             }
@@ -243,7 +243,7 @@ impl Terminal {
 /// The host, with the one that did the work instead.
 fn host_label(ran: &Ran) -> String {
     match &ran.delegate {
-        Some(delegate) => format!("{} -> {delegate}", ran.host),
-        None => ran.host.to_string(),
+        Some(delegate) if **delegate != *ran.host => format!("{} -> {delegate}", ran.host),
+        _ => ran.host.to_string(),
     }
 }

@@ -252,6 +252,7 @@ impl State for Inode {
         } else {
             (now.describe(umask, before), want.describe(umask, None))
         };
+        let (before, after) = (with_names(host, before), with_names(host, after));
         Ok(vec![Change { kind: Self::KIND.into(), name: want.name(), before, after }])
     }
 
@@ -328,6 +329,20 @@ fn describe_without_content(inode: &Inode, umask: u32) -> Value {
         }
         other => other,
     }
+}
+
+/// Numbers say little to people: owner and group by name as well.
+fn with_names(host: &mut System, described: Value) -> Value {
+    let Value::Map(map) = described else { return described };
+    let mut map = Arc::unwrap_or_clone(map);
+    let id = |map: &Map, key: &str| map.get(key).and_then(Value::as_i64).and_then(|id| u32::try_from(id).ok());
+    if let Some(uid) = id(&map, "uid") {
+        map.insert("owner".into(), host.user_name(uid).into());
+    }
+    if let Some(gid) = id(&map, "gid") {
+        map.insert("group".into(), host.group_name(gid).into());
+    }
+    map.into()
 }
 
 /// Another runner's predicted change, for this runner's overlay.

@@ -65,7 +65,7 @@ fn only_raw(error: Error) -> Error {
 /// line without `'`, `\` or `!`; nothing in it comes from outside but the marker, the hash and the size.
 fn script(marker: &str, runner: &RunnerBinary) -> String {
     let text = [
-        "umask 077; set -f;",
+        "o=$(umask); umask 077; set -f;",
         "m=MARKER; h=HASH; n=SIZE;",
         "c=; r=;",
         // A home that is not the user's own (after `su`, or a service's `/`) is not for us.
@@ -105,9 +105,9 @@ fn script(marker: &str, runner: &RunnerBinary) -> String {
     ]
     .join(" ");
     let (lookup, install) = match runner.is_kept() {
-        true => (lookup.as_str(), r#"if mv -f "$t" "$f"; then echo "$m ready"; exec "$f"; fi;"#),
+        true => (lookup.as_str(), r#"if mv -f "$t" "$f"; then echo "$m ready"; umask $o; exec "$f"; fi;"#),
         // Under a name of its own, so that nobody else starts what is about to be removed.
-        false => ("", r#"echo "$m ready"; exec "$t" --remove-self;"#),
+        false => ("", r#"echo "$m ready"; umask $o; exec "$t" --remove-self;"#),
     };
     text.replace("LOOKUP", lookup)
         .replace("INSTALL", install)

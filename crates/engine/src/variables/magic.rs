@@ -80,7 +80,11 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
         "omit" => Value::Omit,
         "ansible_play_name" => scope.play.name.as_str().into(),
         "ansible_play_hosts" => locked(&scope.play.active),
-        "ansible_play_batch" | "play_hosts" => locked(&scope.play.batch),
+        "ansible_play_batch" | "play_hosts" => {
+            let active = scope.play.active.read().unwrap_or_else(PoisonError::into_inner);
+            let batch = scope.play.batch.read().unwrap_or_else(PoisonError::into_inner);
+            Value::list(batch.iter().filter(|host| active.contains(host)).map(|host| Value::from(&**host)))
+        }
         "ansible_play_hosts_all" => Value::list(scope.play.all_hosts.iter().map(|host| Value::from(&**host))),
         "ansible_play_role_names" | "ansible_role_names" | "role_names" | "ansible_dependent_role_names" => {
             Value::list(scope.play.play.roles.iter().map(|role| Value::from(role.name.as_str())))

@@ -75,7 +75,8 @@ fn text(content: Option<&Value>, change: &Change) -> Result<String, String> {
 fn attributes(change: &Change) -> (Map, Map) {
     let key = if matches!(change.kind.as_str(), "inode" | "times") { "path" } else { change.kind.as_str() };
     let shown = |value: &Value| -> Map {
-        let hidden = ["content", "size", "checksum", "password"];
+        let hidden = ["content", "size", "checksum", "password", "uid", "gid", "aging"];
+        let hidden = if change.kind == "inode" { &hidden[..] } else { &hidden[..4] };
         let mut map: Map = value.as_map().cloned().unwrap_or_default();
         map.retain(|key, _| !key.as_str().is_some_and(|key| hidden.contains(&key)));
         if value.is_null() {
@@ -89,7 +90,12 @@ fn attributes(change: &Change) -> (Map, Map) {
     if after.get("action").is_some() {
         before.clear();
     }
-    // A file whose content is shown says by that whether it is there.
+    // The name stands beside the kind already.
+    for map in [&mut before, &mut after] {
+        if map.get("name").and_then(Value::as_str) == Some(&change.name) {
+            map.shift_remove("name");
+        }
+    }
     let same: Vec<Value> = after.iter().filter(|(key, value)| before.get(*key) == Some(value)).map(|(key, _)| key.clone()).collect();
     for key in same {
         before.shift_remove(&key);

@@ -108,7 +108,7 @@ mod tests {
         let after = before.replace("10\n", "ten\n").replace("18\n", "");
         assert_eq!(
             shown(&before, &after),
-            "@@ -7,14 +7,13 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n 14\n 15\n 16\n 17\n-18\n 19\n 20\n"
+            "@@ -7,7 +7,7 @@\n 7\n 8\n 9\n-10\n+ten\n 11\n 12\n 13\n@@ -15,6 +15,5 @@\n 15\n 16\n 17\n-18\n 19\n 20\n"
         );
     }
 }
