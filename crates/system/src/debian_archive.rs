@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::{Command, Kind, PendingPackage, Result, System};
+use crate::{Command, Error, Kind, PendingPackage, Result, System};
 
 /// The largest configuration file, in bytes, whose content is kept.
 const LARGEST_CONFIGURATION: usize = 1024 * 1024;
@@ -27,7 +27,18 @@ impl System {
             self.query(&Command::new(["dpkg-deb", "--info", &archive, "preinst", "postinst"]))?.stdout();
         let makes_accounts = ACCOUNT_TOOLS.iter().any(|tool| scripts.contains(tool))
             || files.iter().any(|file| file.starts_with("/usr/lib/sysusers.d/") && !file.ends_with('/'));
+        for directory in files.iter().filter(|file| file.ends_with('/')) {
+            let is_new = match self.inode(Path::new(directory)) {
+                Ok(inode) => inode.is_absent(),
+                Err(Error::Unknown(_)) => true,
+                Err(error) => return Err(error),
+            };
+            if is_new {
+                package.own_directories.insert(directory.clone());
+            }
+        }
         package.files = Some(files);
+        package.scripts = Some(scripts);
         package.makes_accounts = Some(makes_accounts);
         package.configuration = self.configuration_of(&archive)?;
         Ok(package)

@@ -35,7 +35,9 @@ impl Overlay {
         // Something that is new, or gone, hides all that the host has below it.
         for ancestor in path.ancestors().skip(1) {
             match self.inodes.get(ancestor) {
-                Some(inode) if inode.kind != Kind::Directory || self.is_new_directory(ancestor) => return Place::Absent,
+                Some(inode) if inode.kind != Kind::Directory || self.is_new_directory(ancestor) => {
+                    return Place::Absent;
+                }
                 _ => {}
             }
         }
@@ -52,7 +54,9 @@ impl Overlay {
             .range(directory.to_path_buf()..)
             .take_while(move |(path, _)| path.starts_with(directory))
             .filter(move |(path, _)| path.parent() == Some(directory))
-            .filter_map(|(path, inode)| Some((path.file_name()?.to_string_lossy().into_owned(), !inode.is_absent())))
+            .filter_map(|(path, inode)| {
+                Some((path.file_name()?.to_string_lossy().into_owned(), !inode.is_absent()))
+            })
     }
 
     /// Whether nothing has been predicted at all.
@@ -99,7 +103,10 @@ impl Overlay {
 
     /// Everything predicted of one kind of thing: name and state.
     pub fn states<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
-        self.states.iter().filter(move |((found, _), _)| found == kind).map(|((_, name), value)| (name.as_str(), value))
+        self.states
+            .iter()
+            .filter(move |((found, _), _)| found == kind)
+            .map(|((_, name), value)| (name.as_str(), value))
     }
 
     /// Predicts a state.
@@ -126,6 +133,16 @@ impl Overlay {
     /// Why something that is not there may be there after all, once the predicted packages are installed.
     pub fn may_be_brought(&self, kind: &str, name: &str) -> Option<Unknown> {
         self.pending.iter().find_map(|package| package.may_bring(kind, name))
+    }
+
+    /// Why a path where nothing is may have something after all, once the predicted packages are installed.
+    /// `on_host` says whether its directory is on the host.
+    pub(crate) fn may_be_made(&self, path: &Path, on_host: bool) -> Option<Unknown> {
+        let known = on_host
+            || path
+                .parent()
+                .is_some_and(|parent| self.pending.iter().any(|package| package.brings_directory(parent)));
+        self.pending.iter().find_map(|package| package.may_make(path, known))
     }
 
     /// Takes in what another runner on the same host has predicted.
@@ -156,7 +173,10 @@ impl Overlay {
         } else {
             Kind::File(match package.configuration.get(path) {
                 Some(bytes) => Content::Bytes(bytes.clone()),
-                None => Content::Unknown(Unknown::new(format!("a file of the package '{}', which is not installed yet", package.name))),
+                None => Content::Unknown(Unknown::new(format!(
+                    "a file of the package '{}', which is not installed yet",
+                    package.name
+                ))),
             })
         };
         let permissions = Some(if kind == Kind::Directory { 0o755 } else { 0o644 });

@@ -97,6 +97,10 @@ pub struct PendingPackage {
     pub files: Option<BTreeSet<String>>,
     /// The content of its configuration files, by path.
     pub configuration: BTreeMap<PathBuf, Arc<[u8]>>,
+    /// Those of the directories that no package that is installed has.
+    pub own_directories: BTreeSet<String>,
+    /// The text of its installation scripts, if they could be read.
+    pub scripts: Option<String>,
     /// Whether its installation scripts make accounts, if they could be read.
     pub makes_accounts: Option<bool>,
 }
@@ -147,19 +151,8 @@ impl PendingPackage {
             Some(Unknown::new(format!("the package '{}' may bring it, and is not installed yet", self.name)))
         };
         match (kind, &self.files) {
-            ("inode", _) if NO_PACKAGES_PLACES.iter().any(|place| Path::new(name).starts_with(place)) => None,
             ("user" | "group", _) => (self.makes_accounts != Some(false)).then(because)?,
             (_, None) => because(),
-            // Installation scripts make files beside those in the package: in the folders that are the package's own.
-            ("inode", Some(files)) => {
-                let own = |path: &Path| {
-                    path.ancestors().skip(1).any(|ancestor| {
-                        let text = format!("{}/", ancestor.display());
-                        files.contains(&text) && ancestor.to_string_lossy().contains(self.name.as_str())
-                    })
-                };
-                own(Path::new(name)).then(because)?
-            }
             ("command", Some(_)) => self
                 .brings_named(&["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin"], name)
                 .then(|| {
@@ -173,6 +166,35 @@ impl PendingPackage {
         }
     }
 
+    /// Why a file that is neither on the host nor in the package may be there once it is installed: its scripts may make
+    /// it. `parent_is_known` says whether its directory is on the host or in a package.
+    pub(crate) fn may_make(&self, path: &Path, parent_is_known: bool) -> Option<Unknown> {
+        if NO_PACKAGES_PLACES.iter().any(|place| path.starts_with(place)) {
+            return None;
+        }
+        let possible = match (&self.files, &self.scripts) {
+            (None, _) | (_, None) => true,
+            (Some(_), Some(scripts)) => {
+                let is_own = |path: &Path| self.own_directories.contains(&format!("{}/", path.display()));
+                let mentions = |path: &Path| mentions(scripts, &path.to_string_lossy());
+                let parent = path.parent().unwrap_or(Path::new("/"));
+                let name = path.file_name().map(Path::new).unwrap_or(path);
+                mentions(path)
+                    || (is_own(parent) && mentions(name))
+                    || (!parent_is_known && mentions(parent))
+                    || (!parent_is_known
+                        && !scripts.trim().is_empty()
+                        && path.ancestors().skip(2).any(is_own))
+            }
+        };
+        possible.then(|| {
+            Unknown::new(format!(
+                "the package '{}' may make it when it is installed, which a dry run does not do",
+                self.name
+            ))
+        })
+    }
+
     /// It as plain data, for the other runners on the host.
     pub fn to_change(&self) -> Change {
         let files = self.files.as_ref().map(|files| Value::list(files.iter()));
@@ -183,6 +205,8 @@ impl PendingPackage {
         );
         let after = Value::map([
             ("files", Value::from(files)),
+            ("own_directories", Value::list(self.own_directories.iter())),
+            ("scripts", Value::from(self.scripts.as_ref())),
             ("configuration", configuration),
             ("makes_accounts", Value::from(self.makes_accounts)),
         ]);
@@ -190,10 +214,10 @@ impl PendingPackage {
     }
 
     pub(crate) fn from_value(name: &str, value: &Value) -> Option<PendingPackage> {
-        let files = value
-            .get("files")
-            .and_then(Value::as_list)
-            .map(|files| files.iter().filter_map(|file| Some(file.as_str()?.to_owned())).collect());
+        let paths = |key: &str| -> Option<BTreeSet<String>> {
+            let paths = value.get(key)?.as_list()?;
+            Some(paths.iter().filter_map(|path| Some(path.as_str()?.to_owned())).collect())
+        };
         let configuration = value
             .get("configuration")?
             .as_map()?
@@ -204,6 +228,60 @@ impl PendingPackage {
             })
             .collect();
         let makes_accounts = value.get("makes_accounts").and_then(Value::as_bool);
-        Some(PendingPackage { name: name.into(), files, configuration, makes_accounts })
+        let scripts = value.get("scripts").and_then(Value::as_str).map(str::to_owned);
+        Some(PendingPackage {
+            name: name.into(),
+            files: paths("files"),
+            configuration,
+            own_directories: paths("own_directories").unwrap_or_default(),
+            scripts,
+            makes_accounts,
+        })
+    }
+}
+
+/// Whether a text has a path or name in it that is not a part of a longer one.
+fn mentions(text: &str, name: &str) -> bool {
+    let continues = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_');
+    text.match_indices(name).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + name.len()..].chars();
+        let ends = match after.next() {
+            // A full stop ends a sentence or begins a suffix.
+            Some('.') => after.next().is_none_or(|character| !continues(character)),
+            Some('/') => false,
+            Some(character) => !continues(character),
+            None => true,
+        };
+        ends && before.is_none_or(|character| !continues(character))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_installation_scripts_may_make_is_not_taken_for_missing() {
+        let set = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect::<BTreeSet<String>>();
+        let package = PendingPackage {
+            files: Some(set(&["/etc/", "/etc/nginx/", "/etc/nginx/sites-enabled/", "/etc/nginx/nginx.conf"])),
+            own_directories: set(&["/etc/nginx/", "/etc/nginx/sites-enabled/"]),
+            scripts: Some("D=/etc/nginx\nln -s $D/sites-available/default $D/sites-enabled/default\ntouch /etc/motd.d/nginx\n".into()),
+            makes_accounts: Some(false),
+            ..PendingPackage::new("nginx-common")
+        };
+        let may_make =
+            |path: &str, parent_is_known| package.may_make(Path::new(path), parent_is_known).is_some();
+        assert!(may_make("/etc/nginx/sites-enabled/default", true));
+        assert!(!may_make("/etc/nginx/sites-enabled/site", true));
+        assert!(!may_make("/etc/default", true));
+        assert!(may_make("/etc/motd.d/nginx", false));
+        assert!(!may_make("/etc/motd.d/nginx.conf", true));
+        assert!(may_make("/etc/nginx/15/main/x.conf", false));
+        assert!(!may_make("/srv/www/index.html", false));
+        assert!(!may_make("/home/ann/default", false));
+        assert_eq!(PendingPackage::from_value("nginx-common", &package.to_change().after), Some(package));
+        assert!(PendingPackage::new("nginx").may_make(Path::new("/etc/x"), true).is_some());
     }
 }

@@ -387,7 +387,7 @@ impl System {
             let metadata = self.backend.metadata(path).map_err(lookup)?;
             return self.found(path, path, metadata);
         }
-        let Some(real) = self.resolve_parents(path)? else { return self.not_found(path) };
+        let Some(real) = self.resolve_parents(path)? else { return self.not_found(path, &without_steps_up(path)) };
         match self.overlay().map_or(Place::AsOnHost, |overlay| overlay.place(&real)) {
             Place::Inode(inode) => {
                 // What a dry run only touches keeps its times and numbers.
@@ -395,7 +395,7 @@ impl System {
                 let metadata = metadata.filter(|found| inode.is_directory() && found.file_type == FileType::Directory);
                 Ok(Stat { inode: Inode { path: path.into(), ..*inode }, metadata })
             }
-            Place::Absent => self.not_found(path),
+            Place::Absent => self.not_found(path, &real),
             Place::AsOnHost => {
                 let metadata = self.backend.metadata(&real).map_err(lookup)?;
                 self.found(path, &real, metadata)
@@ -404,7 +404,7 @@ impl System {
     }
 
     fn found(&mut self, path: &Path, real: &Path, metadata: Option<Metadata>) -> Result<Stat> {
-        let Some(metadata) = metadata else { return self.not_found(path) };
+        let Some(metadata) = metadata else { return self.not_found(path, real) };
         let kind = match metadata.file_type {
             FileType::File => Kind::File(Content::OnHost(metadata.size)),
             FileType::Directory => Kind::Directory,
@@ -423,15 +423,16 @@ impl System {
         Ok(Stat { inode, metadata: Some(metadata) })
     }
 
-    fn not_found(&mut self, path: &Path) -> Result<Stat> {
+    fn not_found(&mut self, path: &Path, real: &Path) -> Result<Stat> {
         let Identity { uid, gid, .. } = self.identity();
-        if let Some(overlay) = self.overlay() {
-            if let Some(inode) = overlay.brought_file(path) {
-                return Ok(Stat { inode, metadata: None });
+        // What the play itself removes is gone, and below a directory that it makes is only what it puts there.
+        if self.overlay().is_some_and(|overlay| !overlay.pending().is_empty() && overlay.place(real) != Place::Absent) {
+            if let Some(inode) = self.overlay().and_then(|overlay| overlay.brought_file(real)) {
+                return Ok(Stat { inode: Inode { path: path.into(), ..inode }, metadata: None });
             }
-            // Below a directory that the play itself makes there is only what the play puts there.
-            let inside_new = path.parent().is_some_and(|parent| overlay.place(parent) != Place::AsOnHost);
-            if !inside_new && let Some(unknown) = overlay.may_be_brought(Inode::KIND, &path.to_string_lossy()) {
+            let parent = real.parent().unwrap_or(Path::new("/"));
+            let on_host = self.backend.metadata(parent).map_err(|error| Error::io("can't look at", parent, error))?.is_some();
+            if let Some(unknown) = self.overlay().and_then(|overlay| overlay.may_be_made(real, on_host)) {
                 return Err(unknown.into());
             }
         }
@@ -617,7 +618,9 @@ impl System {
                 }
                 Some(_) => {}
             }
-            let on_host = self.overlay().is_none_or(|overlay| overlay.place(&parent) == Place::AsOnHost);
+            // A directory that is only predicted can't be asked whether it may be written to.
+            let on_host = self.overlay().is_none_or(|overlay| overlay.place(&parent) == Place::AsOnHost)
+                && matches!(self.backend.metadata(&parent), Ok(Some(_)));
             if on_host && !self.backend.writable(&parent) {
                 return Err(Error::failed(format!("can't write to {}: permission denied", parent.display())));
             }
@@ -661,6 +664,21 @@ fn cannot_start(command: &Command, error: io::Error) -> Error {
         io::ErrorKind::TimedOut => Error::failed(format!("'{program}' took longer than it may")),
         _ => Error::failed(format!("can't run '{program}': {}", crate::error::plain(&error))).with("rc", 13),
     }
+}
+
+/// The path with each `..` taken away together with what comes before it.
+fn without_steps_up(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    push_components(&mut rest, path);
+    let mut plain = PathBuf::from("/");
+    while let Some(name) = rest.pop() {
+        if name == ".." {
+            plain.pop();
+        } else {
+            plain.push(name);
+        }
+    }
+    plain
 }
 
 fn push_components(rest: &mut Vec<std::ffi::OsString>, path: &Path) {
