@@ -13,7 +13,7 @@ pub(crate) fn gather(reader: &mut Reader) -> Facts {
     let path = path.to_string_lossy().into_owned();
     let answer = reader.ask(&[&path, "-V"]).unwrap_or_default();
     let Some(version) = answer.trim().strip_prefix("Python ") else { return Facts::new() };
-    let numbers: Vec<i64> = version.splitn(3, '.').filter_map(|part| leading_number(part)).collect();
+    let numbers: Vec<i64> = version.splitn(3, '.').filter_map(leading_number).collect();
     let [major, minor, micro] = numbers[..] else { return Facts::new() };
     let parts = Facts::new()
         .with("major", major)
