@@ -45,10 +45,10 @@ impl Action for CopyAction {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
                 let tree = if path.is_dir() {
                     let relative = if src.ends_with('/') { "" } else { name.as_str() };
-                    LocalTree::directory(&call, &path, relative, taking)?
+                    LocalTree::directory(&call, &path, relative, taking).await?
                 } else {
                     arguments.insert("_original_basename".into(), name.into());
-                    LocalTree::file(&call, &path, taking)?
+                    LocalTree::file(&call, &path, taking).await?
                 };
                 secret = tree.secret;
                 arguments.insert("src".into(), path.to_string_lossy().into_owned().into());

@@ -8,8 +8,8 @@ use module::Manual;
 use value::{Map, Value};
 
 use crate::call::expand_home;
-use crate::offer::{Offer, sha1_of_file};
-use crate::{Action, Answer, Call, Done, Failure, Verdict};
+use crate::offer::Offer;
+use crate::{Action, Call, Done, Failure, Verdict};
 
 /// The controller's half of the module fetch: says what is here already, and keeps what comes.
 pub(crate) struct FetchAction(pub(crate) Manual);
@@ -23,29 +23,39 @@ impl Action for FetchAction {
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         let src = call.text("src").unwrap_or_default();
         let mut arguments = call.arguments.clone();
-        // Of a path with variables only the host knows what it means; then the file is compared when it is here.
-        if let Some(known) = place(&call, src).ok().and_then(|dest| sha1_of_file(&dest).ok()) {
+        // Of a path with variables only the host knows what it means, so this may be another file or none.
+        if let Ok(dest) = place(&call, src)
+            && let Some(known) = checksum_of(dest).await
+        {
             arguments.insert("_checksum".into(), known.into());
         }
-        let Answer { report, bytes } = call.site.call("fetch", arguments, Vec::new()).await?;
-        let done = Done::from(report);
-        let Some(checksum) = done.result.get("checksum").and_then(Value::as_str).map(str::to_owned) else {
+        let mut answer = call.site.call("fetch", arguments, Vec::new()).await?;
+        let mut done = Done::from(answer.report);
+        let Some(source) = done.result.get("source").and_then(Value::as_str).map(str::to_owned) else {
             return Ok(done);
         };
-        if done.verdict != Verdict::Done {
-            return Ok(done);
-        }
-        let source = done.result.get("source").and_then(Value::as_str).unwrap_or(src).to_owned();
         let dest = place(&call, &source)?;
+        let kept = checksum_of(dest.clone()).await;
+        let is_here = |done: &Done| {
+            kept.is_some() && kept.as_deref() == done.result.get("checksum").and_then(Value::as_str)
+        };
+        let is_sent = done.result.get("sent").is_none_or(Value::is_true);
+        if !is_sent && !is_here(&done) {
+            answer = call.site.call("fetch", call.arguments.clone(), Vec::new()).await?;
+            done = Done::from(answer.report);
+        }
+        let checksum = done.result.get("checksum").and_then(Value::as_str).map(str::to_owned);
+        let (Verdict::Done, Some(checksum)) = (&done.verdict, checksum) else { return Ok(done) };
+        let bytes = answer.bytes;
+        let is_here = is_here(&done);
         let md5sum = done.result.get("md5sum").cloned().unwrap_or_default();
-        let kept = sha1_of_file(&dest).ok();
         let common = Map::from_iter([
             ("dest".into(), dest.to_string_lossy().into_owned().into()),
             ("checksum".into(), checksum.as_str().into()),
             ("md5sum".into(), md5sum),
         ]);
         let done = Done { result: common, ..done };
-        if kept.as_ref() == Some(&checksum) {
+        if is_here {
             return Ok(done.and("changed", false).and("file", source));
         }
         let done = done
@@ -82,7 +92,10 @@ fn place(call: &Call<'_>, source: &str) -> Result<PathBuf, Failure> {
         if below.split('/').any(|part| part == "..") {
             return wrong(format!("'{source}' leads out of {}", dest.display()));
         }
-        return Ok(dest.join(call.site.host()).join(below));
+        // The host that the task is for, also if another one carries it out.
+        let host = call.scope.variable("inventory_hostname").map_err(|error| call.failure(error))?;
+        let host = host.map_or_else(|| call.site.host().to_owned(), |host| host.to_string());
+        return Ok(dest.join(host).join(below));
     }
     if written.ends_with('/') {
         let Some(name) = Path::new(source).file_name() else {
@@ -97,6 +110,11 @@ fn place(call: &Call<'_>, source: &str) -> Result<PathBuf, Failure> {
         ));
     }
     Ok(dest)
+}
+
+/// The SHA-1 of a file of the controller; none if there is no such file, or it can't be read.
+async fn checksum_of(path: PathBuf) -> Option<String> {
+    Some(Offer::file(path).await.ok()?.blob.sha1)
 }
 
 /// Writes the file in one step. A new one is for its owner alone, for nobody knows here who may read it on the host.

@@ -1,4 +1,5 @@
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +15,8 @@ use crate::{BlobSource, Call, Failure};
 /// Files of the controller, described for the module that places them on the host.
 #[derive(Default)]
 pub(crate) struct LocalTree {
-    pub(crate) files: Vec<TransferredFile>,
-    pub(crate) blobs: Vec<(BlobId, BlobSource)>,
+    files: Vec<TransferredFile>,
+    blobs: Vec<(BlobId, BlobSource)>,
     /// Whether any of them was in a vault.
     pub(crate) secret: bool,
 }
@@ -29,24 +30,43 @@ pub(crate) struct Taking {
     pub(crate) decrypt: bool,
 }
 
+/// A file, directory or link that was found.
+struct Found {
+    path: PathBuf,
+    relative: String,
+    kind: Kind,
+}
+
+enum Kind {
+    File,
+    Directory,
+    Link(String),
+}
+
 impl LocalTree {
     /// One file, which has no name below the destination.
-    pub(crate) fn file(call: &Call<'_>, path: &Path, taking: Taking) -> Result<LocalTree, Failure> {
-        let mut tree = LocalTree::default();
-        tree.add_file(call, path, String::new(), taking)?;
-        Ok(tree)
+    ///
+    /// # Errors
+    /// It can't be read or decrypted.
+    pub(crate) async fn file(call: &Call<'_>, path: &Path, taking: Taking) -> Result<LocalTree, Failure> {
+        let found = Found { path: path.to_owned(), relative: String::new(), kind: Kind::File };
+        LocalTree::default().with(call, vec![found], taking).await
     }
 
     /// A directory and what is below it, under the name `relative`, or directly in the destination if that is empty.
-    pub(crate) fn directory(
+    ///
+    /// # Errors
+    /// Something can't be read or decrypted, has a name that is no text, or is neither file, directory nor link; or a
+    /// link that is followed leads back.
+    pub(crate) async fn directory(
         call: &Call<'_>,
         path: &Path,
         relative: &str,
         taking: Taking,
     ) -> Result<LocalTree, Failure> {
-        let mut tree = LocalTree::default();
-        tree.add_directory(call, path, relative.to_owned(), taking, &mut Vec::new())?;
-        Ok(tree)
+        let mut found = Vec::new();
+        find(call, path, relative.to_owned(), taking, &mut Vec::new(), &mut found)?;
+        LocalTree::default().with(call, found, taking).await
     }
 
     /// The argument for the module, and what it may ask for.
@@ -54,86 +74,93 @@ impl LocalTree {
         (Value::list(self.files), self.blobs)
     }
 
-    fn add_file(
-        &mut self,
+    async fn with(
+        mut self,
         call: &Call<'_>,
-        path: &Path,
-        relative: String,
+        found: Vec<Found>,
         taking: Taking,
-    ) -> Result<(), Failure> {
-        let unreadable = |error| call.unreadable(path, error);
-        let permissions = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o7777;
-        let offer = if taking.decrypt && starts_as_vault(path).map_err(unreadable)? {
-            self.secret = true;
-            Offer::bytes(call.read_file(path)?.0)
-        } else {
-            Offer::file(path).map_err(unreadable)?
-        };
-        let kind = TransferredKind::File(offer.blob.clone());
-        self.files.push(TransferredFile { relative, kind, mode: Some(permissions) });
-        self.blobs.extend(offer.into_blob());
-        Ok(())
-    }
-
-    /// `above` are the real paths of the directories that led here: a link back to one of them leads nowhere else.
-    fn add_directory(
-        &mut self,
-        call: &Call<'_>,
-        path: &Path,
-        relative: String,
-        taking: Taking,
-        above: &mut Vec<PathBuf>,
-    ) -> Result<(), Failure> {
-        let unreadable = |error| call.unreadable(path, error);
-        let real = fs::canonicalize(path).map_err(unreadable)?;
-        if above.contains(&real) {
-            let error = Error::new(format!("{} leads back to a directory that it is in", path.display()));
-            return Err(call.failure(error.hint("copy links as links: 'local_follow: false'")));
-        }
-        above.push(real);
-        let permissions = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o7777;
-        self.files.push(TransferredFile {
-            relative: relative.clone(),
-            kind: TransferredKind::Directory,
-            mode: Some(permissions),
-        });
-        let mut names = fs::read_dir(path)
-            .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, _>>())
-            .map_err(unreadable)?;
-        names.sort();
-        for name in names {
-            let child = path.join(&name);
-            let Some(name) = name.to_str() else {
-                return Err(call.unreadable(&child, "its name is not UTF-8 text"));
+    ) -> Result<LocalTree, Failure> {
+        for Found { path, relative, kind } in found {
+            let unreadable = |error| call.unreadable(&path, error);
+            let (kind, mode) = match kind {
+                Kind::Link(target) => (TransferredKind::Link(target), None),
+                Kind::Directory => {
+                    (TransferredKind::Directory, Some(permissions(&path).map_err(unreadable)?))
+                }
+                Kind::File => {
+                    let mode = permissions(&path).map_err(unreadable)?;
+                    let offer = if taking.decrypt && starts_as_vault(&path).map_err(unreadable)? {
+                        self.secret = true;
+                        Offer::bytes(call.read_file(&path)?.0)
+                    } else {
+                        Offer::file(path.clone()).await.map_err(unreadable)?
+                    };
+                    let kind = TransferredKind::File(offer.blob.clone());
+                    self.blobs.extend(offer.into_blob());
+                    (kind, Some(mode))
+                }
             };
-            let relative = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
-            let kind =
-                fs::symlink_metadata(&child).map_err(|error| call.unreadable(&child, error))?.file_type();
-            if kind.is_symlink() && !taking.follow {
-                let target = fs::read_link(&child).map_err(|error| call.unreadable(&child, error))?;
-                let Some(target) = target.to_str() else {
-                    return Err(call.unreadable(&child, "what it links to is not UTF-8 text"));
-                };
-                let kind = TransferredKind::Link(target.to_owned());
-                self.files.push(TransferredFile { relative, kind, mode: None });
-                continue;
-            }
-            let kind = fs::metadata(&child).map_err(|error| call.unreadable(&child, error))?.file_type();
-            if kind.is_dir() {
-                self.add_directory(call, &child, relative, taking, above)?;
-            } else if kind.is_file() {
-                self.add_file(call, &child, relative, taking)?;
-            } else {
-                return Err(call.unreadable(&child, "it is neither a file nor a directory"));
-            }
+            self.files.push(TransferredFile { relative, kind, mode });
         }
-        above.pop();
-        Ok(())
+        Ok(self)
     }
 }
 
+/// Finds a directory and what is below it. `above` are the real paths of the directories that led here: a link back to
+/// one of them leads nowhere else.
+fn find(
+    call: &Call<'_>,
+    path: &Path,
+    relative: String,
+    taking: Taking,
+    above: &mut Vec<PathBuf>,
+    found: &mut Vec<Found>,
+) -> Result<(), Failure> {
+    let unreadable = |error| call.unreadable(path, error);
+    let real = fs::canonicalize(path).map_err(unreadable)?;
+    if above.contains(&real) {
+        let error = Error::new(format!("{} leads back to a directory that it is in", path.display()));
+        return Err(call.failure(error.hint("copy links as links: 'local_follow: false'")));
+    }
+    above.push(real);
+    found.push(Found { path: path.to_owned(), relative: relative.clone(), kind: Kind::Directory });
+    let mut names = fs::read_dir(path)
+        .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, _>>())
+        .map_err(unreadable)?;
+    names.sort();
+    for name in names {
+        let path = path.join(&name);
+        let unreadable = |error| call.unreadable(&path, error);
+        let Some(name) = name.to_str() else {
+            return Err(call.unreadable(&path, "its name is not UTF-8 text"));
+        };
+        let relative = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
+        if !taking.follow && fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
+            let target = fs::read_link(&path).map_err(unreadable)?;
+            let Some(target) = target.to_str() else {
+                return Err(call.unreadable(&path, "what it links to is not UTF-8 text"));
+            };
+            found.push(Found { kind: Kind::Link(target.to_owned()), path, relative });
+            continue;
+        }
+        let kind = fs::metadata(&path).map_err(unreadable)?.file_type();
+        if kind.is_dir() {
+            find(call, &path, relative, taking, above, found)?;
+        } else if kind.is_file() {
+            found.push(Found { path, relative, kind: Kind::File });
+        } else {
+            return Err(call.unreadable(&path, "it is neither a file nor a directory"));
+        }
+    }
+    above.pop();
+    Ok(())
+}
+
+fn permissions(path: &Path) -> std::io::Result<u32> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o7777)
+}
+
 fn starts_as_vault(path: &Path) -> std::io::Result<bool> {
-    use std::io::Read;
     let mut start = Vec::new();
     fs::File::open(path)?.take(64).read_to_end(&mut start)?;
     Ok(is_vault(&start))

@@ -28,7 +28,7 @@ impl Action for ScriptAction {
             return Err(wrong(format!("{} is a directory, not a script", path.display())));
         }
         let taking = Taking { follow: true, decrypt: call.flag("decrypt", true) };
-        let tree = LocalTree::file(&call, &path, taking)?;
+        let tree = LocalTree::file(&call, &path, taking).await?;
         let (files, blobs) = tree.into_argument();
         let file = files.as_list().and_then(<[Value]>::first);
         let script = file.and_then(|file| file.get("kind")?.get("file")).cloned();

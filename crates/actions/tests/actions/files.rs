@@ -160,3 +160,20 @@ async fn fetch_says_what_is_missing() {
     assert!(done.verdict == Verdict::Done && !done.changed());
     assert!(!desk.path("kept").exists());
 }
+
+#[tokio::test]
+async fn fetch_compares_with_the_file_that_the_path_means_on_the_host() {
+    let desk = Desk::new().with_file("kept/web1/~/a", "a");
+    desk.host.machine.add_file("/root/a", "a");
+    assert!(desk.done("fetch: {src: ~/a, dest: kept}").await.changed());
+    assert_eq!(desk.read("kept/web1/root/a").as_deref(), Some("a"));
+    assert!(!desk.done("fetch: {src: ~/a, dest: kept}").await.changed());
+}
+
+#[tokio::test]
+async fn a_delegated_fetch_keeps_the_file_under_the_name_of_the_tasks_host() {
+    let desk = Desk::new().with("inventory_hostname", "db1");
+    desk.host.machine.add_file("/etc/a", "a");
+    desk.done("fetch: {src: /etc/a, dest: kept}").await;
+    assert_eq!(desk.read("kept/db1/etc/a").as_deref(), Some("a"));
+}
