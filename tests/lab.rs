@@ -1,0 +1,1 @@
+//! Each module on a host of its own.

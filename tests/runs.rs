@@ -1,0 +1,25 @@
+//! Whole runs of the real program. The outputs are those of ansible-core for the same playbooks, but for durations and the
+//! wording of errors.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+transcripts! { "runs":
+    basics
+    batches_that_fail
+    blocks
+    diffs
+    extra_vars
+    handlers
+    hidden
+    includes
+    loops
+    precedence
+    results
+    roles
+    scheduling
+    selection
+    unusual
+    verbosity
+}

@@ -1,0 +1,29 @@
+//! What the tests of whole runs share: the program that was built, a folder to run it in, and what it said.
+
+mod program;
+mod scratch;
+mod transcript;
+
+pub use scratch::Scratch;
+
+/// One test for each folder of a directory beside the test file, and one that finds folders that are not listed.
+///
+/// A folder holds playbooks and whatever they need, `commands` with one shell command for each line, and
+/// `transcript.snap`: what the commands print and how they end.
+#[macro_export]
+macro_rules! transcripts {
+    ($directory:literal: $($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                $crate::support::Scratch::of($directory, stringify!($name)).assert_transcript();
+            }
+        )*
+
+        #[test]
+        fn no_folder_is_forgotten() {
+            let listed: Vec<&str> = vec![$(stringify!($name)),*];
+            assert_eq!(listed, $crate::support::Scratch::folders($directory), "the list in the test file is not that of the folders");
+        }
+    };
+}
