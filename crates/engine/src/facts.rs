@@ -28,6 +28,11 @@ pub(crate) fn gathering_task(play: &Play) -> Arc<Task> {
     Arc::new(task)
 }
 
+/// Whether it is the task that gathers facts at the start of a play.
+pub(crate) fn gathers(task: &Task) -> bool {
+    &*task.action.written == "gather_facts" && task.action.module == "setup"
+}
+
 fn arguments(play: &Play, span: &Span) -> Arguments {
     let named = [
         ("gather_subset", &play.gather_subset),

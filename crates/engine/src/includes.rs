@@ -34,6 +34,16 @@ pub(crate) struct RoleWish {
     rolespec_validate: bool,
 }
 
+impl What {
+    /// The file or role, as the playbook names it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            What::Tasks(file) => file,
+            What::Role(wish) => &wish.name,
+        }
+    }
+}
+
 impl PartialEq for Inclusion {
     fn eq(&self, other: &Inclusion) -> bool {
         self.what == other.what && self.params == other.params

@@ -269,7 +269,7 @@ impl Batch<'_> {
                 return Ok(None);
             };
             let too_early = self.start.as_ref().is_some_and(|start| position < *start);
-            if task.implicit || (!too_early && self.is_selected(&task)?) {
+            if task.implicit || ((!too_early || facts::gathers(&task)) && self.is_selected(&task)?) {
                 return Ok(Some((position, task)));
             }
             if let Some(host) = self.hosts.get_mut(name) {
@@ -433,7 +433,7 @@ impl Batch<'_> {
 
     /// Whether facts of this host need not be gathered again.
     fn has_facts(&self, task: &Task, host: &HostName) -> bool {
-        if &*task.action.written != "gather_facts" || self.world.settings.gathering != Gathering::Smart {
+        if !facts::gathers(task) || self.world.settings.gathering != Gathering::Smart {
             return false;
         }
         let state = self.world.host(host);
@@ -644,10 +644,11 @@ impl Batch<'_> {
         for (index, inclusion, hosts) in groups {
             match inclusion.load(self.world, task) {
                 Ok(included) => {
-                    if let crate::includes::What::Tasks(_) = inclusion.what {
-                        let what = included.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
-                        self.world.tell(Event::Included { what, hosts: hosts.clone(), label: inclusion.label.clone() });
-                    }
+                    let what = match &included.file {
+                        Some(file) => file.display().to_string(),
+                        None => inclusion.what.name().to_owned(),
+                    };
+                    self.world.tell(Event::Included { what, hosts: hosts.clone(), label: inclusion.label.clone() });
                     included.warnings.iter().for_each(|warning| self.world.tell(Event::Notice(warning.clone())));
                     let mut public = self.context.public_roles.write().unwrap_or_else(PoisonError::into_inner);
                     public.extend(included.roles.iter().filter(|role| role.public).cloned());

@@ -148,7 +148,10 @@ impl TaskRun {
             },
         };
         self.register(&end.registered);
-        self.lane.take(Event::Ran(Box::new(end.ran.clone())));
+        // What includes bring is told once for all hosts, when it is loaded.
+        if end.inclusions.is_empty() || end.ran.status != Status::Ok {
+            self.lane.take(Event::Ran(Box::new(end.ran.clone())));
+        }
         end
     }
 

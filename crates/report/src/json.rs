@@ -12,7 +12,7 @@ fn public(ran: &Ran) -> Map {
     let mut map = ran.result.clone();
     map.retain(|key, _| !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key)));
     if ran.action == "debug" {
-        for key in ["changed", "ansible_loop_var", "ansible_index_var", "skipped"] {
+        for key in ["changed", "ansible_loop_var", "ansible_index_var", "skip_reason"] {
             map.shift_remove(key);
         }
         let loop_var = ran.result.get("ansible_loop_var").map(ToString::to_string);

@@ -185,7 +185,8 @@ impl Terminal {
             Status::Unknown(unknown) => (Tone::Unknown, format!("unknown: [{host}]{item} => {unknown}")),
         };
         let failed = matches!(ran.status, Status::Failed { .. } | Status::Unreachable { .. });
-        let verbose = self.options.verbosity > 0 && !matches!(ran.status, Status::Unknown(_));
+        // Facts are many, and whoever wants to read them calls setup.
+        let verbose = self.options.verbosity > 0 && !matches!(ran.status, Status::Unknown(_)) && !(ran.action == "setup" && !failed);
         if failed || ran.shown || verbose {
             let pretty = ran.shown || self.options.verbosity > 2;
             if matches!(ran.status, Status::Skipped) && label.is_some() {

@@ -32,6 +32,7 @@ impl Difference {
 fn difference(change: &Change, context: usize) -> Option<Difference> {
     let content = |value: &Value| value.get("content").cloned();
     let (before, after) = (content(&change.before), content(&change.after));
+    let new_file = change.before.is_null() && after.is_some();
     let mut lines = Vec::new();
     if before.is_some() || after.is_some() {
         match (text(before.as_ref(), change), text(after.as_ref(), change)) {
@@ -47,7 +48,9 @@ fn difference(change: &Change, context: usize) -> Option<Difference> {
         }
     }
     let (before, after) = attributes(change);
-    if before != after {
+    // A new file's content says by itself that there is a new file.
+    let told = new_file && lines.len() > 2;
+    if before != after && !told {
         let json = |map: &Map| Value::from(map.clone()).to_json(JsonStyle::PRETTY) + "\n";
         lines.push(Line::Header("--- before".into()));
         lines.push(Line::Header("+++ after".into()));
