@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use value::{Map, Value};
 
 use crate::arguments::{Arguments, flag, integer, required, text, text_or};
-use crate::evaluate::{Cycler, Evaluator, Joiner, Namespace};
+use crate::evaluate::{Cycler, Evaluator, Joiner, Namespace, masked};
 use crate::filters::dates;
 use crate::lookups;
 use crate::outcome::{Outcome, Stop};
@@ -155,8 +155,9 @@ fn all(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 }
 
 fn looked_up(evaluator: &mut Evaluator<'_>, mut arguments: Arguments, wantlist: bool) -> Outcome {
-    let name = text(&arguments.first()?)?;
-    let found = lookups::find(&name).ok_or_else(|| lookups::unknown(&name))?;
+    let name = arguments.first()?;
+    let written = text(&name)?;
+    let found = lookups::find(&written).ok_or_else(|| masked(lookups::unknown(&written), [&name]))?;
     let wantlist = flag(arguments.take("wantlist"), wantlist)?;
     lookups::run(evaluator, found, arguments, wantlist)
 }

@@ -131,3 +131,166 @@ fn templates_give_what_they_give_in_ansible() {
         (r#"{{ "multi line" }}"#, "'multi line'"),
     ]);
 }
+
+#[test]
+fn templates_of_roles_give_what_they_give_in_ansible() {
+    check(&[
+        ("{{ [{'a':1},{'b':1}] | selectattr('a','defined') | selectattr('a','eq',1) | list }}", "[{'a': 1}]"),
+        ("{{ [1, none, 'a'] | map('default', 'z', true) | list }}", "[1, 'z', 'a']"),
+        ("{{ people | map(attribute='name') | map('lower') | sort | join(' ') }}", "'ann bob'"),
+        ("{{ people | items2dict(key_name='name', value_name='age') }}", "{'ann': 30, 'Bob': 20}"),
+        (
+            "{{ dict(people | map(attribute='name') | zip(people | map(attribute='age'))) }}",
+            "{'ann': 30, 'Bob': 20}",
+        ),
+        (
+            "{{ dict(['a','b'] | zip([1,2])) | dict2items }}",
+            "[{'key': 'a', 'value': 1}, {'key': 'b', 'value': 2}]",
+        ),
+        (
+            "{{ people | selectattr('name', 'match', '^a') | first }}",
+            "{'name': 'ann', 'age': 30, 'groups': ['a', 'b']}",
+        ),
+        ("{{ people | selectattr('name', 'in', ['ann']) | map(attribute='age') | first }}", "30"),
+        ("{{ people | map('combine', {'x': 1}) | map(attribute='x') | list }}", "[1, 1]"),
+        ("{{ people | map('dict2items') | first | length }}", "3"),
+        (
+            "{{ (people | first).name }} {{ people[0]['name'] }} {{ people.0.name }} {{ people | map(attribute='groups') | map('length') }}",
+            "'ann ann ann [2, 1]'",
+        ),
+        ("{{ ['a=1', 'b=2'] | map('split', '=') | items | default('x') if false else 'y' }}", "'y'"),
+        ("{{ ['a=1', 'b=2'] | map('split', '=') | map('first') }}", "['a', 'b']"),
+        ("{{ d | dict2items | selectattr('key', 'ne', 'a') | items2dict }}", "{'b': 'two', 'items': 9}"),
+        ("{{ d | dict2items | map(attribute='key') | reject('in', ['a']) }}", "['b', 'items']"),
+        ("{{ d.keys() | list | length }} {{ d.values() | map('string') | join('|') }}", "'3 1|two|9'"),
+        ("{{ [d, {'c': 3}] | combine | length }}", "4"),
+        (
+            r"{{ 'a-b_c.d' | regex_replace('[^a-z]', '') }} {{ 'x1y22' | regex_findall('\d+') | map('int') | sum }}",
+            "'abcd 23'",
+        ),
+        ("{{ '192.168.1.10'.split('.')[:3] | join('.') }}", "'192.168.1'"),
+        ("{{ 'key: value' | from_yaml }} {{ ('a: [1, 2]' | from_yaml).a[1] }}", r#""{'key': 'value'} 2""#),
+        (r#"{{ "%s/%s" | format('a', 'b') }} {{ "{0}".format(x) }}"#, "'a/b 5'"),
+        (
+            "{{ x > 3 and x < 10 }} {{ 3 < x < 10 }} {{ x in [1, 5] }} {{ x not in l }}",
+            "'True True True True'",
+        ),
+        ("{{ 'yes' if x == 5 else 'no' }} {{ ('a' if x == 6) | default('none', true) }}", "'yes none'"),
+        ("{{ [1,2,3] | difference([2]) | union([4]) | list }}", "[1, 3, 4]"),
+        ("{{ ['a','b','c'][-2:] }} {{ 'abcdef'[2:4] }} {{ l[0] + l[-1] }}", r#""['b', 'c'] cd 5""#),
+        ("{{ {'a': {'b': {'c': 1}}}.a.b.c }} {{ {'a': {}}.a.b.c | default('no') }}", "'1 no'"),
+        ("{{ (nope | default({})).a | default('z') }} {{ nope | default({}) | length }}", "'z 0'"),
+        ("{{ nope | default(omit) is defined }}", "True"),
+        (
+            "{{ [1, 2] | map('pow', 2) | map('int') | list }} {{ [3.7, 2.2] | map('round') | list }}",
+            "'[1, 4] [4.0, 2.0]'",
+        ),
+        ("{{ 'a' ~ 'b' | upper }} {{ ('a' ~ 'b') | upper }}", "'aB AB'"),
+        (
+            "{{ 10 - 2 - 3 }} {{ 2 ** 3 ** 2 }} {{ -2 ** 2 }} {{ 10 / 4 | int }} {{ (10 / 4) | int }}",
+            "'5 64 4 2.5 2'",
+        ),
+        ("{{ not x == 5 }} {{ not (x is string) }} {{ x is not string and not false }}", "'False True True'"),
+        ("{{ 'a' if 'a' in {'a': 1} and l | length == 3 else 'b' }}", "'a'"),
+        (
+            "{{ lookup('env', 'NOPE_Y') | default('d', true) }} {{ lookup('env', 'NOPE_Y') == '' }}",
+            "'d True'",
+        ),
+        ("{{ query('sequence', 'start=1 end=2') | map('int') | list }}", "[1, 2]"),
+        (
+            "{{ lookup('dict', {'a': 1}) | length }} {{ q('dict', {'a': 1, 'b': 2}) | map(attribute='value') | sum }}",
+            "'2 3'",
+        ),
+        ("{{ lookup('items', [[1, 2], 3]) }} {{ q('items', [[1, 2], 3]) }}", "'[[1, 2], 3] [[1, 2], 3]'"),
+        ("{{ q('nested', ['a', 'b'], [1]) | map('join', '-') | join(',') }}", "'a-1,b-1'"),
+        ("{{ q('subelements', people, 'groups') | map('last') }}", "['a', 'b', 'b']"),
+        ("{{ q('together', ['a'], [1, 2]) }}", "[['a', 1], [None, 2]]"),
+        (
+            "{{ '1' | int + 1 }} {{ '2' * 2 }} {{ [] or 'x' }} {{ {} and 'x' }} {{ 0 == false }} {{ '' == none }}",
+            "'2 22 x {} True False'",
+        ),
+        ("{% for i in range(1, 4) %}{{ i }}{{ ',' if not loop.last }}{% endfor %}", "'1,2,3'"),
+        ("{% for k in d %}{{ k }}{% endfor %}", "'abitems'"),
+        ("{% for c in 'ab' %}{{ c }}-{% endfor %}", "'a-b-'"),
+        (
+            "{% for i in l | sort %}{% if loop.first %}[{% endif %}{{ i }}{% if loop.last %}]{% endif %}{% endfor %}",
+            "'[123]'",
+        ),
+        (
+            "{% set r = [] %}{% for p in people if p.age > 20 %}{% set _ = r.append(p.name) %}{% endfor %}{{ r }}",
+            "['ann']",
+        ),
+        (
+            "{% set ns = namespace(t=0) %}{% for p in people %}{% set ns.t = ns.t + p.age %}{% endfor %}{{ ns.t }}",
+            "50",
+        ),
+        (
+            "{% set a = {'x': 1} %}{% set b = a | combine({'y': 2}) %}{{ a }}{{ b }}",
+            r#""{'x': 1}{'x': 1, 'y': 2}""#,
+        ),
+        (
+            "{% macro opt(k, v=none) -%}{{ k }}{% if v is not none %}={{ v }}{% endif %}{%- endmacro %}{{ opt('a') }} {{ opt('b', 2) }}",
+            "'a b=2'",
+        ),
+        ("{% if nope is defined and nope.x %}a{% elif s == 'hello' %}b{% else %}c{% endif %}", "'b'"),
+        ("{% if 'x' in s or 'h' in s %}yes{% endif %}", "'yes'"),
+        ("{{ [1, 2, 3] | map('regex_replace', '^', 'n') | list }}", "['n1', 'n2', 'n3']"),
+        (r#"{{ '{"a": {"b": [1, 2]}}' | from_json | to_nice_yaml }}"#, r"'a:\n    b:\n    - 1\n    - 2\n'"),
+        ("{{ [{'a': 1}] | to_json | from_json == [{'a': 1}] }}", "True"),
+        ("{{ ' x ' ~ ' y ' | trim }} {{ 'A' | lower ~ 'B' }}", "' x y aB'"),
+        ("{{ 'abc' | hash('sha256') | truncate(8, true, '') }} {{ 'abc' | length * 2 }}", "'ba7816bf 6'"),
+        (
+            "{{ 1000000 * 1000000 }} {{ 0.5 + 0.25 }} {{ 1e2 }} {{ 5 // 2 * 2.0 }} {{ 1 - 0.9 }}",
+            "'1000000000000 0.75 100.0 4.0 0.09999999999999998'",
+        ),
+        ("{{ now() is string }} {{ (now() | string)[:2] }}", "'False 20'"),
+        (
+            "{{ [1, [2, 3]] | flatten | max }} {{ [[1, 2], [3]] | sum(start=[]) }} {{ ['b', 'a'] | sort | last }}",
+            "'3 [1, 2, 3] b'",
+        ),
+        (
+            "{{ 'foo.example.com' | regex_search('^[^.]+') }} {{ 'foo' is search('o+') }} {{ 'FOO' is match('foo', ignorecase=True) }}",
+            "'foo True True'",
+        ),
+        (
+            "{{ '/etc/ssl/x.pem' | dirname | basename }} {{ '/a/b.tar.gz' | splitext | first }} {{ ('/a', 'b') | path_join }}",
+            "'ssl /a/b.tar /a/b'",
+        ),
+        (
+            "{{ True and None is none }} {{ False or None }} {{ none is none }} {{ None | default('x', true) }}",
+            "'True  True x'",
+        ),
+        ("{{ 'it''s' }}", "'its'"),
+        (r#"{{ "a\"b" }}"#, r#"'a\\"b'"#),
+        (r"{{ 'tab\there' | length }}", "9"),
+        (
+            "{{ [1,2,3,4] | select('divisibleby', 2) | list }} {{ range(1,5) | reject('odd') | list }} {{ [1,'a'] | select('string') | list }}",
+            r#""[2, 4] [2, 4] ['a']""#,
+        ),
+        (
+            "{{ l | product(['a']) | list | length }} {{ [0, 1] | ternary('a', 'b') }} {{ [] | ternary('a', 'b') }}",
+            "'3 a b'",
+        ),
+        (
+            "{{ (['a'] + ['b']) | join }} {{ ['a', 'b'] | last ~ 'c' }} {{ 'abc' | list | reverse | join }}",
+            "'ab bc cba'",
+        ),
+        (
+            "{{ 8 | bool }} {{ 'TRUE' | bool }} {{ 'none' | bool }} {{ '' | bool }}",
+            "'False True False False'",
+        ),
+        (
+            "{{ {'a': 1, 'b': 2} | dictsort(false, 'value', true) }} {{ d | items | first }}",
+            r#""[['b', 2], ['a', 1]] ['a', 1]""#,
+        ),
+        (
+            "{{ [{'n': 'b', 'v': 1}, {'n': 'a', 'v': 1}] | sort(attribute='v,n') | map(attribute='n') | join }}",
+            "'ab'",
+        ),
+        (
+            "{{ ['10', '9'] | sort }} {{ ['10', '9'] | map('int') | sort }} {{ [1.5, 1] | min }}",
+            r#""['10', '9'] [9, 10] 1""#,
+        ),
+        (r#"{{ '%03d' % 7 }} {{ '%s' % 'a' ~ 'b' }} {{ "%.1f%%" | format(99.55) }}"#, "'007 ab 99.5%'"),
+    ]);
+}

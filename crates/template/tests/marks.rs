@@ -308,3 +308,34 @@ fn names_and_mistakes_are_found_without_running() {
     assert!(Templates::lookup_exists("file") && Templates::lookup_exists("ansible.builtin.file"));
     assert!(!Templates::lookup_exists("fiel"));
 }
+
+#[test]
+fn an_error_does_not_tell_a_secret() {
+    for template in [
+        "{{ secret | human_to_bytes }}",
+        "{{ secret | to_datetime }}",
+        "{{ secret | regex_search('(') }}",
+        "{{ 'a' | regex_search(secret ~ '(') }}",
+        "{{ d[secret] }}",
+        "{{ secret.nope }}",
+        "{{ ['a'].index(secret) }}",
+        "{{ secret.index('zz') }}",
+        "{{ lookup('file', secret) }}",
+        "{{ lookup('pipe', 'echo ' ~ secret ~ ' >&2; false') }}",
+        "{{ {}[secret].x }}",
+        "{{ '%d' % secret }}",
+        "{{ 1 + secret }}",
+        "{{ secret is version('1', '<') }}",
+        "{{ ['a', secret] | sum }}",
+        "{% include secret %}",
+        "{{ lookup(secret) }}",
+        "{{ lookup('vars', secret) }}",
+        "{{ [1] | map(secret) | list }}",
+    ] {
+        let error = Templates::new().render(&Text::trusted(template, None), &Variables::usual()).unwrap_err();
+        let shown = error.render(diag::Style::Plain);
+        assert!(!shown.contains("hunter2"), "{template}\n{shown}");
+    }
+    let error = Templates::new().condition(&trusted("secret"), &Variables::usual()).unwrap_err();
+    assert!(!error.render(diag::Style::Plain).contains("hunter2"));
+}

@@ -98,6 +98,7 @@ pub(crate) fn index(index: i64, length: usize) -> Option<usize> {
 /// What `value.key` is where there is no such thing.
 pub(crate) fn missing(value: &Value, key: &Value) -> Value {
     let key_text = match key {
+        Value::String(text) if text.is_secret() => "'********'".into(),
         Value::String(text) => format!("'{}'", text.as_str()),
         other => other.repr(),
     };

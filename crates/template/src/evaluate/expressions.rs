@@ -5,7 +5,7 @@ use value::{Map, Text, Undefined, Value};
 
 use super::access::slice;
 use super::operators::{self, truth};
-use super::{Evaluator, Function, attribute, is_secret, item, mark_secret};
+use super::{Evaluator, Function, attribute, is_secret, item, mark_secret, masked};
 use crate::arguments::{Arguments, items, known};
 use crate::filters::{Filter, Reads};
 use crate::functions;
@@ -290,6 +290,20 @@ impl Evaluator<'_> {
         &mut self,
         reads: Reads,
         run: fn(&mut Evaluator<'_>, Arguments) -> Outcome,
+        arguments: Arguments,
+    ) -> Outcome {
+        let is_secret_text = |value: &&Value| value.as_text().is_some_and(|text| text.is_secret());
+        let secrets: Vec<Value> = arguments.values().filter(is_secret_text).cloned().collect();
+        self.run_prepared(reads, run, arguments).map_err(|stop| match stop {
+            Stop::Error(error) => masked(error, &secrets).into(),
+            other => other,
+        })
+    }
+
+    fn run_prepared(
+        &mut self,
+        reads: Reads,
+        run: fn(&mut Evaluator<'_>, Arguments) -> Outcome,
         mut arguments: Arguments,
     ) -> Outcome {
         if reads == Reads::Anything {
@@ -314,9 +328,15 @@ impl Evaluator<'_> {
         if let Some(unknown) = arguments.values().find_map(Value::find_unknown) {
             return Ok(Value::Unknown(unknown.clone()));
         }
-        let secret = reads == Reads::Everything && arguments.values().any(is_secret);
-        let value = run(self, arguments).or_else(Stop::into_value)?;
-        Ok(mark_secret(value, secret))
+        if !arguments.values().any(is_secret) {
+            return run(self, arguments).or_else(Stop::into_value);
+        }
+        let given = arguments.clone();
+        match run(self, arguments).or_else(Stop::into_value) {
+            Ok(value) => Ok(mark_secret(value, reads == Reads::Everything)),
+            Err(Stop::Error(error)) => Err(masked(error, given.values()).into()),
+            Err(other) => Err(other),
+        }
     }
 
     fn tested(&mut self, applied: &Applied<JinjaTest>, place: Place) -> Outcome {

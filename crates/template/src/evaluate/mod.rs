@@ -21,7 +21,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use diag::{Source, Span};
+use diag::{Error, Source, Span};
 use value::{Text, Value};
 
 pub(crate) use access::{attribute, item, path_parts, take_path};
@@ -152,4 +152,30 @@ pub(crate) fn is_secret(value: &Value) -> bool {
 /// The value with every string in it marked as secret, if asked.
 pub(crate) fn mark_secret(value: Value, secret: bool) -> Value {
     if secret { value.map_text(&mut |text: &Text| text.clone().secret()) } else { value }
+}
+
+/// So many characters of a secret in a row give it away.
+const TELLING: usize = 4;
+
+/// An error about values of which some may be secret: one that would tell a piece of a secret says nothing but that.
+pub(crate) fn masked<'a>(error: Error, values: impl IntoIterator<Item = &'a Value>) -> Error {
+    let shown = format!("{} {}", error.summary(), error.hints().join(" "));
+    let mut tells = false;
+    for value in values {
+        value.map_text(&mut |text: &Text| {
+            tells |= text.is_secret() && is_told(text, &shown);
+            text.clone()
+        });
+    }
+    if !tells {
+        return error;
+    }
+    Error::new("it failed, and the reason is not shown because it would tell a secret").at_some(error.span())
+}
+
+/// Whether a piece of the secret stands in the text.
+fn is_told(secret: &str, text: &str) -> bool {
+    let characters: Vec<char> = secret.chars().collect();
+    let length = characters.len().min(TELLING);
+    length > 0 && characters.windows(length).any(|piece| text.contains(&piece.iter().collect::<String>()))
 }

@@ -7,7 +7,7 @@ use super::loop_object::{Loop, LoopState};
 use super::macro_object::{Home, Macro, Module, ModuleObject};
 use super::operators::truth;
 use super::slots::set_attribute;
-use super::{Evaluator, Frame, OUTPUT_LIMIT, Origin, Written, is_secret};
+use super::{Evaluator, Frame, OUTPUT_LIMIT, Origin, Written, is_secret, masked};
 use crate::arguments::{items, known};
 use crate::outcome::{NO_ELSE, Outcome, Stop};
 use crate::syntax::*;
@@ -414,11 +414,9 @@ impl Evaluator<'_> {
         let places: Vec<String> =
             self.context.scope.search_path().iter().map(|path| path.display().to_string()).collect();
         let error = Error::new(format!("there is no template {}", name.repr()));
-        Stop::Error(if places.is_empty() {
-            error
-        } else {
-            error.hint(format!("looked in {}", places.join(", ")))
-        })
+        let error =
+            if places.is_empty() { error } else { error.hint(format!("looked in {}", places.join(", "))) };
+        Stop::Error(masked(error, [name]))
     }
 
     /// The template that a name means, or the first of several names that there is.

@@ -13,7 +13,7 @@ use diag::{Error, did_you_mean};
 use value::Value;
 
 use crate::arguments::{Arguments, text};
-use crate::evaluate::{Evaluator, is_secret, mark_secret};
+use crate::evaluate::{Evaluator, is_secret, mark_secret, masked};
 use crate::filters::short_name;
 use crate::outcome::{Outcome, Stop};
 
@@ -116,12 +116,16 @@ pub(crate) fn run(
         }
     }
     let secret = lookup.rendered && arguments.values().any(is_secret);
+    let given = secret.then(|| arguments.clone());
     let items = match (lookup.run)(evaluator, arguments) {
         Ok(items) => items,
         Err(Stop::Error(_)) if errors == "ignore" || errors == "warn" => {
             return Ok(if wantlist { Value::List(Arc::default()) } else { Value::Null });
         }
-        Err(Stop::Error(error)) => return Err(error.context(format!("lookup '{}'", lookup.name)).into()),
+        Err(Stop::Error(error)) => {
+            let error = given.iter().fold(error, |error, given| masked(error, given.values()));
+            return Err(error.context(format!("lookup '{}'", lookup.name)).into());
+        }
         Err(other) => return Err(other),
     };
     let value = match items.as_slice() {
@@ -150,7 +154,12 @@ mod tests {
             assert_ne!(find(name).is_some(), UNSUPPORTED.contains(&name), "{name}");
         }
         for lookup in LOOKUPS {
-            assert_eq!(LOOKUPS.iter().filter(|other| other.name == lookup.name).count(), 1, "{}", lookup.name);
+            assert_eq!(
+                LOOKUPS.iter().filter(|other| other.name == lookup.name).count(),
+                1,
+                "{}",
+                lookup.name
+            );
         }
     }
 }

@@ -91,7 +91,14 @@ impl Evaluator<'_> {
         if let Some(unknown) = arguments.values().find_map(Value::find_unknown) {
             return Ok(Value::Unknown(unknown.clone()));
         }
-        let secret = reads == Reads::Everything && arguments.values().any(super::is_secret);
-        method(arguments).map(|value| super::mark_secret(value, secret))
+        if !arguments.values().any(super::is_secret) {
+            return method(arguments);
+        }
+        let given = arguments.clone();
+        match method(arguments) {
+            Ok(value) => Ok(super::mark_secret(value, reads == Reads::Everything)),
+            Err(Stop::Error(error)) => Err(super::masked(error, given.values()).into()),
+            Err(other) => Err(other),
+        }
     }
 }
