@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -155,7 +157,9 @@ impl Systemd {
         let mut want = now.clone();
         match self.masked {
             Some(true) => want.enablement = Enablement::Masked,
-            Some(false) if now.enablement == Enablement::Masked => want.enablement = Enablement::Disabled,
+            Some(false) if now.enablement == Enablement::Masked => {
+                want.enablement = self.enablement_behind_mask(host, &now.name)?;
+            }
             _ => {}
         }
         match (self.enabled, want.enablement) {
@@ -171,6 +175,20 @@ impl Systemd {
             _ => {}
         }
         self.settle(host, &now, want)
+    }
+
+    /// A mask hides the links by which a unit is enabled, and leaves them as they are.
+    fn enablement_behind_mask(&self, host: &mut System, name: &str) -> Result<Enablement> {
+        if self.scope != Scope::System {
+            return Ok(Enablement::Disabled);
+        }
+        for kind in ["wants", "requires"] {
+            let links = Path::new("/etc/systemd/system").join(format!("*.{kind}")).join(name);
+            if !host.glob(&links)?.is_empty() {
+                return Ok(Enablement::Enabled);
+            }
+        }
+        Ok(Enablement::Disabled)
     }
 
     fn settle_activity(&self, host: &mut System, now: Unit, state: State) -> Result<Unit> {
