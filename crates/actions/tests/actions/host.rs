@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use actions::{Answer, BlobSource, Failure, Site, Terminal};
 use async_trait::async_trait;
 use diag::Error;
-use protocol::{BlobId, Report};
+use protocol::{BlobId, Report, Request, ToRunner, frame};
 use system::{Courier, MemoryBackend, Options, System};
 use transport::{Exit, Output};
 use value::{Map, Value};
@@ -85,8 +85,7 @@ impl Site for Host {
         self.mail.0.lock().unwrap().blobs = blobs.into_iter().collect();
         let mut system = self.system.lock().unwrap();
         system.begin(Options { dry_run: self.dry_run, diff: true, ..Options::default() });
-        let outcome =
-            modules::call(module, Value::from(arguments), &mut system).expect("there is no such module");
+        let outcome = modules::call(module, sent(arguments), &mut system).expect("there is no such module");
         let (journal, warnings) = system.finish();
         let bytes = std::mem::take(&mut self.mail.0.lock().unwrap().sent);
         Ok(Answer { report: Report { outcome, changes: journal.changes, warnings }, bytes })
@@ -104,6 +103,28 @@ impl Site for Host {
 
     fn terminal(&self) -> &dyn Terminal {
         &self.person
+    }
+}
+
+/// The arguments as they come out at the other end of a connection.
+fn sent(arguments: Map) -> Value {
+    let request = Request {
+        id: 1,
+        module: String::new(),
+        arguments: arguments.into(),
+        dry_run: false,
+        diff: false,
+        environment: Vec::new(),
+        timeout: None,
+        predicted: Vec::new(),
+        task: String::new(),
+        place: String::new(),
+    };
+    let mut decoder = frame::Decoder::default();
+    decoder.push(&frame::encode(&ToRunner::Request(Box::new(request))).unwrap());
+    match decoder.next().unwrap() {
+        Some(ToRunner::Request(request)) => request.arguments,
+        other => panic!("no request but {other:?}"),
     }
 }
 
