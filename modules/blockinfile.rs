@@ -36,7 +36,7 @@ pub(crate) struct BlockInFile {
     insertafter: Option<String>,
     /// Put a new block before the last line that this regular expression matches, or at the start of the file: `BOF`.
     insertbefore: Option<String>,
-    /// Make the file if it is missing, and the directories above it.
+    /// Make the file if it is missing, and the directories above it; with `state: absent` it may then be missing.
     #[serde(default)]
     create: bool,
     /// See to an empty line after the block, if it is not at the end of the file.
@@ -113,10 +113,10 @@ impl Module for BlockInFile {
             return Err(Error::failed("'insertafter' and 'insertbefore' exclude each other"));
         }
         let file = EditedFile::open(host, &self.path)?;
+        let file = file.or_create(self.create)?;
         if self.state == State::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", format!("file {} not present", file.path().display())));
         }
-        let file = file.or_create(self.create)?;
         let content = self.edit(file.content())?;
         let message = match &content {
             _ if !file.exists() => "File created",

@@ -217,7 +217,7 @@ impl LineInFile {
             }
         } else if let Some(text) = &self.search_string {
             let mut found = lines.iter().enumerate().filter(|(_, found)| contains(found, text.as_bytes()));
-            let found = if self.firstmatch { found.next() } else { found.last() };
+            let found = if self.firstmatch { found.next() } else { found.next_back() };
             last = found.map(|(index, _)| (index, line.to_vec()));
         }
         Ok(last)
