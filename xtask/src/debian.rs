@@ -30,7 +30,9 @@ const TESTS: &[Need] = &[
 /// `cargo xtask install`.
 pub(crate) fn run(_: &[OsString]) -> Result<(), Failed> {
     let needs: Vec<Need> = LAB.iter().chain(TESTS).copied().collect();
-    install(&needs)
+    install(&needs)?;
+    println!("xtask: all that the tests need is installed");
+    Ok(())
 }
 
 /// Installs what is missing. Nothing is asked and nothing is done if all of it is there.
