@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use module::{Argument, Manual};
 use playbook::{KEYWORDS, Place, Support};
@@ -185,16 +186,17 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.map(|target| target.split('#').next().unwrap_or_default()).filter(|target| !target.is_empty())
 }
 
+/// All that people read, by file.
+fn texts() -> Vec<(PathBuf, String)> {
+    let pages = pages().into_iter().map(|(path, text)| (docs().join(path), text));
+    let others = ["README.md", "CHANGELOG.md"].map(|name| root().join(name));
+    pages.chain(others.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))).collect()
+}
+
 #[test]
 fn links_lead_somewhere() {
-    let mut texts: Vec<(PathBuf, String)> =
-        pages().into_iter().map(|(path, text)| (docs().join(path), text)).collect();
-    for name in ["README.md", "CHANGELOG.md"] {
-        let path = root().join(name);
-        texts.push((path.clone(), std::fs::read_to_string(path).unwrap()));
-    }
     let mut broken = Vec::new();
-    for (path, text) in &texts {
+    for (path, text) in &texts() {
         for link in links(&prose(text)).filter(|link| !link.contains("://")) {
             if !path.parent().unwrap().join(link).exists() {
                 broken.push(format!("{}: {link}", path.display()));
@@ -227,8 +229,7 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 #[test]
 fn examples_are_yaml() {
     let mut count = 0;
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    for (path, text) in pages().into_iter().chain([(PathBuf::from("README.md"), readme)]) {
+    for (path, text) in texts() {
         for block in blocks(&text, "yaml") {
             count += 1;
             let source = diag::Source::new(path.display().to_string(), block);
@@ -238,4 +239,50 @@ fn examples_are_yaml() {
         }
     }
     assert!(count > 30, "there are only {count} examples");
+}
+
+/// What a command says about itself.
+fn help(words: &[&str]) -> String {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().and_then(Path::parent).unwrap().join("capstan");
+    assert!(program.is_file(), "{} is missing; build it first: cargo xtask test", program.display());
+    let output = Command::new(program).args(words).arg("--help").output().unwrap();
+    assert!(output.status.success(), "capstan {words:?} --help: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn commands_and_their_options_exist() {
+    let tasks = std::fs::read_to_string(root().join("xtask/src/main.rs")).unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (path, text) in texts() {
+        for line in blocks(&text, "console")
+            .iter()
+            .flat_map(|block| block.lines())
+            .flat_map(|line| line.split(" && "))
+        {
+            let words: Vec<&str> = line.trim_start_matches("$ ").split_whitespace().collect();
+            let missing: Vec<&str> = match words.as_slice() {
+                ["cargo", "xtask", task, ..] => {
+                    let listed = tasks.contains(&format!("(\"{task}\", "));
+                    if listed { vec![] } else { vec![*task] }
+                }
+                ["capstan", "lab", command, rest @ ..] => missing_options(&help(&["lab", command]), rest),
+                ["capstan", command, rest @ ..] => missing_options(&help(&[command]), rest),
+                _ => continue,
+            };
+            count += 1;
+            wrong.extend(missing.iter().map(|word| format!("{}: '{word}' in: {line}", path.display())));
+        }
+    }
+    assert_eq!(wrong, [] as [String; 0]);
+    assert!(count > 10, "there are only {count} commands");
+}
+
+/// The options among these words that a help text does not have.
+fn missing_options<'a>(help: &str, words: &[&'a str]) -> Vec<&'a str> {
+    let known: BTreeSet<&str> =
+        help.split(|letter: char| letter.is_whitespace() || ",[]<>".contains(letter)).collect();
+    words.iter().copied().filter(|word| word.starts_with('-') && !known.contains(word)).collect()
 }
