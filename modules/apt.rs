@@ -583,7 +583,9 @@ impl Apt {
     }
 
     fn simulation(&self, words: impl IntoIterator<Item = impl Into<String>>) -> Command {
-        quietly(Command::new(["apt-get", "--simulate", "-y"]).args(words))
+        // A simulation leaves its plan in the log like a real run, which a dry run must not.
+        let log = ["-o", "Dir::Log::Planner=/dev/null"];
+        quietly(Command::new(["apt-get", "--simulate"]).args(log).args(["-y"]).args(words))
     }
 }
 
