@@ -1,0 +1,3 @@
+#!/bin/sh
+echo making
+echo made > "$1"
