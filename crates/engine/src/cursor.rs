@@ -126,6 +126,13 @@ impl Cursor {
         }
     }
 
+    /// Whether a rescue takes over sooner or later if the last task fails: one of the blocks around it has one.
+    pub(crate) fn is_guarded(&self) -> bool {
+        self.frames.iter().any(|frame| {
+            matches!(&frame.kind, Kind::Block { block, section: Section::Block, .. } if !block.rescue.is_empty())
+        })
+    }
+
     /// Goes where a failure of the last task leads.
     pub(crate) fn fail(&mut self) -> Consequence {
         while let Some(frame) = self.frames.pop() {

@@ -103,6 +103,33 @@ pub struct Ran {
     pub warnings: Vec<String>,
 }
 
+impl Ran {
+    /// An end with nothing but a status and a result.
+    pub(crate) fn new(host: &HostName, action: &str, status: Status, result: Map) -> Ran {
+        Ran {
+            host: host.clone(),
+            delegate: None,
+            status,
+            result,
+            changes: Vec::new(),
+            label: None,
+            error: None,
+            no_log: false,
+            diff: false,
+            shown: false,
+            looped: false,
+            action: action.to_owned(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// A condition said no.
+    pub(crate) fn skipped(host: &HostName, action: &str) -> Ran {
+        let result = Map::from_iter([("changed".into(), false.into()), ("skipped".into(), true.into())]);
+        Ran::new(host, action, Status::Skipped, result)
+    }
+}
+
 /// How a task ended on a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {

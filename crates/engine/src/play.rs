@@ -21,7 +21,7 @@ use crate::orderly::Orderly;
 use crate::task::{TaskEnd, TaskRun, title};
 use crate::variables::{HostScope, PlayContext};
 use crate::world::World;
-use crate::{Event, Gathering, Status};
+use crate::{Event, Gathering, Ran, Status};
 
 /// How a play ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,8 @@ struct Batch<'a> {
     only_tags: &'a [String],
     /// The place of the task to start at.
     start: Option<Position>,
-    /// The places of `meta` tasks that were told.
-    told: HashSet<Position>,
+    /// The places of `meta` tasks that were told, and for which hosts.
+    told: HashSet<(Position, HostName)>,
 }
 
 /// One host in a batch.
@@ -54,6 +54,8 @@ struct HostRun {
     /// Why a dry run can't know whether the handler that comes next runs.
     doubt: Option<Unknown>,
     state: State,
+    /// The roles of which a task ran.
+    begun_roles: HashSet<Arc<str>>,
     completed_roles: HashSet<Arc<str>>,
 }
 
@@ -112,6 +114,7 @@ pub(crate) async fn run(
                 notifications: Notifications::default(),
                 doubt: None,
                 state: State::Active,
+                begun_roles: HashSet::new(),
                 completed_roles: HashSet::new(),
             };
             (host.clone(), run)
@@ -305,22 +308,30 @@ impl Batch<'_> {
         hosts: &[HostName],
         failed_hosts: &mut HashSet<HostName>,
     ) -> Result<bool> {
-        // A flush comes back here after each handler, but is told once.
-        if !task.implicit && self.told.insert(position.clone()) {
-            self.world.tell(Event::Task { title: "meta".into(), handler: false, span: Some(task.span.clone()) });
-        }
-        let conditional = matches!(meta, Meta::FlushHandlers | Meta::EndHost | Meta::EndPlay | Meta::EndBatch | Meta::EndRole);
-        for name in hosts {
+        let for_all = matches!(
+            meta,
+            Meta::RefreshInventory | Meta::ClearFacts | Meta::ClearHostErrors | Meta::EndPlay | Meta::EndBatch
+        );
+        let conditional = !matches!(meta, Meta::Noop | Meta::RefreshInventory | Meta::ResetConnection);
+        let mut wanted = true;
+        for (index, name) in hosts.iter().enumerate() {
             let world = Arc::clone(self.world);
             let Some(host) = self.hosts.get_mut(name) else { continue };
             let scope = host.scope.for_task(task);
-            let mut wanted = true;
-            if conditional {
-                for node in &task.keywords.when {
-                    match world.templates.condition(&node.to_value(), &scope).map_err(|error| error.at(&node.span))? {
-                        template::Truth::True => {}
-                        _ => wanted = false,
-                    }
+            // What counts for all hosts is decided by the first one.
+            let decides = index == 0 || !for_all;
+            if decides {
+                wanted = true;
+                for node in task.keywords.when.iter().filter(|_| conditional) {
+                    let truth = world.templates.condition(&node.to_value(), &scope).map_err(|error| error.at(&node.span))?;
+                    wanted &= matches!(truth, template::Truth::True);
+                }
+            }
+            // A flush comes back here after each handler, but is told once.
+            if decides && !task.implicit && self.told.insert((position.clone(), name.clone())) {
+                world.tell(Event::Task { title: title(task, &scope), handler: false, span: Some(task.span.clone()) });
+                if !wanted {
+                    world.tell(Event::Ran(Box::new(Ran::skipped(name, &task.action.module))));
                 }
             }
             match meta {
@@ -349,17 +360,18 @@ impl Batch<'_> {
                     self.hosts.values_mut().filter(|host| host.state == State::Active).for_each(|host| host.state = State::Ended);
                     return Ok(true);
                 }
-                Meta::ClearFacts => {
+                Meta::ClearFacts if wanted => {
                     let state = world.host(name);
                     *state.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
                     *state.gathered.lock().unwrap_or_else(PoisonError::into_inner) = false;
                 }
                 Meta::RoleComplete => {
-                    if let Some(role) = &task.scope.role {
+                    // A role of which the tags selected nothing may still run for another one that needs it.
+                    if let Some(role) = task.scope.role.as_ref().filter(|role| host.begun_roles.contains(&role.identity)) {
                         host.completed_roles.insert(Arc::clone(&role.identity));
                     }
                 }
-                Meta::ClearHostErrors => {
+                Meta::ClearHostErrors if wanted => {
                     failed_hosts.clear();
                     let mut active = self.context.active.write().unwrap_or_else(PoisonError::into_inner);
                     *active = self.context.batch.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -393,6 +405,7 @@ impl Batch<'_> {
         for name in hosts {
             if let Some(host) = self.hosts.get_mut(name) {
                 host.cursor.advance();
+                host.begun_roles.extend(task.scope.role.iter().map(|role| Arc::clone(&role.identity)));
             }
         }
         let hosts: Vec<HostName> = hosts.iter().filter(|host| !self.has_facts(task, host)).cloned().collect();
@@ -424,7 +437,10 @@ impl Batch<'_> {
                 }
             }
             if self.hosts.values().all(|host| host.state != State::Active) {
-                self.world.tell(Event::NoMoreHosts);
+                // An error that counts for all is told without this banner.
+                if too_many {
+                    self.world.tell(Event::NoMoreHosts);
+                }
                 return Ok(PlayEnding::Stop);
             }
         }
@@ -537,10 +553,11 @@ impl Batch<'_> {
                         ]),
                         result: end.registered.clone(),
                     });
-                    match host.cursor.fail() {
-                        Consequence::Rescued if other == name => self.stats.rescue(other),
-                        Consequence::Rescued | Consequence::Deferred => {}
-                        Consequence::Failed => self.fail_host(other, failed_hosts),
+                    if other == name && host.cursor.is_guarded() {
+                        self.stats.rescue(other);
+                    }
+                    if host.cursor.fail() == Consequence::Failed {
+                        self.fail_host(other, failed_hosts);
                     }
                 }
             }
@@ -683,28 +700,16 @@ impl Batch<'_> {
                 ("failed".into(), Value::Bool(true)),
                 ("msg".into(), Value::from(first.summary())),
             ]);
-            let ran = crate::Ran {
-                host: name.clone(),
-                delegate: None,
-                status: Status::Failed { ignored: false },
-                result,
-                changes: Vec::new(),
-                label: None,
-                error: Some(first.clone()),
-                no_log: false,
-                diff: false,
-                shown: false,
-                looped: false,
-                action: task.action.module.clone(),
-                warnings: Vec::new(),
-            };
+            let status = Status::Failed { ignored: false };
+            let ran = Ran { error: Some(first.clone()), ..Ran::new(name, &task.action.module, status, result) };
             self.world.tell(Event::Ran(Box::new(ran.clone())));
             self.stats.count(&ran);
             let Some(host) = self.hosts.get_mut(name) else { continue };
-            match host.cursor.fail() {
-                Consequence::Rescued => self.stats.rescue(name),
-                Consequence::Deferred => {}
-                Consequence::Failed => self.fail_host(name, failed_hosts),
+            if host.cursor.is_guarded() {
+                self.stats.rescue(name);
+            }
+            if host.cursor.fail() == Consequence::Failed {
+                self.fail_host(name, failed_hosts);
             }
         }
     }

@@ -100,12 +100,14 @@ impl Run {
         outcome?;
         let stats = self.stats();
         let hosts = stats.hosts();
-        Ok(if hosts.iter().any(|(_, tally)| tally.unreachable > 0) {
-            Ending::Unreachable
-        } else if hosts.iter().any(|(_, tally)| tally.failed > 0) {
-            Ending::Failed
-        } else {
+        // A failure that was cleared or rescued does not count any more.
+        let mut failed = hosts.iter().filter(|(name, _)| failed_hosts.contains(*name)).peekable();
+        Ok(if failed.peek().is_none() {
             Ending::Good
+        } else if failed.any(|(_, tally)| tally.unreachable > 0) {
+            Ending::Unreachable
+        } else {
+            Ending::Failed
         })
     }
 

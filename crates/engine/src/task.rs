@@ -385,7 +385,9 @@ impl TaskRun {
         let connection_scope = match &delegate {
             None => scope.clone(),
             // Its own variables say how to reach it, with the task's over them.
-            Some(host) => HostScope { task: scope.task.clone(), locals: scope.locals.clone(), ..scope.of_host(host) },
+            Some(host) => {
+                HostScope { task: scope.task.clone(), locals: scope.locals.clone(), sees_play: true, ..scope.of_host(host) }
+            }
         };
         let target = remote::target(&connection_scope, scope)?;
         let become_user = remote::become_user(&connection_scope, scope, &target)?;
@@ -456,12 +458,7 @@ impl TaskRun {
                 let cause = "a dry run does not wait, so nobody knows whether 'until' comes true";
                 return Ok(ItemEnd::unknown(&self.cause(cause)));
             }
-            if attempt == attempts {
-                end.result.insert("failed".into(), true.into());
-                end.status = Status::Failed { ignored: false };
-                return Ok(end);
-            }
-            let mut told = end.result;
+            let mut told = end.result.clone();
             told.insert("retries".into(), attempts.into());
             self.lane.take(Event::Retry {
                 host: scope.host.clone(),
@@ -469,6 +466,11 @@ impl TaskRun {
                 left: attempts - attempt,
                 result: if self.no_log() { Map::new() } else { told },
             });
+            if attempt == attempts {
+                end.result.insert("failed".into(), true.into());
+                end.status = Status::Failed { ignored: false };
+                return Ok(end);
+            }
             attempt += 1;
             tokio::time::sleep(Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(5))).await;
         }
@@ -571,20 +573,27 @@ impl TaskRun {
             end.result.insert("failed".into(), fails.into());
             if fails {
                 end.status = Status::Failed { ignored: false };
-                let message = end.result.get("msg").map(ToString::to_string);
-                end.error = Some(Error::new(message.unwrap_or_else(|| "'failed_when' holds".into())).at(&task.failed_when[0].span));
+                let message = end.result.get("msg").map(ToString::to_string).filter(|message| !message.is_empty());
+                let message = message.unwrap_or_else(|| "a condition of 'failed_when' holds".into());
+                end.result.insert("msg".into(), message.as_str().into());
+                end.error = Some(Error::new(message).at(&task.failed_when[0].span));
             } else {
                 end.status = if changed { Status::Changed } else { Status::Ok };
                 end.error = None;
             }
         }
-        if !task.changed_when.is_empty() && !matches!(end.status, Status::Failed { .. }) {
+        if !task.changed_when.is_empty() {
+            let failed = matches!(end.status, Status::Failed { .. });
             match truth(&self.with_result(scope, &end), &task.changed_when)? {
+                Decision::Unknown(_) if failed => {}
                 Decision::Unknown(unknown) => end.status = Status::Unknown((*unknown).clone()),
                 decision => {
                     let changed = matches!(decision, Decision::Yes);
-                    end.status = if changed { Status::Changed } else { Status::Ok };
                     end.result.insert("changed".into(), changed.into());
+                    end.result.insert("changed_when_result".into(), changed.into());
+                    if !failed {
+                        end.status = if changed { Status::Changed } else { Status::Ok };
+                    }
                 }
             }
         }

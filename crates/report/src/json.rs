@@ -15,9 +15,8 @@ fn public(ran: &Ran) -> Map {
         for key in ["changed", "ansible_loop_var", "ansible_index_var", "skip_reason"] {
             map.shift_remove(key);
         }
-        let loop_var = ran.result.get("ansible_loop_var").map(ToString::to_string);
-        if let Some(name) = loop_var.filter(|_| map.contains_key("msg")) {
-            map.shift_remove(name.as_str());
+        if map.contains_key("msg") {
+            map.retain(|key, _| key.as_str() == Some("msg"));
         }
     }
     map

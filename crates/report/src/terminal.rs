@@ -113,7 +113,9 @@ impl Events for Terminal {
                 let kind = if handler { "RUNNING HANDLER" } else { "TASK" };
                 let mut text = banner(&self.marked(format!("{kind} [{title}]")), width);
                 if let Some(span) = span.filter(|_| verbosity > 1) {
-                    let path = format!("task path: {}:{}", span.source().name().display(), span.position().line);
+                    let file = span.source().name();
+                    let file = std::path::absolute(file).unwrap_or_else(|_| file.to_path_buf());
+                    let path = format!("task path: {}:{}", file.display(), span.position().line);
                     text.push_str(&(colours.paint(Tone::Verbose, &path) + "\n"));
                 }
                 let held = !self.options.show_skipped || !self.options.show_ok;

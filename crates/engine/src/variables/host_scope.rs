@@ -36,6 +36,8 @@ pub(crate) struct HostScope {
     pub(crate) locals: Map,
     /// The files of `vars_files`, read when they are first asked for.
     pub(crate) vars_files: Arc<OnceLock<Vec<Arc<Vars>>>>,
+    /// Whether the variables of the play and its roles are seen, which they are not through `hostvars`.
+    pub(crate) sees_play: bool,
 }
 
 impl HostScope {
@@ -47,6 +49,7 @@ impl HostScope {
             task: None,
             locals: Map::new(),
             vars_files: Arc::default(),
+            sees_play: true,
         }
     }
 
@@ -62,13 +65,14 @@ impl HostScope {
         scope
     }
 
-    /// Another host's variables, as the play sees them.
+    /// Another host's variables, without those of the play.
     pub(crate) fn of_host(&self, host: &HostName) -> HostScope {
         HostScope {
             host: host.clone(),
             task: None,
             locals: Map::new(),
             vars_files: Arc::default(),
+            sees_play: false,
             world: Arc::clone(&self.world),
             play: Arc::clone(&self.play),
         }
@@ -118,12 +122,14 @@ impl HostScope {
                 return Ok(Some(value));
             }
         }
-        let public_roles = self.play.public_roles.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let public_roles = self.public_roles();
         let exported = |role: &Arc<Role>| role.exported_vars_layers().into_iter().rev().find_map(in_vars);
         if let Some(value) = public_roles.iter().rev().find_map(exported) {
             return Ok(Some(value));
         }
-        if let Some(value) = self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars)) {
+        if self.sees_play
+            && let Some(value) = self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars))
+        {
             return Ok(Some(value));
         }
         let facts = state.facts();
@@ -153,6 +159,14 @@ impl HostScope {
         Ok(public_roles.iter().rev().find_map(defaults))
     }
 
+    /// The roles whose variables are seen outside of them.
+    fn public_roles(&self) -> Vec<Arc<Role>> {
+        match self.sees_play {
+            true => self.play.public_roles.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            false => Vec::new(),
+        }
+    }
+
     /// The files of the play's `vars_files`, of each entry the first one that is there. A name that can't be rendered
     /// yet is left out.
     fn vars_files(&self) -> Result<&[Arc<Vars>]> {
@@ -167,13 +181,24 @@ impl HostScope {
         let directory = self.playbook_dir();
         let mut files = Vec::new();
         for alternatives in &self.play.play.vars_files {
+            let mut missing = None;
             for node in alternatives {
-                let Ok(name) = self.world.templates.resolve(&node.to_value(), &without) else { continue };
+                let Ok(name) = self.world.templates.resolve(&node.to_value(), &without) else {
+                    missing = None;
+                    continue;
+                };
                 let path = directory.join(name.to_string());
                 let candidates = [directory.join("vars").join(name.to_string()), path];
-                let Some(path) = candidates.into_iter().rev().find(|path| path.is_file()) else { continue };
+                let Some(path) = candidates.into_iter().rev().find(|path| path.is_file()) else {
+                    missing = Some(Error::new(format!("there is no file of variables '{name}'")).at(&node.span));
+                    continue;
+                };
                 files.push(Arc::new(self.world.loader.load_vars(&path)?));
+                missing = None;
                 break;
+            }
+            if let Some(error) = missing {
+                return Err(error.hint(format!("looked in {0}, {0}/vars", directory.display())));
             }
         }
         Ok(self.vars_files.get_or_init(|| files))
@@ -202,11 +227,13 @@ impl Scope for HostScope {
                 role.vars_layers().into_iter().chain(role.default_layers()).for_each(&mut add_vars);
             }
         }
-        for role in self.play.public_roles.read().unwrap_or_else(PoisonError::into_inner).iter() {
+        for role in self.public_roles() {
             role.exported_vars_layers().into_iter().chain(role.default_layers()).for_each(&mut add_vars);
         }
-        self.vars_files().unwrap_or_default().iter().for_each(&mut add_vars);
-        add_vars(&self.play.play.vars);
+        if self.sees_play {
+            self.vars_files().unwrap_or_default().iter().for_each(&mut add_vars);
+            add_vars(&self.play.play.vars);
+        }
         let mut add_map = |map: &Map| names.extend(map.keys().filter_map(Value::as_str).map(str::to_owned));
         add_map(&self.locals);
         let state = self.world.host(&self.host);
