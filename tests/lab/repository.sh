@@ -1,33 +1,48 @@
-# Makes a repository of one package, with a service, a configuration file and a program, and lets apt know no other.
+# Makes a repository of two packages, and lets apt know no other. Each has a service, a configuration file and a program;
+# the scripts of one enable and start its service, as those of most Debian packages do.
 set -eu
 build() {
-    version=$1
-    folder=/srv/build/lab-clock-$version
-    mkdir -p "$folder/DEBIAN" "$folder/etc/lab-clock" "$folder/usr/bin" "$folder/lib/systemd/system"
+    name=$1 version=$2
+    folder=/srv/build/$name-$version
+    mkdir -p "$folder/DEBIAN" "$folder/etc/$name" "$folder/usr/bin" "$folder/lib/systemd/system"
     cat >"$folder/DEBIAN/control" <<END
-Package: lab-clock
+Package: $name
 Version: $version
 Architecture: all
 Maintainer: The lab <lab@example.invalid>
 Description: tells the time, and nothing else
 END
-    echo /etc/lab-clock/clock.conf >"$folder/DEBIAN/conffiles"
-    printf 'interval = 60\nzone = UTC\n' >"$folder/etc/lab-clock/clock.conf"
-    printf '#!/bin/sh\nexec sleep infinity\n' >"$folder/usr/bin/lab-clock"
-    chmod 755 "$folder/usr/bin/lab-clock"
-    cat >"$folder/lib/systemd/system/lab-clock.service" <<END
+    echo "/etc/$name/$name.conf" >"$folder/DEBIAN/conffiles"
+    printf 'interval = 60\nzone = UTC\n' >"$folder/etc/$name/$name.conf"
+    printf '#!/bin/sh\nexec sleep infinity\n' >"$folder/usr/bin/$name"
+    chmod 755 "$folder/usr/bin/$name"
+    cat >"$folder/lib/systemd/system/$name.service" <<END
 [Unit]
 Description=Tells the time
 [Service]
-ExecStart=/usr/bin/lab-clock
+ExecStart=/usr/bin/$name
 [Install]
 WantedBy=multi-user.target
 END
+    if [ "$name" = lab-bell ]; then
+        cat >"$folder/DEBIAN/postinst" <<'END'
+#!/bin/sh
+set -e
+deb-systemd-helper unmask 'lab-bell.service' >/dev/null || true
+deb-systemd-helper enable 'lab-bell.service' >/dev/null || true
+if [ -d /run/systemd/system ]; then
+    systemctl --system daemon-reload >/dev/null || true
+    deb-systemd-invoke start 'lab-bell.service' >/dev/null || true
+fi
+END
+        chmod 755 "$folder/DEBIAN/postinst"
+    fi
     dpkg-deb --root-owner-group --build "$folder" /srv/repository >/dev/null
 }
 mkdir -p /srv/repository
-build 1.0
-build 1.1
+build lab-clock 1.0
+build lab-clock 1.1
+build lab-bell 2.0
 cd /srv/repository
 for file in *.deb; do
     dpkg-deb -f "$file"

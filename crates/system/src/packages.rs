@@ -145,6 +145,22 @@ impl PendingPackage {
         directories.iter().any(|directory| self.brings_file(&Path::new(directory).join(name)))
     }
 
+    /// Whether its installation scripts enable a unit, as far as they could be read; else, what Debian's policy says.
+    pub(crate) fn enables(&self, unit: &str) -> bool {
+        self.does_to_unit(unit, &["enable", "update-rc.d"])
+    }
+
+    /// Whether its installation scripts start a unit, as far as they could be read; else, what Debian's policy says.
+    pub(crate) fn starts(&self, unit: &str) -> bool {
+        self.does_to_unit(unit, &["deb-systemd-invoke", "invoke-rc.d", "systemctl start", "systemctl restart"])
+    }
+
+    fn does_to_unit(&self, unit: &str, verbs: &[&str]) -> bool {
+        let Some(scripts) = &self.scripts else { return true };
+        let service = unit.strip_suffix(".service").unwrap_or(unit);
+        scripts.lines().any(|line| line.contains(service) && verbs.iter().any(|verb| line.contains(verb)))
+    }
+
     /// Why a thing that is not there may be there once this package is installed; `None` if it surely will not.
     pub(crate) fn may_bring(&self, kind: &str, name: &str) -> Option<Unknown> {
         let because = || {

@@ -266,7 +266,7 @@ fn installed(host: &mut System, scope: UnitScope, name: &str) -> Result<Unit> {
 }
 
 /// A unit that systemd does not know yet: a file that an earlier task of a dry run puts there, or one that a predicted
-/// package brings, which by Debian's policy is enabled and started when it is installed.
+/// package brings: by Debian's policy its installation scripts enable and start it.
 fn predicted(host: &mut System, name: &str) -> Result<Option<Unit>> {
     let file = match name.split_once('@') {
         // An instance is made from its template.
@@ -276,9 +276,12 @@ fn predicted(host: &mut System, name: &str) -> Result<Option<Unit>> {
         None => name.to_owned(),
     };
     let found = Unit { exists: true, ..Unit::in_scope(UnitScope::System, name) };
-    if host.expected_packages().iter().any(|package| package.brings_named(&UNIT_DIRECTORIES, name)) {
-        let active = host.starts_installed_services()? && host.runs_systemd()?;
-        return Ok(Some(Unit { active, enablement: Enablement::Enabled, ..found }));
+    let packages = host.expected_packages();
+    if let Some(package) = packages.iter().find(|package| package.brings_named(&UNIT_DIRECTORIES, name)) {
+        let (enabled, started) = (package.enables(name), package.starts(name));
+        let active = started && host.starts_installed_services()? && host.runs_systemd()?;
+        let enablement = if enabled { Enablement::Enabled } else { Enablement::Disabled };
+        return Ok(Some(Unit { active, enablement, ..found }));
     }
     if file != name
         && host.expected_packages().iter().any(|package| package.brings_named(&UNIT_DIRECTORIES, &file))
