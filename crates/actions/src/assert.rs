@@ -77,7 +77,7 @@ impl Action for AssertAction {
                     unknown.get_or_insert(cause);
                 }
                 // Also after one that is unknown: the task fails either way.
-                Truth::False => return Ok(refuted(&call, &condition)),
+                Truth::False => return Ok(Done { shown: !quiet, ..refuted(&call, &condition) }),
             }
         }
         if let Some(unknown) = unknown {

@@ -148,9 +148,11 @@ impl Config {
     fn wrong(&self, setting: &Setting, text: &str, wanted: &str) -> Error {
         let name = setting.ini.first().map_or("", |(_, key)| *key);
         let error = Error::new(format!("the setting '{name}' must be {wanted}, not '{text}'"));
-        match &self.file {
-            Some(file) => error.hint(format!("it is set in {} or by {}", file.display(), setting.environment.join(" or "))),
-            None => error,
+        let variable = setting.environment.iter().find(|name| std::env::var_os(name).is_some());
+        match (variable, &self.file) {
+            (Some(variable), _) => error.hint(format!("it is set by the environment variable {variable}")),
+            (None, Some(file)) => error.hint(format!("it is set in {}", file.display())),
+            (None, None) => error,
         }
     }
 }

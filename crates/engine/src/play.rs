@@ -66,7 +66,7 @@ enum State {
     Failed,
 }
 
-/// Runs a play on its hosts.
+/// Runs a play on its hosts. `started` says whether the task to start at was met; until then nothing runs.
 ///
 /// # Errors
 /// Something about the play itself is wrong: its batch sizes, its order.
@@ -76,6 +76,7 @@ pub(crate) async fn run(
     hosts: Vec<HostName>,
     failed_hosts: &mut HashSet<HostName>,
     stats: &mut Stats,
+    started: &mut bool,
 ) -> Result<PlayEnding, Errors> {
     let name = play_name(world, play);
     let alive: Vec<HostName> = hosts.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect();
@@ -93,10 +94,15 @@ pub(crate) async fn run(
     if gathers_facts(world, play)? {
         items.insert(0, Item::Task(facts::gathering_task(play)));
     }
-    let start = match start_position(world, play, &items) {
-        Start::Here(position) => position,
-        Start::NotInThisPlay => return Ok(PlayEnding::GoOn),
+    let wanted = world.settings.start_at_task.as_deref().filter(|_| !*started);
+    let start = match wanted.map(|wanted| start_position(world, play, &items, wanted)) {
+        Some(None) => {
+            world.tell(Event::Play { name });
+            return Ok(PlayEnding::GoOn);
+        }
+        position => position.flatten(),
     };
+    *started = true;
     for batch in batches {
         world.tell(Event::Play { name: name.clone() });
         let context = Arc::new(PlayContext {
@@ -197,14 +203,8 @@ fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<Hos
     Ok(batches)
 }
 
-enum Start {
-    Here(Option<Position>),
-    NotInThisPlay,
-}
-
-/// Where `--start-at-task` begins.
-fn start_position(world: &World, play: &Play, items: &[Item]) -> Start {
-    let Some(wanted) = &world.settings.start_at_task else { return Start::Here(None) };
+/// Where `--start-at-task` begins, if it is in this play.
+fn start_position(world: &World, play: &Play, items: &[Item], wanted: &str) -> Option<Position> {
     let mut cursor = Cursor::new(items.to_vec());
     let mut failed = false;
     while let Some((position, task)) = cursor.peek(&mut failed) {
@@ -213,11 +213,11 @@ fn start_position(world: &World, play: &Play, items: &[Item]) -> Start {
             None => task.plain_name().to_owned(),
         };
         if playbook::matches_wildcard(wanted, &name) || playbook::matches_wildcard(wanted, &task.title(&name)) {
-            return Start::Here(Some(position));
+            return Some(position);
         }
         cursor.advance();
     }
-    Start::NotInThisPlay
+    None
 }
 
 impl Batch<'_> {

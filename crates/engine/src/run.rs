@@ -112,24 +112,30 @@ impl Run {
     }
 
     async fn all(&self, playbooks: &[Playbook], failed_hosts: &mut HashSet<HostName>) -> Result<(), Errors> {
+        let mut started = self.world.settings.start_at_task.is_none();
         for playbook in playbooks {
             self.world.tell(Event::Playbook { path: playbook.path.clone(), plays: playbook.plays.len() });
-            let stop = self.plays(&playbook.plays, failed_hosts).await?;
+            let stop = self.plays(&playbook.plays, failed_hosts, &mut started).await?;
             if stop {
                 break;
             }
+        }
+        if let Some(wanted) = self.world.settings.start_at_task.as_deref().filter(|_| !started) {
+            let warning = Error::warning(format!("there is no task '{wanted}' to start at, so nothing ran"))
+                .hint("tasks that are included while the play runs can't be started at");
+            self.world.tell(Event::Notice(warning));
         }
         self.world.tell(Event::Stats(self.stats()));
         Ok(())
     }
 
-    async fn plays(&self, plays: &[Play], failed_hosts: &mut HashSet<HostName>) -> Result<bool, Errors> {
+    async fn plays(&self, plays: &[Play], failed_hosts: &mut HashSet<HostName>, started: &mut bool) -> Result<bool, Errors> {
         for play in plays {
             let hosts = self.hosts_of(play)?;
             self.warn_of_unmatched(play)?;
             // Counted beside what others may ask for in between.
             let mut stats = self.stats();
-            let ending = play::run(&self.world, play, hosts, failed_hosts, &mut stats).await;
+            let ending = play::run(&self.world, play, hosts, failed_hosts, &mut stats, started).await;
             *self.stats.lock().unwrap_or_else(PoisonError::into_inner) = stats;
             if ending? == PlayEnding::Stop {
                 return Ok(true);

@@ -23,10 +23,17 @@ impl Difference {
         if !packages.is_empty() {
             differences.push(packages_difference(&packages));
         }
-        let others = changes.iter().filter(|change| change.kind != "package" && change.kind != "command");
+        let others = changes.iter().filter(|change| change.kind != "package" && change.kind != "command" && !is_backup(change));
         differences.extend(others.filter_map(|change| difference(change, context)));
         differences
     }
+}
+
+/// Whether it is the copy that a module keeps of a file before it changes it, named `PATH.PROCESS.DATE@TIME~`: its text is
+/// seen in the difference of the file itself.
+fn is_backup(change: &Change) -> bool {
+    let time = change.name.strip_suffix('~').and_then(|name| name.rsplit_once('@')).map(|(_, time)| time);
+    change.before.is_null() && time.is_some_and(|time| time.len() == 8 && time.split(':').count() == 3)
 }
 
 fn difference(change: &Change, context: usize) -> Option<Difference> {
@@ -39,7 +46,8 @@ fn difference(change: &Change, context: usize) -> Option<Difference> {
             (Ok(before), Ok(after)) => {
                 let hunks = unified(&before, &after, context);
                 if !hunks.is_empty() {
-                    lines.push(Line::Header(format!("--- before: {}", change.name)));
+                    let name = if new_file { String::new() } else { format!(": {}", change.name) };
+                    lines.push(Line::Header(format!("--- before{name}")));
                     lines.push(Line::Header(format!("+++ after: {}", change.name)));
                     lines.extend(hunks);
                 }
