@@ -22,7 +22,12 @@ impl System {
         if !listing.success() {
             return Ok(package);
         }
-        let files = self.with_merged_names(files_of(&listing.stdout()))?;
+        let listing = listing.stdout();
+        let files = self.with_merged_names(files_of(&listing))?;
+        for (bits, files) in unusual_permissions(&listing) {
+            let files = self.with_merged_names(files)?;
+            package.permissions.extend(files.into_iter().map(|file| (file, bits)));
+        }
         let scripts =
             self.query(&Command::new(["dpkg-deb", "--info", &archive, "preinst", "postinst"]))?.stdout();
         let makes_accounts = ACCOUNT_TOOLS.iter().any(|tool| scripts.contains(tool))
@@ -95,6 +100,37 @@ fn files_of(listing: &str) -> BTreeSet<String> {
     listing.lines().filter_map(path).collect()
 }
 
+/// The files in the listing of an archive that have other permissions than most, by these.
+fn unusual_permissions(listing: &str) -> BTreeMap<u32, BTreeSet<String>> {
+    let mut found: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+    for line in listing.lines() {
+        let usual = match line.get(..1) {
+            Some("-") => 0o644,
+            Some("d") => 0o755,
+            _ => continue,
+        };
+        let Some(bits) = line.get(1..10).and_then(permission_bits).filter(|bits| *bits != usual) else { continue };
+        // A folder's name has no slash at its end where it is looked up.
+        let files = files_of(line).into_iter().map(|file| file.trim_end_matches('/').to_owned());
+        found.entry(bits).or_default().extend(files);
+    }
+    found
+}
+
+/// The number for permissions as `ls -l` writes them, without the type: `rwxr-sr-x`.
+fn permission_bits(text: &str) -> Option<u32> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut bits = 0;
+    for (index, triple) in letters.chunks(3).enumerate() {
+        let [read, write, execute] = triple else { return None };
+        let place = 2 - index as u32;
+        let special = matches!(execute, 's' | 'S' | 't' | 'T');
+        let triple = u32::from(*read == 'r') << 2 | u32::from(*write == 'w') << 1 | u32::from(matches!(execute, 'x' | 's' | 't'));
+        bits |= triple << (3 * place) | u32::from(special) << (9 + place);
+    }
+    Some(bits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +144,8 @@ mod tests {
                        drwxr-xr-x root/root         0 2023-02-08 12:00 ./etc/nginx/\n\
                        -rw-r--r-- root/root      1077 2023-02-08 12:00 ./etc/nginx/a file.conf\n\
                        -rw-r--r-- root/root       100 2023-02-08 12:00 ./lib/systemd/system/nginx.service\n\
+                       -rwsr-xr-x root/root         9 2023-02-08 12:00 ./lib/nginx\n\
+                       drwxrwxrwt root/root         0 2023-02-08 12:00 ./var/drop/\n\
                        lrwxrwxrwx root/root         0 2023-02-08 12:00 ./usr/share/x -> ../y\n";
         backend.answer("dpkg-deb --contents /tmp/nginx.deb", 0, listing);
         backend.answer(
@@ -121,10 +159,15 @@ mod tests {
         let files = [
             "/etc/nginx/",
             "/etc/nginx/a file.conf",
+            "/lib/nginx",
             "/lib/systemd/system/nginx.service",
+            "/usr/lib/nginx",
             "/usr/lib/systemd/system/nginx.service",
             "/usr/share/x",
+            "/var/drop/",
         ];
+        let permissions = [("/lib/nginx", 0o4755), ("/usr/lib/nginx", 0o4755), ("/var/drop", 0o1777)];
+        assert_eq!(package.permissions, permissions.map(|(path, bits)| (path.to_owned(), bits)).into());
         assert_eq!(package.files, Some(files.map(str::to_owned).into()));
         assert_eq!(package.makes_accounts, Some(true));
     }

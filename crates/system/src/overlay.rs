@@ -179,7 +179,8 @@ impl Overlay {
                 ))),
             })
         };
-        let permissions = Some(if kind == Kind::Directory { 0o755 } else { 0o644 });
+        let listed = package.permissions.get(&*path.to_string_lossy());
+        let permissions = listed.copied().or(Some(if kind == Kind::Directory { 0o755 } else { 0o644 }));
         Some(Inode { path: path.into(), kind, permissions, owner: 0, group: 0 })
     }
 }

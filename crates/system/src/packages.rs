@@ -95,6 +95,8 @@ pub struct PendingPackage {
     pub name: String,
     /// The files and directories in it, if they could be listed; directories end in `/`.
     pub files: Option<BTreeSet<String>>,
+    /// The permission bits of those files that are not 0644 and directories that are not 0755, by path.
+    pub permissions: BTreeMap<String, u32>,
     /// The content of its configuration files, by path.
     pub configuration: BTreeMap<PathBuf, Arc<[u8]>>,
     /// Those of the directories that no package that is installed has.
@@ -221,6 +223,7 @@ impl PendingPackage {
         );
         let after = Value::map([
             ("files", Value::from(files)),
+            ("permissions", Value::map(self.permissions.iter().map(|(path, bits)| (path.clone(), Value::from(*bits))))),
             ("own_directories", Value::list(self.own_directories.iter())),
             ("scripts", Value::from(self.scripts.as_ref())),
             ("configuration", configuration),
@@ -243,11 +246,17 @@ impl PendingPackage {
                 _ => None,
             })
             .collect();
+        let permissions = value.get("permissions").and_then(Value::as_map).into_iter().flatten();
+        let permissions = permissions.filter_map(|(path, bits)| {
+            Some((path.as_str()?.to_owned(), u32::try_from(bits.as_i64()?).ok()?))
+        });
+        let permissions = permissions.collect();
         let makes_accounts = value.get("makes_accounts").and_then(Value::as_bool);
         let scripts = value.get("scripts").and_then(Value::as_str).map(str::to_owned);
         Some(PendingPackage {
             name: name.into(),
             files: paths("files"),
+            permissions,
             configuration,
             own_directories: paths("own_directories").unwrap_or_default(),
             scripts,
