@@ -310,12 +310,13 @@ impl Copy {
     fn unknown_content(&self, host: &mut System, dest: &Path, unknown: value::Unknown) -> Result<Outcome> {
         let path = self.place_of_single(host, dest, self.original_basename.as_deref())?;
         let now = host.inode(&path)?;
+        let want = now.clone().into_kind(Kind::File(Content::Unknown(unknown.clone())));
+        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())?;
+        // Whoever reads the file later must not take the old content for the new one.
+        host.place(&now, want)?;
         if !now.is_absent() {
             return Err(unknown.into());
         }
-        let want = now.clone().into_kind(Kind::File(Content::Unknown(unknown.clone())));
-        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())?;
-        host.place(&now, want)?;
         let outcome = Outcome::new().with("dest", path.to_string_lossy().as_ref()).with("checksum", unknown);
         let result = host.inode(&path)?;
         inode_result(host, outcome, &result)

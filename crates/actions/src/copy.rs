@@ -17,7 +17,16 @@ impl Action for CopyAction {
         self.0.clone()
     }
 
+    /// A file whose content can't be known can still be predicted to be there.
+    fn takes_unknowns(&self) -> bool {
+        true
+    }
+
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
+        let others = call.arguments.iter().filter(|(name, _)| name.as_str() != Some("content"));
+        if let Some(unknown) = others.filter_map(|(_, value)| value.find_unknown()).next() {
+            return Ok(Done::unknown(unknown));
+        }
         let mut arguments = call.arguments.clone();
         let mut blobs = Vec::new();
         let mut secret = false;
@@ -29,6 +38,10 @@ impl Action for CopyAction {
             }
             (None, None) => return Err(call.failure(Error::new("copy needs 'src' or 'content'"))),
             (Some(_), None) if call.flag("remote_src", false) => {}
+            (None, Some(content)) if content.find_unknown().is_some() => {
+                let unknown = content.find_unknown().cloned();
+                arguments.insert("content".into(), unknown.map_or(Value::Null, Value::Unknown));
+            }
             (None, Some(content)) => {
                 secret = has_secret(content);
                 let offer = Offer::bytes(text_of(content).into_bytes());

@@ -159,23 +159,26 @@ impl Action for TemplateAction {
         let rendered =
             rendered.map_err(|error| call.failure(if vaulted { without_source(&error) } else { error }))?;
 
-        if let Value::Unknown(unknown) = &rendered {
-            return Ok(Done::unknown(unknown));
-        }
         let secret = vaulted || rendered.as_text().is_some_and(|text| text.is_secret());
-        let offer = Offer::bytes(rendered.to_string().into_bytes());
-        let file = TransferredFile {
-            relative: String::new(),
-            kind: TransferredKind::File(offer.blob.clone()),
-            mode: Some(metadata.permissions().mode() & 0o7777),
-        };
         let mut arguments = call.arguments.clone();
         arguments.retain(|name, _| name.as_str().is_some_and(|name| PASSED_ON.contains(&name)));
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         arguments.insert("_original_basename".into(), name.into());
-        arguments.insert("src".into(), path.to_string_lossy().into_owned().into());
-        arguments.insert("_files".into(), Value::list([Value::from(file)]));
-        let blobs = offer.into_blob().into_iter().collect();
+        let mut blobs = Vec::new();
+        if let Value::Unknown(_) = rendered {
+            // The module predicts that there will be a file; what is in it nobody knows.
+            arguments.insert("content".into(), rendered);
+        } else {
+            let offer = Offer::bytes(rendered.to_string().into_bytes());
+            let file = TransferredFile {
+                relative: String::new(),
+                kind: TransferredKind::File(offer.blob.clone()),
+                mode: Some(metadata.permissions().mode() & 0o7777),
+            };
+            arguments.insert("src".into(), path.to_string_lossy().into_owned().into());
+            arguments.insert("_files".into(), Value::list([Value::from(file)]));
+            blobs.extend(offer.into_blob());
+        }
         let answer = call.site.call("copy", arguments, blobs).await?;
         let mut done = Done::from(answer.report);
         if secret {

@@ -126,6 +126,7 @@ fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
         show_skipped: config.flag(&config::DISPLAY_SKIPPED_HOSTS)?.unwrap_or(true),
         show_ok: config.flag(&config::DISPLAY_OK_HOSTS)?.unwrap_or(true),
         mark_check_mode: settings.check && config.flag(&config::CHECK_MODE_MARKERS)?.unwrap_or(false),
+        live: on_terminal,
     };
     Ok(Terminal::new(options, std::io::stdout(), std::io::stderr()))
 }

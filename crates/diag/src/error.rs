@@ -124,6 +124,17 @@ impl Error {
         self
     }
 
+    /// The same error with its own words changed, as to hide a secret; source lines stay.
+    pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Error {
+        let parts = &mut self.0;
+        parts.message = change(&parts.message);
+        parts.label = change(&parts.label);
+        for text in parts.causes.iter_mut().chain(&mut parts.hints) {
+            *text = change(text);
+        }
+        self
+    }
+
     /// The message alone.
     pub fn message(&self) -> &str {
         &self.0.message

@@ -29,13 +29,19 @@ impl Source {
 
     /// The line and column of a byte offset; offsets past the end count as the end.
     pub fn position(&self, offset: usize) -> Position {
+        let offset = self.boundary(offset);
+        let line = self.line_starts.partition_point(|&start| start <= offset) - 1;
+        let column = self.text[self.line_starts[line]..offset].chars().count();
+        Position { line: line + 1, column: column + 1 }
+    }
+
+    /// The nearest start of a character, not after `offset`.
+    fn boundary(&self, offset: usize) -> usize {
         let mut offset = offset.min(self.text.len());
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts.partition_point(|&start| start <= offset) - 1;
-        let column = self.text[self.line_starts[line]..offset].chars().count();
-        Position { line: line + 1, column: column + 1 }
+        offset
     }
 
     /// The byte offset of a one-based line and column; places past the end count as the end.
@@ -77,10 +83,10 @@ pub struct Span {
 }
 
 impl Span {
-    /// The bytes `start..end` of `source`.
+    /// The bytes `start..end` of `source`; what lies inside of a character counts as its start.
     pub fn new(source: &Arc<Source>, start: usize, end: usize) -> Span {
-        let limit = source.text.len();
-        let (start, end) = (start.min(limit), end.clamp(start.min(limit), limit));
+        let start = source.boundary(start);
+        let end = source.boundary(end).max(start);
         Span { source: Arc::clone(source), start: start as u32, end: end as u32 }
     }
 
@@ -138,6 +144,14 @@ impl fmt::Debug for Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_never_cuts_a_character() {
+        let source = Source::new("site.yml", "é: ü");
+        let span = Span::new(&source, 1, 5);
+        assert_eq!((span.start(), span.end(), span.text()), (0, 4, "é: "));
+        assert_eq!(crate::Error::new("x").at(&span).render(crate::Style::Plain).lines().count(), 5);
+    }
 
     #[test]
     fn positions_and_offsets_are_inverse() {

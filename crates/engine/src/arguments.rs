@@ -61,6 +61,7 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
         given.insert(name.into(), value);
     }
     add(&mut map, kind, &given);
+    scope.world.masks.learn_map(&map);
     if !kind.action.takes_unknowns()
         && let Some(unknown) = map.values().find_map(Value::find_unknown)
     {

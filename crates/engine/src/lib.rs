@@ -13,6 +13,7 @@ mod event;
 mod facts;
 mod includes;
 mod language;
+mod masks;
 mod notifications;
 mod orderly;
 mod play;

@@ -48,11 +48,6 @@ impl Notifications {
         let unknown = self.waiting.remove(&handler).flatten();
         Some(Turn { handler, pass: self.pass, unknown })
     }
-
-    /// Forgets all of them.
-    pub(crate) fn clear(&mut self) {
-        *self = Notifications::default();
-    }
 }
 
 #[cfg(test)]

@@ -489,10 +489,16 @@ impl Batch<'_> {
                 (index, end)
             });
         }
+        let mut working: Vec<HostName> = hosts.to_vec();
+        self.world.tell(Event::Working { hosts: working.clone() });
         let mut ends: Vec<(usize, TaskEnd)> = Vec::with_capacity(hosts.len());
         while let Some(joined) = running.join_next().await {
             match joined {
-                Ok(end) => ends.push(end),
+                Ok(end) => {
+                    working.retain(|host| *host != hosts[end.0]);
+                    self.world.tell(Event::Working { hosts: working.clone() });
+                    ends.push(end);
+                }
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Err(_) => {}
             }

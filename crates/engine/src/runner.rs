@@ -15,8 +15,6 @@ use transport::Pipe;
 pub(crate) struct Runner {
     outbox: mpsc::UnboundedSender<Outgoing>,
     next: AtomicU64,
-    /// The user that it runs as.
-    pub(crate) uid: u32,
 }
 
 enum Outgoing {
@@ -55,14 +53,14 @@ impl Runner {
             Ok(_) => return Err(gone(&said)),
             Err(error) => return Err(error),
         };
-        let Ready { version, uid, .. } = ready;
+        let Ready { version, .. } = ready;
         if version != VERSION {
             return Err(Error::new(format!("the runner speaks version {version}, this program {VERSION}"))
                 .hint("the runner and this program must come from the same build"));
         }
         let (outbox, inbox) = mpsc::unbounded_channel();
         tokio::spawn(pump(stdin, stdout, decoder, inbox, said));
-        Ok(Runner { outbox, next: AtomicU64::new(1), uid })
+        Ok(Runner { outbox, next: AtomicU64::new(1) })
     }
 
     /// Whether it can still be talked to.

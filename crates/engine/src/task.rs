@@ -218,6 +218,7 @@ impl TaskRun {
         if no_log {
             censor(&mut ran);
         }
+        self.scope.world.masks.hide(&mut ran);
         ran
     }
 
@@ -464,7 +465,7 @@ impl TaskRun {
                 host: scope.host.clone(),
                 title: self.title.clone(),
                 left: attempts - attempt,
-                result: if self.no_log() { Map::new() } else { told },
+                result: if self.no_log() { Map::new() } else { scope.world.masks.hide_map(&told) },
             });
             if attempt == attempts {
                 end.result.insert("failed".into(), true.into());
@@ -560,7 +561,9 @@ impl TaskRun {
         let shown_changes = changes.into_iter().filter(|change| change.kind != "pending package").collect();
         let error = failed.then(|| {
             let message = result.get("msg").map_or_else(|| "the task failed".to_owned(), ToString::to_string);
-            Error::new(message).at(&task.span)
+            // A failed assertion knows which of its conditions it was.
+            let place = result.get("msg").and_then(Value::as_text).and_then(Text::origin);
+            Error::new(message).at_some(place).at(&task.span)
         });
         let mut end = ItemEnd { changes: shown_changes, effects, warnings, shown, error, ..ItemEnd::new(status, result) };
         if matches!(end.status, Status::Unknown(_) | Status::Skipped) {

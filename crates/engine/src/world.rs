@@ -8,6 +8,7 @@ use value::{Map, Value};
 use vault::Secrets;
 
 use crate::connections::Connections;
+use crate::masks::Masks;
 use crate::{Event, Events, Settings};
 
 /// What all hosts of a run share.
@@ -21,6 +22,7 @@ pub(crate) struct World {
     pub(crate) connections: Connections,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) terminal: Arc<dyn actions::Terminal>,
+    pub(crate) masks: Masks,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
 
@@ -60,6 +62,7 @@ impl World {
             connections,
             events,
             terminal,
+            masks: Masks::default(),
             hosts: Mutex::default(),
         }
     }

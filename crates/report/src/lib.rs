@@ -5,6 +5,7 @@
 mod banner;
 mod diff;
 mod json;
+mod live;
 mod paint;
 mod recap;
 mod terminal;

@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 use std::io::Write;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use diag::{Error, Severity, Style};
 use engine::{Event, Events, Ran, Status};
@@ -9,6 +10,7 @@ use value::Value;
 use crate::banner::banner;
 use crate::diff::{Difference, Line};
 use crate::json;
+use crate::live::Live;
 use crate::paint::{Colours, Tone};
 use crate::recap::recap;
 
@@ -29,6 +31,8 @@ pub struct Options {
     pub show_ok: bool,
     /// Whether banners say that this is a dry run.
     pub mark_check_mode: bool,
+    /// Whether a line at the bottom shows which hosts are at work; for terminals only.
+    pub live: bool,
 }
 
 impl Default for Options {
@@ -41,6 +45,7 @@ impl Default for Options {
             show_skipped: true,
             show_ok: true,
             mark_check_mode: false,
+            live: false,
         }
     }
 }
@@ -48,7 +53,7 @@ impl Default for Options {
 /// The default output: banners, a line a host and task, differences, a recap.
 pub struct Terminal {
     options: Options,
-    streams: Mutex<Streams>,
+    streams: Arc<Mutex<Streams>>,
 }
 
 struct Streams {
@@ -57,13 +62,40 @@ struct Streams {
     warned: HashSet<String>,
     /// A banner that is held back until something is shown below it.
     pending_banner: Option<String>,
+    live: Live,
+}
+
+/// How often the live line is drawn anew.
+const REFRESH: Duration = Duration::from_millis(200);
+
+/// Goes to the start of the line and clears it.
+const CLEAR_LINE: &str = "\r\x1b[K";
+
+/// Draws the live line until the terminal is gone.
+fn keep_live(streams: &Weak<Mutex<Streams>>, width: usize) {
+    while let Some(streams) = streams.upgrade() {
+        streams.lock().unwrap_or_else(PoisonError::into_inner).draw_live(width);
+        drop(streams);
+        std::thread::sleep(REFRESH);
+    }
 }
 
 impl Terminal {
     /// Writes results to `out` and warnings to `err`.
     pub fn new(options: Options, out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Terminal {
-        let streams = Streams { out: Box::new(out), err: Box::new(err), warned: HashSet::new(), pending_banner: None };
-        Terminal { options, streams: Mutex::new(streams) }
+        let streams = Streams {
+            out: Box::new(out),
+            err: Box::new(err),
+            warned: HashSet::new(),
+            pending_banner: None,
+            live: Live::default(),
+        };
+        let streams = Arc::new(Mutex::new(streams));
+        if options.live {
+            let (watched, width) = (Arc::downgrade(&streams), options.width);
+            std::thread::spawn(move || keep_live(&watched, width));
+        }
+        Terminal { options, streams }
     }
 
     fn style(&self) -> Style {
@@ -79,13 +111,29 @@ impl Streams {
         self.write(text);
     }
 
+    fn draw_live(&mut self, width: usize) {
+        if let Some(line) = self.live.line(width) {
+            // Whoever closed the stream does not want to read it.
+            let _ = self.out.write_all(format!("{CLEAR_LINE}{line}").as_bytes()).and_then(|()| self.out.flush());
+            self.live.drawn = true;
+        }
+    }
+
+    fn clear_live(&mut self) {
+        if std::mem::take(&mut self.live.drawn) {
+            let _ = self.out.write_all(CLEAR_LINE.as_bytes()).and_then(|()| self.out.flush());
+        }
+    }
+
     fn write(&mut self, text: &str) {
+        self.clear_live();
         // Whoever closed the stream does not want to read it.
         let _ = self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush());
     }
 
     fn complain(&mut self, text: &str) {
         if self.warned.insert(text.to_owned()) {
+            self.clear_live();
             let _ = self.err.write_all(text.as_bytes()).and_then(|()| self.err.flush());
         }
     }
@@ -110,6 +158,7 @@ impl Events for Terminal {
             }
             Event::NoHosts => streams.say(&colours.paint(Tone::Skipped, "skipping: no hosts matched\n")),
             Event::Task { title, handler, span } => {
+                streams.live.begin(&title);
                 let kind = if handler { "RUNNING HANDLER" } else { "TASK" };
                 let mut text = banner(&self.marked(format!("{kind} [{title}]")), width);
                 if let Some(span) = span.filter(|_| verbosity > 1) {
@@ -139,7 +188,13 @@ impl Events for Terminal {
             }
             Event::Message(text) => streams.say(&(text + "\n")),
             Event::Notice(error) => self.notice(&mut streams, &error),
-            Event::Working { .. } => {}
+            Event::Working { hosts } => {
+                let idle = hosts.is_empty();
+                streams.live.working(hosts);
+                if idle {
+                    streams.clear_live();
+                }
+            }
             Event::NoMoreHosts => streams.say(&banner("NO MORE HOSTS LEFT", width)),
             Event::Stats(stats) => {
                 streams.pending_banner = None;

@@ -144,7 +144,14 @@ impl<'de> Deserializer<'de> for Value {
             Value::Bytes(bytes) => visitor.visit_bytes(&bytes),
             Value::BigInt(number) => visitor.visit_string(number.to_string()),
             Value::Date(_) | Value::DateTime(_) => visitor.visit_string(self.to_string()),
-            Value::Unknown(unknown) => Err(DeserializeError::custom(format!("the value is unknown: {unknown}"))),
+            // As on the wire: only a field that takes any value can take it.
+            Value::Unknown(unknown) => {
+                let bytes = rmp_serde::to_vec_named(&*unknown).map_err(DeserializeError::custom)?;
+                visitor.visit_newtype_struct(Value::list([
+                    Value::Int(UNKNOWN_EXTENSION.into()),
+                    Value::Bytes(bytes.into()),
+                ]))
+            }
             Value::List(items) | Value::Tuple(items) => {
                 visitor.visit_seq(SeqDeserializer::new(Arc::unwrap_or_clone(items).into_iter()))
             }
@@ -239,6 +246,22 @@ mod tests {
         ]);
         let bytes = rmp_serde::to_vec_named(&value).unwrap();
         assert_eq!(rmp_serde::from_slice::<Value>(&bytes).unwrap(), value);
+    }
+
+    #[test]
+    fn an_unknown_fits_where_any_value_does_and_nowhere_else() {
+        #[derive(serde::Deserialize, Debug)]
+        struct Arguments {
+            any: Value,
+        }
+        #[derive(serde::Deserialize, Debug)]
+        #[allow(dead_code)]
+        struct Typed {
+            any: String,
+        }
+        let unknown = Value::map([("any", Value::unknown("not run"))]);
+        assert_eq!(Arguments::deserialize(unknown.clone()).unwrap().any, Value::unknown("not run"));
+        assert!(Typed::deserialize(unknown).is_err());
     }
 
     #[test]
