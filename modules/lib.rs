@@ -79,9 +79,16 @@ mod tests {
             assert!(manual.description.ends_with('.'), "{name}: the description is not a sentence");
             assert!(manual.examples.contains(&format!("{name}:")), "{name}: no example uses it");
             for argument in manual.arguments() {
-                assert!(argument.description.ends_with(['.', ')']), "{name}.{}: no description", argument.name);
+                assert!(
+                    argument.description.ends_with(['.', ')']),
+                    "{name}.{}: no description",
+                    argument.name
+                );
             }
-            assert!(!manual.schema.is_open(), "{name}: takes arguments that it does not know (deny_unknown_fields)");
+            assert!(
+                !manual.schema.is_open(),
+                "{name}: takes arguments that it does not know (deny_unknown_fields)"
+            );
         }
     }
 }

@@ -9,8 +9,10 @@ fn main() {
     let packed = match std::env::var_os("RUNNER_BIN") {
         Some(path) => {
             println!("cargo::rerun-if-changed={}", path.to_string_lossy());
-            let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("RUNNER_BIN {}: {error}", path.to_string_lossy()));
-            zstd::encode_all(bytes.as_slice(), 19).unwrap_or_else(|error| panic!("the runner can't be compressed: {error}"))
+            let bytes = std::fs::read(&path)
+                .unwrap_or_else(|error| panic!("RUNNER_BIN {}: {error}", path.to_string_lossy()));
+            zstd::encode_all(bytes.as_slice(), 19)
+                .unwrap_or_else(|error| panic!("the runner can't be compressed: {error}"))
         }
         None => Vec::new(),
     };

@@ -17,7 +17,7 @@ pub(crate) enum Command {
     /// Show what a playbook does in which order, and why each thing waits for others.
     Graph(Graph),
     /// Make throwaway hosts to try things on.
-    Lab(Lab),
+    Lab(Box<Lab>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -208,7 +208,7 @@ pub(crate) struct Lab {
 #[derive(Debug, Subcommand)]
 pub(crate) enum LabCommand {
     /// Run a playbook on fresh throwaway hosts.
-    Play(LabPlay),
+    Play(Box<LabPlay>),
     /// Make throwaway hosts, print an inventory of them, and keep them until Ctrl-C or the end of the input.
     Up(LabHosts),
 }

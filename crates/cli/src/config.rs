@@ -85,8 +85,12 @@ impl Config {
         let here = PathBuf::from("ansible.cfg");
         let here = Some(here).filter(|_| !anybody_may_write(Path::new(".")));
         let candidates = [named, here, home, Some(PathBuf::from("/etc/ansible/ansible.cfg"))];
-        let Some(path) = candidates.into_iter().flatten().find(|path| path.is_file()) else { return Ok(Config::default()) };
-        let failed = |error: &dyn std::fmt::Display| Error::new(format!("can't read the configuration {}", path.display())).cause(error);
+        let Some(path) = candidates.into_iter().flatten().find(|path| path.is_file()) else {
+            return Ok(Config::default());
+        };
+        let failed = |error: &dyn std::fmt::Display| {
+            Error::new(format!("can't read the configuration {}", path.display())).cause(error)
+        };
         let text = std::fs::read_to_string(&path).map_err(|error| failed(&error))?;
         let mut ini = Ini::new();
         ini.set_comment_symbols(&['#', ';']);
@@ -168,7 +172,8 @@ mod tests {
 
     #[test]
     fn every_setting_stands_once() {
-        let mut names: Vec<&str> = ALL.iter().flat_map(|(_, setting)| setting.environment.iter().copied()).collect();
+        let mut names: Vec<&str> =
+            ALL.iter().flat_map(|(_, setting)| setting.environment.iter().copied()).collect();
         let count = names.len();
         names.sort_unstable();
         names.dedup();

@@ -72,7 +72,8 @@ pub(crate) fn tell(errors: &Errors) {
 /// `ANSIBLE_FORCE_COLOR` says yes.
 pub(crate) fn colours_wanted(terminal: bool) -> bool {
     let yes = |name: &str| {
-        std::env::var(name).is_ok_and(|value| matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
+        std::env::var(name)
+            .is_ok_and(|value| matches!(value.to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on"))
     };
     if yes("ANSIBLE_FORCE_COLOR") {
         return true;

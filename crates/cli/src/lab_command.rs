@@ -12,14 +12,18 @@ use crate::session::Session;
 /// `capstan lab`.
 pub(crate) fn run(arguments: arguments::Lab) -> Ended {
     let ended = match arguments.command {
-        LabCommand::Play(play) => play_on_fresh_hosts(play),
+        LabCommand::Play(play) => play_on_fresh_hosts(*play),
         LabCommand::Up(hosts) => keep_up(&hosts),
     };
     ended.unwrap_or_else(|ended| ended)
 }
 
 fn start(hosts: &LabHosts, names: Vec<String>) -> Result<Lab> {
-    say(&format!("lab: making {} throwaway {} ...\n", names.len(), if names.len() == 1 { "host" } else { "hosts" }));
+    say(&format!(
+        "lab: making {} throwaway {} ...\n",
+        names.len(),
+        if names.len() == 1 { "host" } else { "hosts" }
+    ));
     let kind = match hosts.kind {
         HostKind::Sandbox => Kind::Sandbox,
         HostKind::Machine => Kind::Machine,
@@ -44,7 +48,11 @@ fn say(text: &str) {
 fn keep_up(hosts: &LabHosts) -> Result<Ended, Ended> {
     let lab = start(hosts, numbered(hosts.hosts))?;
     let path = write_inventory(&lab)?;
-    say(&format!("lab: inventory {}\n{}lab: the hosts go with the end of the input, or with Ctrl-C\n", path.display(), lab.inventory()));
+    say(&format!(
+        "lab: inventory {}\n{}lab: the hosts go with the end of the input, or with Ctrl-C\n",
+        path.display(),
+        lab.inventory()
+    ));
     // The end of the input is what is waited for; what it says does not matter.
     let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
     Ok(Ended::Good)
@@ -52,7 +60,8 @@ fn keep_up(hosts: &LabHosts) -> Result<Ended, Ended> {
 
 fn write_inventory(lab: &Lab) -> Result<std::path::PathBuf> {
     let path = lab.directory().join("lab.ini");
-    std::fs::write(&path, lab.inventory()).map_err(|error| Error::new(format!("can't write {}", path.display())).cause(error))?;
+    std::fs::write(&path, lab.inventory())
+        .map_err(|error| Error::new(format!("can't write {}", path.display())).cause(error))?;
     Ok(path)
 }
 

@@ -59,7 +59,13 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
     carry_out(&run, &playbooks)
 }
 
-fn assemble(session: Session, settings: Settings, inventory: Inventory, runner: Option<RunnerBinary>, terminal: Terminal) -> Run {
+fn assemble(
+    session: Session,
+    settings: Settings,
+    inventory: Inventory,
+    runner: Option<RunnerBinary>,
+    terminal: Terminal,
+) -> Run {
     let Session { secrets, templates, loader, .. } = session;
     Run::new(settings, templates, loader, inventory, secrets, runner, Arc::new(terminal), Arc::new(Person))
 }
@@ -89,7 +95,8 @@ fn list(run: &Run, listing: &Listing, playbooks: &[Playbook]) -> Result<Ended, E
         Ok(run.hosts_of(play)?.iter().map(ToString::to_string).collect())
     };
     for playbook in playbooks {
-        let text = listing.text(playbook, run.loader(), &hosts_of).map_err(|error| Ended::Wrong(error.into()))?;
+        let text =
+            listing.text(playbook, run.loader(), &hosts_of).map_err(|error| Ended::Wrong(error.into()))?;
         print(&text);
     }
     Ok(Ended::Good)
@@ -115,7 +122,8 @@ fn print(text: &str) -> Ended {
 fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
     let on_terminal = std::io::stdout().is_terminal();
     let width = match on_terminal {
-        true => rustix::termios::tcgetwinsize(std::io::stdout()).map_or(79, |size| usize::from(size.ws_col).saturating_sub(1)),
+        true => rustix::termios::tcgetwinsize(std::io::stdout())
+            .map_or(79, |size| usize::from(size.ws_col).saturating_sub(1)),
         false => 79,
     };
     let options = Options {
@@ -134,15 +142,22 @@ fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
 /// Command line over environment over file.
 fn settings(config: &Config, play: &Play) -> Result<Settings> {
     let tags = |given: &[String], configured: Option<String>| -> Vec<String> {
-        let given: Vec<String> = if given.is_empty() { configured.into_iter().collect() } else { given.to_vec() };
-        given.iter().flat_map(|tags| tags.split(',')).map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
+        let given: Vec<String> =
+            if given.is_empty() { configured.into_iter().collect() } else { given.to_vec() };
+        given
+            .iter()
+            .flat_map(|tags| tags.split(','))
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty())
+            .collect()
     };
     let gathering = match config.text(&config::GATHERING).as_deref() {
         None | Some("implicit" | "") => Gathering::Implicit,
         Some("explicit") => Gathering::Explicit,
         Some("smart") => Gathering::Smart,
         Some(other) => {
-            return Err(Error::new(format!("the setting 'gathering' can't be '{other}'")).hint("it is implicit, explicit or smart"));
+            return Err(Error::new(format!("the setting 'gathering' can't be '{other}'"))
+                .hint("it is implicit, explicit or smart"));
         }
     };
     let defaults = Settings::default();
@@ -150,7 +165,11 @@ fn settings(config: &Config, play: &Play) -> Result<Settings> {
         forks: play.forks.or(config.number(&config::FORKS)?).unwrap_or(defaults.forks).max(1),
         check: play.check,
         diff: play.diff || config.flag(&config::DIFF_ALWAYS)?.unwrap_or(false),
-        verbosity: if play.verbose > 0 { play.verbose } else { config.number(&config::VERBOSITY)?.unwrap_or(0) },
+        verbosity: if play.verbose > 0 {
+            play.verbose
+        } else {
+            config.number(&config::VERBOSITY)?.unwrap_or(0)
+        },
         tags: tags(&play.tags, config.text(&config::RUN_TAGS)),
         skip_tags: tags(&play.skip_tags, config.text(&config::SKIP_TAGS)),
         start_at_task: play.start_at_task.clone(),
@@ -172,20 +191,35 @@ fn connection(config: &Config, play: &Play) -> Result<ConnectionSettings> {
     let arguments = &play.connection;
     let words = |text: Option<String>| -> Result<Vec<String>> {
         let Some(text) = text else { return Ok(Vec::new()) };
-        shlex::split(&text).ok_or_else(|| Error::new(format!("ssh arguments '{text}' can't be split: a quote is not closed")))
+        shlex::split(&text).ok_or_else(|| {
+            Error::new(format!("ssh arguments '{text}' can't be split: a quote is not closed"))
+        })
     };
     let mut ssh_args = words(config.text(&config::SSH_ARGS))?;
-    ssh_args.extend(words(arguments.ssh_common_args.clone().or_else(|| config.text(&config::SSH_COMMON_ARGS)))?);
-    ssh_args.extend(words(arguments.ssh_extra_args.clone().or_else(|| config.text(&config::SSH_EXTRA_ARGS)))?);
-    let key = config.text(&config::PRIVATE_KEY_FILE).map(|path| config.path(&config::PRIVATE_KEY_FILE, &path));
-    let password_file = config.text(&config::CONNECTION_PASSWORD_FILE).map(|path| config.path(&config::CONNECTION_PASSWORD_FILE, &path));
+    ssh_args
+        .extend(words(arguments.ssh_common_args.clone().or_else(|| config.text(&config::SSH_COMMON_ARGS)))?);
+    ssh_args
+        .extend(words(arguments.ssh_extra_args.clone().or_else(|| config.text(&config::SSH_EXTRA_ARGS)))?);
+    let key =
+        config.text(&config::PRIVATE_KEY_FILE).map(|path| config.path(&config::PRIVATE_KEY_FILE, &path));
+    let password_file = config
+        .text(&config::CONNECTION_PASSWORD_FILE)
+        .map(|path| config.path(&config::CONNECTION_PASSWORD_FILE, &path));
     let asks = arguments.ask_pass || config.flag(&config::ASK_PASS)?.unwrap_or(false);
     let defaults = ConnectionSettings::default();
     Ok(ConnectionSettings {
-        plugin: arguments.connection.clone().or_else(|| config.text(&config::TRANSPORT)).unwrap_or(defaults.plugin),
+        plugin: arguments
+            .connection
+            .clone()
+            .or_else(|| config.text(&config::TRANSPORT))
+            .unwrap_or(defaults.plugin),
         user: arguments.user.clone().or_else(|| config.text(&config::REMOTE_USER)),
         port: config.number(&config::REMOTE_PORT)?,
-        password: secret(asks, "SSH password: ", arguments.connection_password_file.clone().or(password_file))?,
+        password: secret(
+            asks,
+            "SSH password: ",
+            arguments.connection_password_file.clone().or(password_file),
+        )?,
         private_key_file: arguments.private_key.clone().or(key),
         ssh_common_args: ssh_args,
         host_key_checking: config.flag(&config::HOST_KEY_CHECKING)?.unwrap_or(true),
@@ -197,7 +231,9 @@ fn connection(config: &Config, play: &Play) -> Result<ConnectionSettings> {
 fn become_user(config: &Config, play: &Play) -> Result<BecomeSettings> {
     let arguments = &play.become_user;
     let asks = arguments.ask_become_pass || config.flag(&config::BECOME_ASK_PASS)?.unwrap_or(false);
-    let file = config.text(&config::BECOME_PASSWORD_FILE).map(|path| config.path(&config::BECOME_PASSWORD_FILE, &path));
+    let file = config
+        .text(&config::BECOME_PASSWORD_FILE)
+        .map(|path| config.path(&config::BECOME_PASSWORD_FILE, &path));
     Ok(BecomeSettings {
         enabled: arguments.enabled || config.flag(&config::BECOME)?.unwrap_or(false),
         method: arguments.become_method.clone().or_else(|| config.text(&config::BECOME_METHOD)),
@@ -210,8 +246,9 @@ fn become_user(config: &Config, play: &Play) -> Result<BecomeSettings> {
 
 fn secret(asks: bool, question: &str, file: Option<std::path::PathBuf>) -> Result<Option<Secret>> {
     if let Some(file) = file {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| Error::new(format!("can't read the password file {}", file.display())).cause(error))?;
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Error::new(format!("can't read the password file {}", file.display())).cause(error)
+        })?;
         return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
     }
     if asks { prompt::password(question).map(Some) } else { Ok(None) }

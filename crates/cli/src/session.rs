@@ -32,7 +32,8 @@ impl Session {
         let secrets = secrets(&config, source)?;
         let templates = Arc::new(Templates::new());
         let mut loader = Loader::new(Arc::new(TemplateLanguage(Arc::clone(&templates))));
-        loader.modules = Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());
+        loader.modules =
+            Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());
         loader.secrets = secrets.clone();
         loader.roles_path = match config.paths(&config::ROLES_PATH) {
             paths if paths.is_empty() => default_paths("roles"),
@@ -64,7 +65,9 @@ impl Session {
                         Ok(_) => exit::tell(&playbook.warnings),
                         Err(wrong) => errors.extend(wrong),
                     }
-                    errors.extend(graph::check_arguments(&playbook, &|name| Some(actions::find(name)?.manual.schema.clone())));
+                    errors.extend(graph::check_arguments(&playbook, &|name| {
+                        Some(actions::find(name)?.manual.schema.clone())
+                    }));
                     playbooks.push(playbook);
                 }
                 Err(wrong) => errors.extend(wrong),
@@ -131,9 +134,10 @@ fn secrets(config: &Config, source: &SourceArguments) -> Result<Secrets> {
             None => (Secrets::DEFAULT_LABEL, id.as_str()),
         };
         secrets.push(match from {
-            "prompt" | "prompt_ask_vault_pass" => {
-                Secret::new(label, prompt::password(&format!("Vault password ({label}): "))?.expose().as_bytes())
-            }
+            "prompt" | "prompt_ask_vault_pass" => Secret::new(
+                label,
+                prompt::password(&format!("Vault password ({label}): "))?.expose().as_bytes(),
+            ),
             path => Secret::new(label, password_of(Path::new(path), label)?),
         });
     }
@@ -155,7 +159,9 @@ fn secrets(config: &Config, source: &SourceArguments) -> Result<Secrets> {
 /// The password in a file, or what the file says if it is a program. One whose name ends in `-client` is told the label.
 fn password_of(path: &Path, label: &str) -> Result<Vec<u8>> {
     use std::os::unix::fs::PermissionsExt;
-    let failed = |error: std::io::Error| Error::new(format!("can't get the vault password from {}", path.display())).cause(error);
+    let failed = |error: std::io::Error| {
+        Error::new(format!("can't get the vault password from {}", path.display())).cause(error)
+    };
     let executable = path.metadata().map_err(failed)?.permissions().mode() & 0o111 != 0;
     let mut bytes = if executable {
         let mut program = std::process::Command::new(path.canonicalize().map_err(failed)?);

@@ -22,7 +22,8 @@ impl Error {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let name = parts.span.as_ref().map(|span| span.source().name().display().to_string()).unwrap_or_default();
+        let name =
+            parts.span.as_ref().map(|span| span.source().name().display().to_string()).unwrap_or_default();
         let related_names: Vec<String> =
             parts.related.iter().map(|(span, _)| span.source().name().display().to_string()).collect();
         let mut group = Group::with_title(level.primary_title(parts.message.as_str()));
@@ -84,7 +85,14 @@ mod tests {
             .cause("no such module")
             .hint("did you mean 'file'?");
         let text = error.render(Style::Plain);
-        for part in ["error: unknown module 'flie'", "site.yml:3:7", "- flie: {path", "^^^^", "host: web1", "hint: did you"] {
+        for part in [
+            "error: unknown module 'flie'",
+            "site.yml:3:7",
+            "- flie: {path",
+            "^^^^",
+            "host: web1",
+            "hint: did you",
+        ] {
             assert!(text.contains(part), "{part:?} is not in\n{text}");
         }
     }

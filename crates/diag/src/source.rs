@@ -46,7 +46,9 @@ impl Source {
 
     /// The byte offset of a one-based line and column; places past the end count as the end.
     pub fn offset(&self, position: Position) -> usize {
-        let Some(&start) = self.line_starts.get(position.line.saturating_sub(1)) else { return self.text.len() };
+        let Some(&start) = self.line_starts.get(position.line.saturating_sub(1)) else {
+            return self.text.len();
+        };
         let rest = &self.text[start..];
         start + rest.char_indices().nth(position.column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
     }

@@ -31,7 +31,11 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
             Value::Null | Value::Omit => {}
             Value::Unknown(unknown) => return Ok(Prepared::Unknown(unknown)),
             other => {
-                let message = format!("the arguments of '{}' must be a mapping, not {}", task.action.written.as_str(), other.type_name());
+                let message = format!(
+                    "the arguments of '{}' must be a mapping, not {}",
+                    task.action.written.as_str(),
+                    other.type_name()
+                );
                 return Err(Error::new(message).at(&node.span));
             }
         }
@@ -76,7 +80,9 @@ fn add(map: &mut Map, kind: &Kind, more: &Map) {
     for (key, value) in more {
         let canonical = key.as_str().and_then(|name| kind.manual.schema.canonical(name)).map(str::to_owned);
         if let Some(canonical) = canonical {
-            map.retain(|known, _| known.as_str().and_then(|name| kind.manual.schema.canonical(name)) != Some(&canonical));
+            map.retain(|known, _| {
+                known.as_str().and_then(|name| kind.manual.schema.canonical(name)) != Some(&canonical)
+            });
         }
         map.insert(key.clone(), value.clone());
     }
@@ -102,11 +108,17 @@ fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
             if named != Some(name) && named != Some(&full) && named != Some(&legacy) {
                 continue;
             }
-            match scope.world.templates.resolve(&entry.value.to_value(), scope).map_err(|error| error.at(&entry.value.span))? {
+            match scope
+                .world
+                .templates
+                .resolve(&entry.value.to_value(), scope)
+                .map_err(|error| error.at(&entry.value.span))?
+            {
                 Value::Map(defaults) => add(&mut map, kind, &defaults),
                 Value::Null => {}
                 other => {
-                    let message = format!("the defaults of '{name}' must be a mapping, not {}", other.type_name());
+                    let message =
+                        format!("the defaults of '{name}' must be a mapping, not {}", other.type_name());
                     return Err(Error::new(message).at(&entry.value.span));
                 }
             }
@@ -120,7 +132,10 @@ fn problems_error(task: &Task, problems: Vec<Problem>) -> Error {
     let mut problems = problems.into_iter();
     let Some(first) = problems.next() else { return Error::new("wrong arguments") };
     let arguments = &task.action.arguments;
-    let argument = first.path.first().and_then(|name| arguments.named.iter().find(|argument| &*argument.name == name.as_str()));
+    let argument = first
+        .path
+        .first()
+        .and_then(|name| arguments.named.iter().find(|argument| &*argument.name == name.as_str()));
     let span = match argument {
         Some(argument) if first.at_key => &argument.span,
         Some(argument) => &argument.value.descend(first.path.iter().skip(1).map(String::as_str)).span,
@@ -129,7 +144,9 @@ fn problems_error(task: &Task, problems: Vec<Problem>) -> Error {
     let message = match first.path.as_slice() {
         [] => first.message,
         _ if first.at_key => first.message,
-        path => format!("argument '{}' of '{}': {}", path.join("."), task.action.written.as_str(), first.message),
+        path => {
+            format!("argument '{}' of '{}': {}", path.join("."), task.action.written.as_str(), first.message)
+        }
     };
     let error = Error::new(message).at(span).hint_some(first.hint);
     problems.fold(error, |error, problem| error.cause(format!("also: {}", problem.message)))

@@ -19,11 +19,14 @@ pub(crate) struct Connections {
     links: Mutex<HashMap<String, Arc<Link>>>,
 }
 
+/// The place of one user's runner; empty until it is started.
+type Slot = Arc<AsyncMutex<Option<Arc<Runner>>>>;
+
 /// The way to one host.
 #[derive(Default)]
 pub(crate) struct Link {
     connection: AsyncMutex<Option<Arc<dyn Connection>>>,
-    runners: AsyncMutex<HashMap<String, Arc<AsyncMutex<Option<Arc<Runner>>>>>>,
+    runners: AsyncMutex<HashMap<String, Slot>>,
     predictions: Mutex<Predictions>,
 }
 
@@ -43,7 +46,13 @@ impl Connections {
     pub(crate) fn link(&self, target: &Target) -> Arc<Link> {
         let key = format!(
             "{} {} {:?} {:?} {:?} {:?} {}",
-            target.connection, target.host, target.port, target.user, target.private_key_file, target.ssh_args, target.host_key_checking
+            target.connection,
+            target.host,
+            target.port,
+            target.user,
+            target.private_key_file,
+            target.ssh_args,
+            target.host_key_checking
         );
         let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(links.entry(key).or_default())
@@ -51,7 +60,8 @@ impl Connections {
 
     /// Closes all connections.
     pub(crate) async fn close(&self) {
-        let links: Vec<Arc<Link>> = self.links.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, link)| link).collect();
+        let links: Vec<Arc<Link>> =
+            self.links.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, link)| link).collect();
         for link in links {
             link.close().await;
         }
@@ -69,7 +79,9 @@ impl Connections {
         blobs: Vec<(BlobId, BlobSource)>,
     ) -> Result<Answer> {
         let link = self.link(target);
-        let key = become_user.map(|become_user| format!("{} {}", become_user.method.name(), become_user.user)).unwrap_or_default();
+        let key = become_user
+            .map(|become_user| format!("{} {}", become_user.method.name(), become_user.user))
+            .unwrap_or_default();
         let runner = link.runner(target, become_user, &key, self.binary.as_ref()).await?;
         let dry_run = request.dry_run;
         if dry_run {
@@ -100,14 +112,21 @@ impl Link {
         }
     }
 
-    async fn runner(&self, target: &Target, become_user: Option<&Become>, key: &str, binary: Option<&RunnerBinary>) -> Result<Arc<Runner>> {
+    async fn runner(
+        &self,
+        target: &Target,
+        become_user: Option<&Become>,
+        key: &str,
+        binary: Option<&RunnerBinary>,
+    ) -> Result<Arc<Runner>> {
         let slot = Arc::clone(self.runners.lock().await.entry(key.to_owned()).or_default());
         let mut slot = slot.lock().await;
         if let Some(runner) = slot.as_ref().filter(|runner| runner.is_alive()) {
             return Ok(Arc::clone(runner));
         }
         let binary = binary.ok_or_else(|| {
-            Error::new("the runner is missing").hint("build it with 'cargo xtask runner', or name its file in CAPSTAN_RUNNER")
+            Error::new("the runner is missing")
+                .hint("build it with 'cargo xtask runner', or name its file in CAPSTAN_RUNNER")
         })?;
         let connection = self.connection(target).await?;
         let pipe = transport::start_runner(&*connection, binary, become_user).await?;

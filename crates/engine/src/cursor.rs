@@ -76,7 +76,11 @@ impl Cursor {
     }
 
     /// [`Cursor::peek`], where roles that need not run again are passed over.
-    pub(crate) fn peek_where(&mut self, failed: &mut bool, runs: impl Fn(&Role) -> bool) -> Option<(Position, Arc<Task>)> {
+    pub(crate) fn peek_where(
+        &mut self,
+        failed: &mut bool,
+        runs: impl Fn(&Role) -> bool,
+    ) -> Option<(Position, Arc<Task>)> {
         loop {
             let frame = self.frames.last_mut()?;
             if let Some(item) = frame.items.get(frame.next) {
@@ -91,13 +95,14 @@ impl Cursor {
                             continue;
                         }
                         position.push(0);
-                        let kind = Kind::Block { block: Arc::clone(&block), section: Section::Block, failed: false };
+                        let kind =
+                            Kind::Block { block: Arc::clone(&block), section: Section::Block, failed: false };
                         self.push(block.block.clone(), position, kind);
                     }
                 }
                 continue;
             }
-            let Some(frame) = self.frames.pop() else { return None };
+            let frame = self.frames.pop()?;
             if let Kind::Block { block, section, failed: pending } = frame.kind {
                 match section {
                     Section::Block | Section::Rescue => self.enter_always(block, &frame.prefix, false),

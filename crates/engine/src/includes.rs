@@ -55,18 +55,33 @@ impl Inclusion {
     ///
     /// # Errors
     /// A name can't be rendered.
-    pub(crate) fn of(task: &Task, scope: &HostScope, params: Vec<(String, Value)>, label: Option<String>) -> Result<Inclusion> {
+    pub(crate) fn of(
+        task: &Task,
+        scope: &HostScope,
+        params: Vec<(String, Value)>,
+        label: Option<String>,
+    ) -> Result<Inclusion> {
         let text = |node: &Node| -> Result<String> {
-            let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+            let value = scope
+                .world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?;
             match value {
-                Value::Unknown(unknown) => Err(Error::new(format!("what is included can't be known: {unknown}")).at(&node.span)),
+                Value::Unknown(unknown) => {
+                    Err(Error::new(format!("what is included can't be known: {unknown}")).at(&node.span))
+                }
                 value => Ok(value.to_string()),
             }
         };
         let optional = |node: &Option<Node>| node.as_ref().map(text).transpose();
         let flag = |node: &Option<Node>, default: bool| -> Result<bool> {
             let Some(node) = node else { return Ok(default) };
-            let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+            let value = scope
+                .world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?;
             value.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))
         };
         let what = match &task.action.kind {

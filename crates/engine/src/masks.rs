@@ -59,7 +59,8 @@ impl Masks {
         let mut ordered: Vec<&str> = secrets.iter().map(|secret| &**secret).collect();
         ordered.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         let hidden = |text: &str| hide_in(text, &ordered);
-        let result = Value::from(std::mem::take(&mut ran.result)).map_text(&mut |text| hide_text(text, &hidden));
+        let result =
+            Value::from(std::mem::take(&mut ran.result)).map_text(&mut |text| hide_text(text, &hidden));
         ran.result = result.as_map().cloned().unwrap_or_default();
         for change in &mut ran.changes {
             hide_change(change, &hidden);

@@ -46,6 +46,9 @@ struct Batch<'a> {
     told: HashSet<(Position, HostName)>,
 }
 
+/// What comes next in a batch: the place of a task, the task, and the hosts that have it before them.
+type Step = (Position, Arc<Task>, Vec<HostName>);
+
 /// One host in a batch.
 struct HostRun {
     cursor: Cursor,
@@ -87,7 +90,9 @@ pub(crate) async fn run(
     }
     let batches = batches(world, play, &alive)?;
     let force_handlers = match &play.force_handlers {
-        Some(node) => static_value(world, play, node)?.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))?,
+        Some(node) => static_value(world, play, node)?
+            .to_bool()
+            .map_err(|error| Error::new(error.to_string()).at(&node.span))?,
         None => world.settings.force_handlers,
     };
     let mut items = play.items(force_handlers);
@@ -146,9 +151,11 @@ pub(crate) async fn run(
 
 fn play_name(world: &World, play: &Play) -> String {
     match &play.name {
-        Some(name) if name.is_template() => {
-            world.loader.language.render(name, &play.static_vars).map_or_else(|_| name.to_string(), |value| value.to_string())
-        }
+        Some(name) if name.is_template() => world
+            .loader
+            .language
+            .render(name, &play.static_vars)
+            .map_or_else(|_| name.to_string(), |value| value.to_string()),
         Some(name) => name.trim().to_owned(),
         None => {
             let patterns = play.hosts.iter().filter_map(|node| static_value(world, play, node).ok());
@@ -177,7 +184,9 @@ fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<Hos
     let mut sizes = Vec::new();
     for node in &play.serial {
         let value = static_value(world, play, node)?;
-        let wrong = || Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr())).at(&node.span);
+        let wrong = || {
+            Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr())).at(&node.span)
+        };
         let size = match value.as_str().and_then(|text| text.trim().strip_suffix('%')) {
             Some(percent) => {
                 let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
@@ -209,10 +218,15 @@ fn start_position(world: &World, play: &Play, items: &[Item], wanted: &str) -> O
     let mut failed = false;
     while let Some((position, task)) = cursor.peek(&mut failed) {
         let name = match &task.name {
-            Some(name) => world.loader.language.render(name, &play.static_vars).map_or_else(|_| name.to_string(), |value| value.to_string()),
+            Some(name) => world
+                .loader
+                .language
+                .render(name, &play.static_vars)
+                .map_or_else(|_| name.to_string(), |value| value.to_string()),
             None => task.plain_name().to_owned(),
         };
-        if playbook::matches_wildcard(wanted, &name) || playbook::matches_wildcard(wanted, &task.title(&name)) {
+        if playbook::matches_wildcard(wanted, &name) || playbook::matches_wildcard(wanted, &task.title(&name))
+        {
             return Some(position);
         }
         cursor.advance();
@@ -243,13 +257,15 @@ impl Batch<'_> {
     }
 
     /// The earliest task that any host has before it, and the hosts that have it.
-    fn next(&mut self, failed_hosts: &mut HashSet<HostName>) -> Result<Option<(Position, Arc<Task>, Vec<HostName>)>> {
-        let mut found: Option<(Position, Arc<Task>, Vec<HostName>)> = None;
+    fn next(&mut self, failed_hosts: &mut HashSet<HostName>) -> Result<Option<Step>> {
+        let mut found: Option<Step> = None;
         let names: Vec<HostName> = self.hosts.keys().cloned().collect();
         for name in names {
             let Some((position, task)) = self.peek(&name, failed_hosts)? else { continue };
             match &mut found {
-                Some((earliest, known, hosts)) if *earliest == position && Arc::ptr_eq(known, &task) => hosts.push(name),
+                Some((earliest, known, hosts)) if *earliest == position && Arc::ptr_eq(known, &task) => {
+                    hosts.push(name)
+                }
                 Some((earliest, ..)) if *earliest <= position => {}
                 _ => found = Some((position, task, vec![name])),
             }
@@ -258,9 +274,15 @@ impl Batch<'_> {
     }
 
     /// A host's next task that the tags select.
-    fn peek(&mut self, name: &HostName, failed_hosts: &mut HashSet<HostName>) -> Result<Option<(Position, Arc<Task>)>> {
+    fn peek(
+        &mut self,
+        name: &HostName,
+        failed_hosts: &mut HashSet<HostName>,
+    ) -> Result<Option<(Position, Arc<Task>)>> {
         loop {
-            let Some(host) = self.hosts.get_mut(name).filter(|host| host.state == State::Active) else { return Ok(None) };
+            let Some(host) = self.hosts.get_mut(name).filter(|host| host.state == State::Active) else {
+                return Ok(None);
+            };
             let mut failed = false;
             let completed = &host.completed_roles;
             let runs_again = |role: &Role| role.allow_duplicates || !completed.contains(&role.identity);
@@ -310,7 +332,11 @@ impl Batch<'_> {
     ) -> Result<bool> {
         let for_all = matches!(
             meta,
-            Meta::RefreshInventory | Meta::ClearFacts | Meta::ClearHostErrors | Meta::EndPlay | Meta::EndBatch
+            Meta::RefreshInventory
+                | Meta::ClearFacts
+                | Meta::ClearHostErrors
+                | Meta::EndPlay
+                | Meta::EndBatch
         );
         let conditional = !matches!(meta, Meta::Noop | Meta::RefreshInventory | Meta::ResetConnection);
         let mut wanted = true;
@@ -323,13 +349,20 @@ impl Batch<'_> {
             if decides {
                 wanted = true;
                 for node in task.keywords.when.iter().filter(|_| conditional) {
-                    let truth = world.templates.condition(&node.to_value(), &scope).map_err(|error| error.at(&node.span))?;
+                    let truth = world
+                        .templates
+                        .condition(&node.to_value(), &scope)
+                        .map_err(|error| error.at(&node.span))?;
                     wanted &= matches!(truth, template::Truth::True);
                 }
             }
             // A flush comes back here after each handler, but is told once.
             if decides && !task.implicit && self.told.insert((position.clone(), name.clone())) {
-                world.tell(Event::Task { title: title(task, &scope), handler: false, span: Some(task.span.clone()) });
+                world.tell(Event::Task {
+                    title: title(task, &scope),
+                    handler: false,
+                    span: Some(task.span.clone()),
+                });
                 if !wanted {
                     world.tell(Event::Ran(Box::new(Ran::skipped(name, &task.action.module))));
                 }
@@ -357,7 +390,10 @@ impl Batch<'_> {
                     continue;
                 }
                 Meta::EndPlay | Meta::EndBatch if wanted => {
-                    self.hosts.values_mut().filter(|host| host.state == State::Active).for_each(|host| host.state = State::Ended);
+                    self.hosts
+                        .values_mut()
+                        .filter(|host| host.state == State::Active)
+                        .for_each(|host| host.state = State::Ended);
                     return Ok(true);
                 }
                 Meta::ClearFacts if wanted => {
@@ -367,7 +403,9 @@ impl Batch<'_> {
                 }
                 Meta::RoleComplete => {
                     // A role of which the tags selected nothing may still run for another one that needs it.
-                    if let Some(role) = task.scope.role.as_ref().filter(|role| host.begun_roles.contains(&role.identity)) {
+                    if let Some(role) =
+                        task.scope.role.as_ref().filter(|role| host.begun_roles.contains(&role.identity))
+                    {
                         host.completed_roles.insert(Arc::clone(&role.identity));
                     }
                 }
@@ -382,7 +420,10 @@ impl Batch<'_> {
                     tokio::spawn(async move { link.close().await });
                 }
                 Meta::RefreshInventory => {
-                    let warning = Error::warning("the inventory is not read again: 'refresh_inventory' has no effect yet").at(&task.span);
+                    let warning = Error::warning(
+                        "the inventory is not read again: 'refresh_inventory' has no effect yet",
+                    )
+                    .at(&task.span);
                     world.tell(Event::Notice(warning));
                 }
                 _ => {}
@@ -409,7 +450,9 @@ impl Batch<'_> {
             }
         }
         let hosts: Vec<HostName> = hosts.iter().filter(|host| !self.has_facts(task, host)).cloned().collect();
-        let Some(first) = hosts.first().and_then(|name| self.hosts.get(name)) else { return Ok(PlayEnding::GoOn) };
+        let Some(first) = hosts.first().and_then(|name| self.hosts.get(name)) else {
+            return Ok(PlayEnding::GoOn);
+        };
         let scope = first.scope.for_task(task);
         let shown = title(task, &scope);
         let handler = first.cursor.in_handlers() || task.scope.handlers;
@@ -428,9 +471,17 @@ impl Batch<'_> {
         self.include(position, task, &inclusions, failed_hosts)?;
         let too_many = self.too_many_failed(failed_hosts)?;
         if fatal || too_many {
-            let others: Vec<HostName> = self.hosts.iter().filter(|(_, host)| host.state == State::Active).map(|(name, _)| name.clone()).collect();
+            let others: Vec<HostName> = self
+                .hosts
+                .iter()
+                .filter(|(_, host)| host.state == State::Active)
+                .map(|(name, _)| name.clone())
+                .collect();
             for name in others.iter().filter(|name| !hosts.contains(name) || ends.len() > 1 || once) {
-                let failed_here = runners.iter().zip(&ends).any(|(runner, end)| runner == name && is_failure(&end.ran.status));
+                let failed_here = runners
+                    .iter()
+                    .zip(&ends)
+                    .any(|(runner, end)| runner == name && is_failure(&end.ran.status));
                 let Some(host) = self.hosts.get_mut(name) else { continue };
                 if !failed_here && host.cursor.fail() == Consequence::Failed {
                     self.fail_host(name, failed_hosts);
@@ -458,9 +509,11 @@ impl Batch<'_> {
     }
 
     fn runs_once(&self, task: &Task, scope: &HostScope) -> Result<bool> {
-        let action_wants = actions::find(&task.action.module).is_some_and(|kind| kind.action.once_for_all_hosts());
+        let action_wants =
+            actions::find(&task.action.module).is_some_and(|kind| kind.action.once_for_all_hosts());
         let Some(node) = &task.keywords.run_once else { return Ok(action_wants) };
-        let value = self.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        let value =
+            self.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
         Ok(action_wants || value.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))?)
     }
 
@@ -532,7 +585,9 @@ impl Batch<'_> {
             let facts = end.effects.iter();
             for effect in facts {
                 if let actions::Effect::SetFacts { facts, .. } = effect {
-                    facts.iter().for_each(|(key, value)| self.world.host(other).set(&key.to_string(), value.clone()));
+                    facts
+                        .iter()
+                        .for_each(|(key, value)| self.world.host(other).set(&key.to_string(), value.clone()));
                 }
             }
         }
@@ -577,10 +632,20 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn notify(&mut self, task: &Task, notifier: Option<&HostScope>, host: &HostName, unknown: Option<Unknown>) -> Result<()> {
+    fn notify(
+        &mut self,
+        task: &Task,
+        notifier: Option<&HostScope>,
+        host: &HostName,
+        unknown: Option<Unknown>,
+    ) -> Result<()> {
         let Some(scope) = notifier else { return Ok(()) };
         for node in &task.keywords.notify {
-            let value = self.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+            let value = self
+                .world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?;
             let names = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
             for wanted in names {
                 let wanted = wanted.to_string();
@@ -606,10 +671,12 @@ impl Batch<'_> {
         let is_named = |handler: &Task| {
             let handler_scope = scope.for_task(&Arc::new(handler.clone()));
             let name = match &handler.name {
-                Some(name) if name.is_template() => match handler_scope.world.templates.render(name, &handler_scope) {
-                    Ok(value) => value.to_string(),
-                    Err(_) => return false,
-                },
+                Some(name) if name.is_template() => {
+                    match handler_scope.world.templates.render(name, &handler_scope) {
+                        Ok(value) => value.to_string(),
+                        Err(_) => return false,
+                    }
+                }
                 Some(name) => name.to_string(),
                 None => return false,
             };
@@ -617,9 +684,18 @@ impl Batch<'_> {
             let short = handler.scope.role.as_ref().map(|role| format!("{} : {name}", role.name));
             name == wanted || full.as_deref() == Some(wanted) || short.as_deref() == Some(wanted)
         };
-        let mut found: Vec<usize> = handlers.iter().enumerate().rev().find(|(_, handler)| is_named(handler)).map(|(index, _)| index).into_iter().collect();
+        let mut found: Vec<usize> = handlers
+            .iter()
+            .enumerate()
+            .rev()
+            .find(|(_, handler)| is_named(handler))
+            .map(|(index, _)| index)
+            .into_iter()
+            .collect();
         let listens = |handler: &Task| handler.listen.iter().any(|topic| &**topic == wanted);
-        found.extend(handlers.iter().enumerate().filter(|(_, handler)| listens(handler)).map(|(index, _)| index));
+        found.extend(
+            handlers.iter().enumerate().filter(|(_, handler)| listens(handler)).map(|(index, _)| index),
+        );
         found.sort_unstable();
         found.dedup();
         found
@@ -629,8 +705,15 @@ impl Batch<'_> {
         if !is_failure(&end.ran.status) {
             return false;
         }
-        let flag = |node: &Node| self.world.templates.resolve(&node.to_value(), scope).ok().and_then(|value| value.to_bool().ok());
-        let wanted = task.keywords.any_errors_fatal.as_ref().and_then(flag).unwrap_or(self.world.settings.any_errors_fatal);
+        let flag = |node: &Node| {
+            self.world.templates.resolve(&node.to_value(), scope).ok().and_then(|value| value.to_bool().ok())
+        };
+        let wanted = task
+            .keywords
+            .any_errors_fatal
+            .as_ref()
+            .and_then(flag)
+            .unwrap_or(self.world.settings.any_errors_fatal);
         wanted || once
     }
 
@@ -638,7 +721,10 @@ impl Batch<'_> {
         let Some(node) = &self.context.play.max_fail_percentage else { return Ok(false) };
         let value = static_value(self.world, &self.context.play, node)?;
         let text = value.to_string();
-        let limit: f64 = text.trim_end_matches('%').parse().map_err(|_| Error::new(format!("'{text}' is no percentage")).at(&node.span))?;
+        let limit: f64 = text
+            .trim_end_matches('%')
+            .parse()
+            .map_err(|_| Error::new(format!("'{text}' is no percentage")).at(&node.span))?;
         let batch = self.context.batch.read().unwrap_or_else(PoisonError::into_inner);
         let failed = batch.iter().filter(|host| failed_hosts.contains(*host)).count();
         Ok(failed > 0 && failed as f64 * 100.0 / batch.len() as f64 > limit)
@@ -655,7 +741,10 @@ impl Batch<'_> {
         let mut groups: Vec<(usize, Inclusion, Vec<HostName>)> = Vec::new();
         for (host, wanted) in inclusions {
             for (index, inclusion) in wanted.iter().enumerate() {
-                match groups.iter_mut().find(|(known_index, known, _)| *known_index == index && known == inclusion) {
+                match groups
+                    .iter_mut()
+                    .find(|(known_index, known, _)| *known_index == index && known == inclusion)
+                {
                     Some((_, _, hosts)) => hosts.push(host.clone()),
                     None => groups.push((index, inclusion.clone(), vec![host.clone()])),
                 }
@@ -671,14 +760,25 @@ impl Batch<'_> {
                         Some(file) => file.display().to_string(),
                         None => inclusion.what.name().to_owned(),
                     };
-                    self.world.tell(Event::Included { what, hosts: hosts.clone(), label: inclusion.label.clone() });
-                    included.warnings.iter().for_each(|warning| self.world.tell(Event::Notice(warning.clone())));
-                    let mut public = self.context.public_roles.write().unwrap_or_else(PoisonError::into_inner);
+                    self.world.tell(Event::Included {
+                        what,
+                        hosts: hosts.clone(),
+                        label: inclusion.label.clone(),
+                    });
+                    included
+                        .warnings
+                        .iter()
+                        .for_each(|warning| self.world.tell(Event::Notice(warning.clone())));
+                    let mut public =
+                        self.context.public_roles.write().unwrap_or_else(PoisonError::into_inner);
                     public.extend(included.roles.iter().filter(|role| role.public).cloned());
                     drop(public);
                     // Of an include, what counts is each file that came in.
                     hosts.iter().for_each(|host| self.stats.of(host).ok += 1);
-                    self.handlers.write().unwrap_or_else(PoisonError::into_inner).extend(included.handlers.iter().cloned());
+                    self.handlers
+                        .write()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .extend(included.handlers.iter().cloned());
                     loaded.push((index, included, hosts));
                 }
                 Err(errors) => self.include_failed(task, &hosts, errors, failed_hosts),
@@ -696,7 +796,13 @@ impl Batch<'_> {
     }
 
     /// A file that can't be included fails the task on those hosts.
-    fn include_failed(&mut self, task: &Arc<Task>, hosts: &[HostName], errors: Errors, failed_hosts: &mut HashSet<HostName>) {
+    fn include_failed(
+        &mut self,
+        task: &Arc<Task>,
+        hosts: &[HostName],
+        errors: Errors,
+        failed_hosts: &mut HashSet<HostName>,
+    ) {
         let mut errors = errors.into_iter().filter(|error| error.severity() == diag::Severity::Error);
         let first = errors.next().unwrap_or_else(|| Error::new("the include failed")).at(&task.span);
         errors.for_each(|error| self.world.tell(Event::Notice(error)));
@@ -707,7 +813,8 @@ impl Batch<'_> {
                 ("msg".into(), Value::from(first.summary())),
             ]);
             let status = Status::Failed { ignored: false };
-            let ran = Ran { error: Some(first.clone()), ..Ran::new(name, &task.action.module, status, result) };
+            let ran =
+                Ran { error: Some(first.clone()), ..Ran::new(name, &task.action.module, status, result) };
             self.world.tell(Event::Ran(Box::new(ran.clone())));
             self.stats.count(&ran);
             let Some(host) = self.hosts.get_mut(name) else { continue };

@@ -33,7 +33,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn variable(&self, names: &[&str]) -> Result<Option<Value>> {
         for name in names {
-            let value = self.scope.rendered(name).map_err(|error| error.context(format!("the variable '{name}'")))?;
+            let value = self.scope.rendered(name).map_err(|error| match error.span() {
+                // Its place says more than the name of the first variable that is looked for.
+                Some(_) => error,
+                None => error.context(format!("the variable '{name}'")),
+            })?;
             if let Some(value) = value.filter(|value| !value.is_null() && !matches!(value, Value::Omit)) {
                 return Ok(Some(value));
             }
@@ -46,7 +50,12 @@ impl Reader<'_> {
             return Ok(Some(value));
         }
         let Some(node) = keyword else { return Ok(None) };
-        let value = self.keywords.world.templates.resolve(&node.to_value(), self.keywords).map_err(|error| error.at(&node.span))?;
+        let value = self
+            .keywords
+            .world
+            .templates
+            .resolve(&node.to_value(), self.keywords)
+            .map_err(|error| error.at(&node.span))?;
         Ok(Some(value).filter(|value| !value.is_null() && !matches!(value, Value::Omit)))
     }
 
@@ -55,7 +64,9 @@ impl Reader<'_> {
     }
 
     fn flag(&self, names: &[&str], keyword: Option<&Node>) -> Result<Option<bool>> {
-        let wrong = |error| Error::new(format!("'{}' must be yes or no", names.first().unwrap_or(&"become"))).cause(error);
+        let wrong = |error| {
+            Error::new(format!("'{}' must be yes or no", names.first().unwrap_or(&"become"))).cause(error)
+        };
         self.value(names, keyword)?.map(|value| value.to_bool().map_err(wrong)).transpose()
     }
 
@@ -77,13 +88,20 @@ pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> 
     let settings = &scope.world.settings.connection;
     let keywords = original.task.as_ref().map(|task| &task.keywords);
     let reader = Reader { scope, keywords: original };
-    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| keywords.and_then(|keywords| pick(keywords).as_ref());
+    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| {
+        keywords.and_then(|keywords| pick(keywords).as_ref())
+    };
     let port = reader.value(&["ansible_ssh_port", "ansible_port"], keyword(|keywords| &keywords.port))?;
     let port = port.map(|port| {
-        port.to_i64().ok().and_then(|port| u16::try_from(port).ok()).ok_or_else(|| Error::new(format!("{port} is no port")))
+        port.to_i64()
+            .ok()
+            .and_then(|port| u16::try_from(port).ok())
+            .ok_or_else(|| Error::new(format!("{port} is no port")))
     });
     let checking = reader.flag(&["ansible_ssh_host_key_checking", "ansible_host_key_checking"], None)?;
-    let timeout = reader.value(&["ansible_ssh_timeout", "ansible_timeout"], None)?.and_then(|value| value.to_f64().ok());
+    let timeout = reader
+        .value(&["ansible_ssh_timeout", "ansible_timeout"], None)?
+        .and_then(|value| value.to_f64().ok());
     let mut ssh_args = reader.words("ansible_ssh_args")?;
     match reader.text(&["ansible_ssh_common_args"], None)? {
         Some(_) => ssh_args.extend(reader.words("ansible_ssh_common_args")?),
@@ -97,17 +115,28 @@ pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> 
     let key = reader.text(&["ansible_ssh_private_key_file", "ansible_private_key_file"], None)?.map(expand);
     Ok(Target {
         name: scope.host.to_string(),
-        connection: reader.text(&["ansible_connection"], keyword(|keywords| &keywords.connection))?.unwrap_or_else(|| settings.plugin.clone()),
-        host: reader.text(&["ansible_ssh_host", "ansible_host"], None)?.unwrap_or_else(|| scope.host.to_string()),
+        connection: reader
+            .text(&["ansible_connection"], keyword(|keywords| &keywords.connection))?
+            .unwrap_or_else(|| settings.plugin.clone()),
+        host: reader
+            .text(&["ansible_ssh_host", "ansible_host"], None)?
+            .unwrap_or_else(|| scope.host.to_string()),
         port: port.transpose()?.or(settings.port),
-        user: reader.text(&["ansible_ssh_user", "ansible_user"], keyword(|keywords| &keywords.remote_user))?.or_else(|| settings.user.clone()),
-        password: reader.secret(&["ansible_ssh_password", "ansible_ssh_pass", "ansible_password"])?.or_else(|| settings.password.clone()),
+        user: reader
+            .text(&["ansible_ssh_user", "ansible_user"], keyword(|keywords| &keywords.remote_user))?
+            .or_else(|| settings.user.clone()),
+        password: reader
+            .secret(&["ansible_ssh_password", "ansible_ssh_pass", "ansible_password"])?
+            .or_else(|| settings.password.clone()),
         private_key_file: key.or_else(|| settings.private_key_file.clone()),
-        key_passphrase: reader.secret(&["ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase"])?,
+        key_passphrase: reader
+            .secret(&["ansible_private_key_passphrase", "ansible_ssh_private_key_passphrase"])?,
         ssh_args,
         host_key_checking: checking.unwrap_or(settings.host_key_checking),
         accept_new: settings.accept_new,
-        connect_timeout: timeout.map_or(settings.timeout, |seconds| Duration::try_from_secs_f64(seconds).unwrap_or(settings.timeout)),
+        connect_timeout: timeout.map_or(settings.timeout, |seconds| {
+            Duration::try_from_secs_f64(seconds).unwrap_or(settings.timeout)
+        }),
         ssh_executable: reader.text(&["ansible_ssh_executable"], None)?,
     })
 }
@@ -116,27 +145,38 @@ pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> 
 ///
 /// # Errors
 /// A variable can't be rendered or has a wrong type.
-pub(crate) fn become_user(scope: &HostScope, original: &HostScope, target: &Target) -> Result<Option<Become>> {
+pub(crate) fn become_user(
+    scope: &HostScope,
+    original: &HostScope,
+    target: &Target,
+) -> Result<Option<Become>> {
     let settings = &scope.world.settings.become_user;
     let keywords = original.task.as_ref().map(|task| &task.keywords);
     let reader = Reader { scope, keywords: original };
-    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| keywords.and_then(|keywords| pick(keywords).as_ref());
-    let enabled = reader.flag(&["ansible_become"], keyword(|keywords| &keywords.r#become))?.unwrap_or(settings.enabled);
+    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| {
+        keywords.and_then(|keywords| pick(keywords).as_ref())
+    };
+    let enabled =
+        reader.flag(&["ansible_become"], keyword(|keywords| &keywords.r#become))?.unwrap_or(settings.enabled);
     if !enabled {
         return Ok(None);
     }
     let method = reader.text(&["ansible_become_method"], keyword(|keywords| &keywords.become_method))?;
     let method = BecomeMethod::named(method.as_deref().or(settings.method.as_deref()).unwrap_or("sudo"))?;
     let own = |what: &str| format!("ansible_{}_{what}", method.name());
-    let user = reader.text(&[&own("user"), "ansible_become_user"], keyword(|keywords| &keywords.become_user))?;
+    let user =
+        reader.text(&[&own("user"), "ansible_become_user"], keyword(|keywords| &keywords.become_user))?;
     let user = user.or_else(|| settings.user.clone()).unwrap_or_else(|| "root".into());
     if target.user.as_deref() == Some(user.as_str()) {
         return Ok(None);
     }
-    let names = [own("pass"), own("password"), "ansible_become_pass".into(), "ansible_become_password".into()];
+    let names =
+        [own("pass"), own("password"), "ansible_become_pass".into(), "ansible_become_password".into()];
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let flags = reader.text(&[&own("flags"), "ansible_become_flags"], keyword(|keywords| &keywords.become_flags))?;
-    let executable = reader.text(&[&own("exe"), "ansible_become_exe"], keyword(|keywords| &keywords.become_exe))?;
+    let flags =
+        reader.text(&[&own("flags"), "ansible_become_flags"], keyword(|keywords| &keywords.become_flags))?;
+    let executable =
+        reader.text(&[&own("exe"), "ansible_become_exe"], keyword(|keywords| &keywords.become_exe))?;
     Ok(Some(Become {
         method,
         user,
@@ -155,11 +195,18 @@ impl Remote {
 #[async_trait]
 impl Site for Remote {
     fn host(&self) -> &str {
-        &self.target.name
+        // The target is reached under other names too; this is the one in the inventory.
+        self.target.name.as_str()
     }
 
-    async fn call(&self, module: &str, arguments: Map, blobs: Vec<(BlobId, BlobSource)>) -> Result<Answer, Failure> {
-        let request = Request { module: module.to_owned(), arguments: arguments.into(), ..self.request.clone() };
+    async fn call(
+        &self,
+        module: &str,
+        arguments: Map,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer, Failure> {
+        let request =
+            Request { module: module.to_owned(), arguments: arguments.into(), ..self.request.clone() };
         let call = self.world.connections.call(&self.target, self.become_user.as_ref(), request, blobs);
         call.await.map_err(|error| self.unreachable(error))
     }
@@ -167,7 +214,9 @@ impl Site for Remote {
     async fn shell(&self, command: &str) -> Result<Output, Failure> {
         let link = self.world.connections.link(&self.target);
         let connection = link.connection(&self.target).await.map_err(|error| self.unreachable(error))?;
-        transport::run_shell(&*connection, self.become_user.as_ref(), command).await.map_err(|error| self.unreachable(error))
+        transport::run_shell(&*connection, self.become_user.as_ref(), command)
+            .await
+            .map_err(|error| self.unreachable(error))
     }
 
     async fn reset(&self) {

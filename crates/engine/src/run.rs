@@ -47,7 +47,8 @@ impl Run {
         terminal: Arc<dyn Terminal>,
     ) -> Run {
         let connections = Connections::new(runner);
-        let world = World::new(settings, templates, loader, inventory, secrets, connections, events, terminal);
+        let world =
+            World::new(settings, templates, loader, inventory, secrets, connections, events, terminal);
         Run { world: Arc::new(world), stats: Mutex::default() }
     }
 
@@ -65,7 +66,9 @@ impl Run {
         let span = play.hosts.first().map(|node| node.span.clone());
         let inventory = self.world.inventory();
         let limit = self.world.settings.limit.as_deref();
-        let mut hosts = inventory.select_limited(&patterns.join(","), limit).map_err(|error| error.at_some(span.as_ref()))?;
+        let mut hosts = inventory
+            .select_limited(&patterns.join(","), limit)
+            .map_err(|error| error.at_some(span.as_ref()))?;
         drop(inventory);
         if let Some(node) = &play.order {
             let order = play::static_value(&self.world, play, node)?;
@@ -129,7 +132,12 @@ impl Run {
         Ok(())
     }
 
-    async fn plays(&self, plays: &[Play], failed_hosts: &mut HashSet<HostName>, started: &mut bool) -> Result<bool, Errors> {
+    async fn plays(
+        &self,
+        plays: &[Play],
+        failed_hosts: &mut HashSet<HostName>,
+        started: &mut bool,
+    ) -> Result<bool, Errors> {
         for play in plays {
             let hosts = self.hosts_of(play)?;
             self.warn_of_unmatched(play)?;
@@ -151,7 +159,8 @@ impl Run {
             let inventory = self.world.inventory();
             for part in inventory.unmatched(&pattern)? {
                 let names = inventory.groups();
-                let known = names.keys().map(|name| &**name).chain(inventory.hosts().map(|host| &**host.name()));
+                let known =
+                    names.keys().map(|name| &**name).chain(inventory.hosts().map(|host| &**host.name()));
                 let warning = Error::warning(format!("no host or group matches the pattern '{part}'"))
                     .at(&node.span)
                     .hint_some(diag::did_you_mean(&part, known));

@@ -72,7 +72,11 @@ impl Runner {
     ///
     /// # Errors
     /// The runner goes away.
-    pub(crate) async fn call(&self, mut request: Request, blobs: Vec<(BlobId, BlobSource)>) -> Result<Answer> {
+    pub(crate) async fn call(
+        &self,
+        mut request: Request,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         request.id = id;
         let (reply, answer) = oneshot::channel();
@@ -106,11 +110,16 @@ fn gone(said: &Mutex<String>) -> Error {
     if said.is_empty() { error } else { error.cause(said) }
 }
 
-async fn next(stdout: &mut (impl AsyncRead + Unpin), decoder: &mut frame::Decoder) -> Result<Option<FromRunner>> {
+async fn next(
+    stdout: &mut (impl AsyncRead + Unpin),
+    decoder: &mut frame::Decoder,
+) -> Result<Option<FromRunner>> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
-        let message = decoder.next::<FromRunner>();
-        if let Some(message) = message.map_err(|error| Error::new("the host does not answer as a runner does").cause(error))? {
+        let message = decoder.message::<FromRunner>();
+        if let Some(message) =
+            message.map_err(|error| Error::new("the host does not answer as a runner does").cause(error))?
+        {
             return Ok(Some(message));
         }
         match stdout.read(&mut buffer).await {
@@ -193,7 +202,8 @@ impl Calls {
                     }
                     Err(error) => {
                         // Too much for one request: that is this task's failure, not the connection's.
-                        let _ = reply.send(Err(Error::new("the arguments are too large to be sent").cause(error)));
+                        let _ = reply
+                            .send(Err(Error::new("the arguments are too large to be sent").cause(error)));
                         Ok(())
                     }
                 }
@@ -236,7 +246,10 @@ impl Calls {
 async fn send_file(stdin: &mut (impl AsyncWrite + Unpin), id: BlobId, path: &std::path::Path) -> Result<()> {
     let mut file = match tokio::fs::File::open(path).await {
         Ok(file) => file,
-        Err(error) => return write(stdin, &ToRunner::NoBlob { id, reason: format!("{}: {error}", path.display()) }).await,
+        Err(error) => {
+            return write(stdin, &ToRunner::NoBlob { id, reason: format!("{}: {error}", path.display()) })
+                .await;
+        }
     };
     let mut buffer = vec![0; Blob::PIECE];
     loop {
@@ -247,7 +260,13 @@ async fn send_file(stdin: &mut (impl AsyncWrite + Unpin), id: BlobId, path: &std
                     return Ok(());
                 }
             }
-            Err(error) => return write(stdin, &ToRunner::NoBlob { id, reason: format!("{}: {error}", path.display()) }).await,
+            Err(error) => {
+                return write(
+                    stdin,
+                    &ToRunner::NoBlob { id, reason: format!("{}: {error}", path.display()) },
+                )
+                .await;
+            }
         }
     }
 }

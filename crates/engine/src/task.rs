@@ -140,7 +140,9 @@ impl TaskRun {
                 Err(error) => {
                     // A condition that does not hold skips the task before its loop matters.
                     let item = match truth(&self.scope, &self.task.keywords.when) {
-                        Ok(Decision::No(condition)) => ItemEnd::skipped("Conditional result was False", Some(&condition)),
+                        Ok(Decision::No(condition)) => {
+                            ItemEnd::skipped("Conditional result was False", Some(&condition))
+                        }
                         _ => ItemEnd::failed(error),
                     };
                     self.close(item, false, None)
@@ -163,7 +165,8 @@ impl TaskRun {
 
     fn flag(&self, scope: &HostScope, node: Option<&Node>) -> Result<Option<bool>> {
         let Some(node) = node else { return Ok(None) };
-        let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        let value =
+            scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
         match value {
             Value::Omit | Value::Null => Ok(None),
             value => value.to_bool().map(Some).map_err(|error| Error::new(error.to_string()).at(&node.span)),
@@ -188,7 +191,9 @@ impl TaskRun {
         let keywords = &self.task.keywords;
         match &mut item.status {
             Status::Failed { ignored } => *ignored = self.lenient_flag(keywords.ignore_errors.as_ref()),
-            Status::Unreachable { ignored } => *ignored = self.lenient_flag(keywords.ignore_unreachable.as_ref()),
+            Status::Unreachable { ignored } => {
+                *ignored = self.lenient_flag(keywords.ignore_unreachable.as_ref())
+            }
             _ => {}
         }
         let registered = item.registered();
@@ -199,7 +204,11 @@ impl TaskRun {
 
     fn ran(&self, item: ItemEnd, looped: bool, label: Option<String>) -> Ran {
         let no_log = self.no_log();
-        let diff = self.flag(&self.scope, self.task.keywords.diff.as_ref()).ok().flatten().unwrap_or(self.scope.world.settings.diff);
+        let diff = self
+            .flag(&self.scope, self.task.keywords.diff.as_ref())
+            .ok()
+            .flatten()
+            .unwrap_or(self.scope.world.settings.diff);
         let mut ran = Ran {
             host: self.scope.host.clone(),
             delegate: item.delegate,
@@ -239,14 +248,20 @@ impl TaskRun {
         match found.map_err(|error| error.at(&looping.expression.span))? {
             Value::List(items) | Value::Tuple(items) => Ok(Items::Known(items.to_vec())),
             Value::Unknown(unknown) => Ok(Items::Unknown(unknown)),
-            other => Err(Error::new(format!("a loop needs a list, not {} ({})", other.type_name(), other.repr()))
-                .at(&looping.expression.span)
-                .hint("a mapping becomes a list with the filter 'dict2items', anything else with [ ] around it")),
+            other => Err(Error::new(format!(
+                "a loop needs a list, not {} ({})",
+                other.type_name(),
+                other.repr()
+            ))
+            .at(&looping.expression.span)
+            .hint("a mapping becomes a list with the filter 'dict2items', anything else with [ ] around it")),
         }
     }
 
     async fn each(&self, items: Vec<Value>) -> TaskEnd {
-        let Some(looping) = &self.task.looping else { return self.close(ItemEnd::failed(Error::new("no loop")), false, None) };
+        let Some(looping) = &self.task.looping else {
+            return self.close(ItemEnd::failed(Error::new("no loop")), false, None);
+        };
         if items.is_empty() {
             let mut item = ItemEnd::skipped("No items in the list", None);
             item.result.insert("results".into(), Value::list(Vec::<Value>::new()));
@@ -255,7 +270,12 @@ impl TaskRun {
         }
         let control = &looping.control;
         let loop_var = match &control.loop_var {
-            Some(node) => self.scope.world.templates.resolve(&node.to_value(), &self.scope).map(|value| value.to_string()),
+            Some(node) => self
+                .scope
+                .world
+                .templates
+                .resolve(&node.to_value(), &self.scope)
+                .map(|value| value.to_string()),
             None => Ok("item".to_owned()),
         };
         let loop_var = match loop_var {
@@ -333,11 +353,17 @@ impl TaskRun {
         }
     }
 
-    async fn try_item(&self, scope: &HostScope, looped: Option<(Vec<(String, Value)>, String)>) -> Result<ItemEnd> {
+    async fn try_item(
+        &self,
+        scope: &HostScope,
+        looped: Option<(Vec<(String, Value)>, String)>,
+    ) -> Result<ItemEnd> {
         let task = &self.task;
         match truth(scope, &task.keywords.when)? {
             Decision::Yes => {}
-            Decision::No(condition) => return Ok(ItemEnd::skipped("Conditional result was False", Some(&condition))),
+            Decision::No(condition) => {
+                return Ok(ItemEnd::skipped("Conditional result was False", Some(&condition)));
+            }
             Decision::Unknown(unknown) => return Ok(ItemEnd::unknown(&unknown)),
         }
         if let Some(doubt) = &self.doubt {
@@ -366,7 +392,11 @@ impl TaskRun {
         let name = match action.kind {
             ActionKind::Template => {
                 let written = scope.world.templates.render(&action.written, scope)?.to_string();
-                scope.world.loader.resolve_action(&written, &self.task.keywords.collections).map_err(|error| error.at(&action.span))?
+                scope
+                    .world
+                    .loader
+                    .resolve_action(&written, &self.task.keywords.collections)
+                    .map_err(|error| error.at(&action.span))?
             }
             _ => action.module.clone(),
         };
@@ -378,7 +408,11 @@ impl TaskRun {
         let world = &scope.world;
         let delegate = match &task.keywords.delegate_to {
             None => None,
-            Some(node) => match world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))? {
+            Some(node) => match world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?
+            {
                 Value::Omit | Value::Null => None,
                 value => Some(HostName::from(value.to_string())),
             },
@@ -386,9 +420,12 @@ impl TaskRun {
         let connection_scope = match &delegate {
             None => scope.clone(),
             // Its own variables say how to reach it, with the task's over them.
-            Some(host) => {
-                HostScope { task: scope.task.clone(), locals: scope.locals.clone(), sees_play: true, ..scope.of_host(host) }
-            }
+            Some(host) => HostScope {
+                task: scope.task.clone(),
+                locals: scope.locals.clone(),
+                sees_play: true,
+                ..scope.of_host(host)
+            },
         };
         let target = remote::target(&connection_scope, scope)?;
         let become_user = remote::become_user(&connection_scope, scope, &target)?;
@@ -412,12 +449,20 @@ impl TaskRun {
     fn environment(&self, scope: &HostScope) -> Result<Vec<(String, String)>> {
         let mut environment: Vec<(String, String)> = Vec::new();
         for node in &self.task.keywords.environment {
-            let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+            let value = scope
+                .world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?;
             let Value::Map(map) = value else {
                 if value.is_null() || matches!(value, Value::Omit) {
                     continue;
                 }
-                return Err(Error::new(format!("'environment' must be a mapping, not {}", value.type_name())).at(&node.span));
+                return Err(Error::new(format!(
+                    "'environment' must be a mapping, not {}",
+                    value.type_name()
+                ))
+                .at(&node.span));
             };
             environment.extend(map.iter().map(|(name, value)| (name.to_string(), value.to_string())));
         }
@@ -425,11 +470,21 @@ impl TaskRun {
     }
 
     /// Runs the action until it is good enough.
-    async fn attempts(&self, scope: &HostScope, kind: &Kind, remote: &Remote, arguments: Map) -> Result<ItemEnd> {
+    async fn attempts(
+        &self,
+        scope: &HostScope,
+        kind: &Kind,
+        remote: &Remote,
+        arguments: Map,
+    ) -> Result<ItemEnd> {
         let task = &self.task;
         let number = |node: &Option<Node>| -> Result<Option<f64>> {
             let Some(node) = node else { return Ok(None) };
-            let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+            let value = scope
+                .world
+                .templates
+                .resolve(&node.to_value(), scope)
+                .map_err(|error| error.at(&node.span))?;
             value.to_f64().map(Some).map_err(|error| Error::new(error.to_string()).at(&node.span))
         };
         let retries = number(&task.retries)?;
@@ -498,7 +553,13 @@ impl TaskRun {
         }
     }
 
-    async fn attempt(&self, scope: &HostScope, kind: &Kind, remote: &Remote, arguments: Map) -> Result<ItemEnd> {
+    async fn attempt(
+        &self,
+        scope: &HostScope,
+        kind: &Kind,
+        remote: &Remote,
+        arguments: Map,
+    ) -> Result<ItemEnd> {
         let call = Call {
             name: kind.manual.name,
             arguments,
@@ -514,7 +575,11 @@ impl TaskRun {
         let limit = match &self.task.keywords.timeout {
             None => scope.world.settings.task_timeout,
             Some(node) => {
-                let value = scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+                let value = scope
+                    .world
+                    .templates
+                    .resolve(&node.to_value(), scope)
+                    .map_err(|error| error.at(&node.span))?;
                 value.to_f64().map_err(|error| Error::new(error.to_string()).at(&node.span))?
             }
         };
@@ -522,7 +587,8 @@ impl TaskRun {
             Ok(limit) if !limit.is_zero() => match tokio::time::timeout(limit, running).await {
                 Ok(outcome) => outcome,
                 Err(_) => {
-                    let message = format!("the task took longer than its timeout of {} s", limit.as_secs_f64());
+                    let message =
+                        format!("the task took longer than its timeout of {} s", limit.as_secs_f64());
                     return Err(Error::new(message).at(&self.task.span));
                 }
             },
@@ -565,7 +631,14 @@ impl TaskRun {
             let place = result.get("msg").and_then(Value::as_text).and_then(Text::origin);
             Error::new(message).at_some(place).at(&task.span)
         });
-        let mut end = ItemEnd { changes: shown_changes, effects, warnings, shown, error, ..ItemEnd::new(status, result) };
+        let mut end = ItemEnd {
+            changes: shown_changes,
+            effects,
+            warnings,
+            shown,
+            error,
+            ..ItemEnd::new(status, result)
+        };
         if matches!(end.status, Status::Unknown(_) | Status::Skipped) {
             return Ok(end);
         }
@@ -576,7 +649,8 @@ impl TaskRun {
             end.result.insert("failed".into(), fails.into());
             if fails {
                 end.status = Status::Failed { ignored: false };
-                let message = end.result.get("msg").map(ToString::to_string).filter(|message| !message.is_empty());
+                let message =
+                    end.result.get("msg").map(ToString::to_string).filter(|message| !message.is_empty());
                 let message = message.unwrap_or_else(|| "a condition of 'failed_when' holds".into());
                 end.result.insert("msg".into(), message.as_str().into());
                 end.error = Some(Error::new(message).at(&task.failed_when[0].span));
@@ -609,9 +683,16 @@ impl TaskRun {
             return;
         }
         if let Some(Value::Map(facts)) = end.result.get("ansible_facts") {
-            let own_effect = end.effects.iter().any(|effect| matches!(effect, Effect::SetFacts { .. } | Effect::IncludeVars(_)));
+            let own_effect = end
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::SetFacts { .. } | Effect::IncludeVars(_)));
             if !own_effect {
-                let for_delegate = self.flag(scope, self.task.keywords.delegate_facts.as_ref()).ok().flatten().unwrap_or(false);
+                let for_delegate = self
+                    .flag(scope, self.task.keywords.delegate_facts.as_ref())
+                    .ok()
+                    .flatten()
+                    .unwrap_or(false);
                 let host = delegate.filter(|_| for_delegate).unwrap_or(&scope.host);
                 let facts = result::as_data(&Value::Map(Arc::clone(facts)));
                 scope.world.host(host).add_facts(facts.as_map().unwrap_or(&Map::new()));
@@ -639,16 +720,19 @@ impl TaskRun {
                     }
                 }
                 Effect::IncludeVars(variables) => {
-                    let mut included = state.included.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut included =
+                        state.included.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                     included.extend(variables.iter().map(|(name, value)| (name.clone(), value.clone())));
                 }
                 Effect::AddHost { name, groups, variables } => {
-                    let mut inventory = scope.world.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut inventory =
+                        scope.world.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
                     changed |= inventory.add_host(name, &groups, variables);
                 }
                 Effect::GroupBy { group, parents } => {
-                    let mut inventory = scope.world.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut inventory =
+                        scope.world.inventory.write().unwrap_or_else(std::sync::PoisonError::into_inner);
                     let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
                     changed |= inventory.add_group(group, &parents);
                     changed |= inventory.add_to_group(host, group);
@@ -698,7 +782,9 @@ impl Sum {
             (Some(error), _, _) => (Status::Unreachable { ignored: false }, "All items completed", error),
             (None, Some(error), _) => (Status::Failed { ignored: false }, "One or more items failed", error),
             _ if all_skipped => (Status::Skipped, "All items skipped", None),
-            (None, None, Some(unknown)) if !self.changed => (Status::Unknown(unknown), "All items completed", None),
+            (None, None, Some(unknown)) if !self.changed => {
+                (Status::Unknown(unknown), "All items completed", None)
+            }
             _ if self.changed => (Status::Changed, "All items completed", None),
             _ => (Status::Ok, "All items completed", None),
         };
@@ -751,7 +837,8 @@ fn extended_loop(items: &[Value], index: usize) -> Value {
 
 /// What is left of a result that must not be shown.
 fn censor(ran: &mut Ran) {
-    const CENSORED: &str = "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
+    const CENSORED: &str =
+        "the output has been hidden due to the fact that 'no_log: true' was specified for this result";
     let kept = ["changed", "failed", "skipped", "attempts", "retries", "unreachable"];
     let mut result = Map::new();
     result.insert("censored".into(), CENSORED.into());
@@ -765,7 +852,8 @@ fn censor(ran: &mut Ran) {
     ran.warnings.clear();
     ran.label = ran.label.as_ref().map(|_| "(censored due to no_log)".to_owned());
     if let Some(error) = ran.error.take() {
-        ran.error = Some(Error::new("the task failed; its output is hidden by 'no_log'").at_some(error.span()));
+        ran.error =
+            Some(Error::new("the task failed; its output is hidden by 'no_log'").at_some(error.span()));
     }
 }
 

@@ -37,7 +37,12 @@ fn check(task: &Task, schema: &Schema) -> Vec<Error> {
             && let Some(problem) = schema.check_value(&argument.name, &argument.value.to_value())
         {
             let place = argument.value.descend(problem.path.iter().skip(1).map(String::as_str));
-            let message = format!("argument '{}' of '{}': {}", problem.path.join("."), &*task.action.written, problem.message);
+            let message = format!(
+                "argument '{}' of '{}': {}",
+                problem.path.join("."),
+                &*task.action.written,
+                problem.message
+            );
             errors.push(Error::new(message).at(&place.span).hint_some(problem.hint));
         }
     }
@@ -46,7 +51,10 @@ fn check(task: &Task, schema: &Schema) -> Vec<Error> {
 
 fn name_error(task: &Task, problem: Problem) -> Error {
     let arguments = &task.action.arguments.named;
-    let named = problem.path.first().and_then(|name| arguments.iter().find(|argument| &*argument.name == name.as_str()));
+    let named = problem
+        .path
+        .first()
+        .and_then(|name| arguments.iter().find(|argument| &*argument.name == name.as_str()));
     let span = named.map_or(&task.action.span, |argument| &argument.span);
     Error::new(problem.message).at(span).hint_some(problem.hint)
 }
@@ -58,6 +66,8 @@ fn is_static(node: &Node) -> bool {
         NodeKind::Scalar(Value::Vaulted(_)) => false,
         NodeKind::Scalar(_) => true,
         NodeKind::List(items) => items.iter().all(is_static),
-        NodeKind::Map(entries) => entries.iter().all(|entry| is_static(&entry.key) && is_static(&entry.value)),
+        NodeKind::Map(entries) => {
+            entries.iter().all(|entry| is_static(&entry.key) && is_static(&entry.value))
+        }
     }
 }

@@ -42,7 +42,8 @@ pub fn attributes(
     }
     if let Some(mode) = mode.filter(|mode| !mode.is_preserve()) {
         let umask = host.identity().umask;
-        inode.permissions = Some(mode.apply(inode.effective_permissions(umask), inode.is_directory(), umask)?);
+        inode.permissions =
+            Some(mode.apply(inode.effective_permissions(umask), inode.is_directory(), umask)?);
     }
     Ok(inode)
 }

@@ -83,7 +83,10 @@ impl Mode {
     }
 
     fn wrong(&self) -> Error {
-        Error::failed(format!("'{}' is no mode: write an octal number such as \"0644\" or symbols such as u=rw,go=r", self.0))
+        Error::failed(format!(
+            "'{}' is no mode: write an octal number such as \"0644\" or symbols such as u=rw,go=r",
+            self.0
+        ))
     }
 }
 
@@ -103,7 +106,9 @@ impl<'de> Deserialize<'de> for Mode {
                 Ok(Mode(text.trim().to_owned()))
             }
             fn visit_i64<E: serde::de::Error>(self, number: i64) -> std::result::Result<Mode, E> {
-                u32::try_from(number).map(|bits| Mode(format!("{bits:04o}"))).map_err(|_| E::custom("a mode is not negative"))
+                u32::try_from(number)
+                    .map(|bits| Mode(format!("{bits:04o}")))
+                    .map_err(|_| E::custom("a mode is not negative"))
             }
             fn visit_u64<E: serde::de::Error>(self, number: u64) -> std::result::Result<Mode, E> {
                 self.visit_i64(i64::try_from(number).map_err(E::custom)?)

@@ -42,7 +42,10 @@ impl Schema {
     }
 
     fn is_required(&self, name: &str) -> bool {
-        self.root.get("required").and_then(Json::as_array).is_some_and(|names| names.iter().any(|found| found == name))
+        self.root
+            .get("required")
+            .and_then(Json::as_array)
+            .is_some_and(|names| names.iter().any(|found| found == name))
     }
 
     /// Whether arguments of any other name are allowed, as for `set_fact`.
@@ -52,7 +55,9 @@ impl Schema {
 
     /// The proper name of an argument that may be written by another.
     pub fn canonical<'a>(&'a self, name: &'a str) -> Option<&'a str> {
-        let found = self.properties().find(|(property, schema)| *property == name || aliases(schema).any(|alias| alias == name));
+        let found = self
+            .properties()
+            .find(|(property, schema)| *property == name || aliases(schema).any(|alias| alias == name));
         found.map(|(property, _)| property.as_str())
     }
 
@@ -60,13 +65,17 @@ impl Schema {
     /// it can be asked before anything runs.
     pub fn check_names<'a>(&self, names: impl IntoIterator<Item = &'a str>) -> Vec<Problem> {
         let names: Vec<&str> = names.into_iter().collect();
-        let mut problems: Vec<Problem> =
-            names.iter().filter(|name| self.canonical(name).is_none() && !self.is_open()).map(|name| self.unknown(name)).collect();
+        let mut problems: Vec<Problem> = names
+            .iter()
+            .filter(|name| self.canonical(name).is_none() && !self.is_open())
+            .map(|name| self.unknown(name))
+            .collect();
         let given: Vec<&str> = names.iter().filter_map(|name| self.canonical(name)).collect();
         for (name, schema) in self.properties() {
             if self.is_required(name) && !given.contains(&name.as_str()) {
                 let others: Vec<&str> = aliases(schema).collect();
-                let hint = (!others.is_empty()).then(|| format!("it may also be written as '{}'", others.join("', '")));
+                let hint = (!others.is_empty())
+                    .then(|| format!("it may also be written as '{}'", others.join("', '")));
                 problems.push(Problem {
                     path: Vec::new(),
                     at_key: true,
@@ -79,11 +88,17 @@ impl Schema {
     }
 
     fn unknown(&self, name: &str) -> Problem {
-        let known: Vec<&str> =
-            self.properties().flat_map(|(property, schema)| std::iter::once(property.as_str()).chain(aliases(schema))).collect();
+        let known: Vec<&str> = self
+            .properties()
+            .flat_map(|(property, schema)| std::iter::once(property.as_str()).chain(aliases(schema)))
+            .collect();
         let hint = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| {
             let names: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
-            if names.is_empty() { "it takes no arguments".into() } else { format!("it takes: {}", names.join(", ")) }
+            if names.is_empty() {
+                "it takes no arguments".into()
+            } else {
+                format!("it takes: {}", names.join(", "))
+            }
         });
         Problem {
             path: vec![name.to_owned()],
@@ -113,7 +128,9 @@ impl Schema {
             if value.is_null() && !self.is_required(canonical) {
                 continue;
             }
-            let Some(schema) = self.properties().find(|(property, _)| *property == canonical).map(|(_, schema)| schema) else {
+            let Some(schema) =
+                self.properties().find(|(property, _)| *property == canonical).map(|(_, schema)| schema)
+            else {
                 continue;
             };
             match self.fit(schema, value, &mut vec![name.to_owned()]) {
@@ -140,7 +157,9 @@ impl Schema {
         }
         // An optional argument of a named type: either that type or null.
         let choices = schema.get("anyOf").and_then(Json::as_array);
-        match choices.and_then(|choices| choices.iter().find(|choice| choice.get("type") != Some(&Json::from("null")))) {
+        match choices
+            .and_then(|choices| choices.iter().find(|choice| choice.get("type") != Some(&Json::from("null"))))
+        {
             Some(choice) => self.resolve(choice),
             None => schema,
         }
@@ -175,7 +194,9 @@ impl Schema {
         let items: Vec<Value> = match value {
             Value::List(items) | Value::Tuple(items) => items.to_vec(),
             Value::String(text) if text.trim().is_empty() => Vec::new(),
-            Value::String(text) => text.split(',').map(|item| Value::String(text.with_text(item.trim()))).collect(),
+            Value::String(text) => {
+                text.split(',').map(|item| Value::String(text.with_text(item.trim()))).collect()
+            }
             Value::Map(_) if schema.pointer("/items/type") == Some(&Json::from("string")) => {
                 return Err(problem(path, "a list is wanted, not a mapping".into()));
             }
@@ -194,8 +215,14 @@ impl Schema {
     fn fit_map(&self, schema: &Json, value: &Value, path: &mut Vec<String>) -> Result<Value, Problem> {
         let map = match value {
             Value::Map(map) => (**map).clone(),
-            Value::String(text) => parse_pairs(text).ok_or_else(|| problem(path, "a mapping is wanted, or text like key=value".into()))?,
-            other => return Err(problem(path, format!("a mapping is wanted, not {}", other.to_json(JsonStyle::LINE)))),
+            Value::String(text) => parse_pairs(text)
+                .ok_or_else(|| problem(path, "a mapping is wanted, or text like key=value".into()))?,
+            other => {
+                return Err(problem(
+                    path,
+                    format!("a mapping is wanted, not {}", other.to_json(JsonStyle::LINE)),
+                ));
+            }
         };
         let values = schema.get("additionalProperties").filter(|schema| schema.is_object());
         let mut fitted = Map::with_capacity(map.len());
@@ -219,7 +246,8 @@ impl Schema {
         self.properties()
             .map(|(name, schema)| {
                 let resolved = self.resolve(schema);
-                let text = |schema: &Json| schema.get("description").and_then(Json::as_str).map(str::to_owned);
+                let text =
+                    |schema: &Json| schema.get("description").and_then(Json::as_str).map(str::to_owned);
                 Argument {
                     name: name.clone(),
                     aliases: aliases(schema).map(str::to_owned).collect(),
@@ -242,7 +270,9 @@ fn aliases(schema: &Json) -> impl Iterator<Item = &str> {
 fn types(schema: &Json) -> Vec<&str> {
     match schema.get("type") {
         Some(Json::String(name)) => vec![name],
-        Some(Json::Array(names)) => names.iter().filter_map(Json::as_str).filter(|name| *name != "null").collect(),
+        Some(Json::Array(names)) => {
+            names.iter().filter_map(Json::as_str).filter(|name| *name != "null").collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -253,7 +283,8 @@ fn choices(schema: &Json) -> Vec<&str> {
     let described = schema.get("oneOf").and_then(Json::as_array).into_iter().flatten();
     let described = described.flat_map(|choice| {
         let constant = choice.get("const").and_then(Json::as_str);
-        let listed = choice.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        let listed =
+            choice.get("enum").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         constant.into_iter().chain(listed)
     });
     listed.chain(described).collect()
@@ -283,7 +314,10 @@ fn fit_choice(choices: &[&str], value: &Value, path: &[String]) -> Result<Value,
         // YAML reads some words as truth values: `state: on`, `enabled: no`.
         Value::Bool(bool) => {
             let words = if *bool { ["yes", "true", "on"] } else { ["no", "false", "off"] };
-            words.into_iter().find(|word| choices.contains(word)).map_or_else(|| value.to_string(), str::to_owned)
+            words
+                .into_iter()
+                .find(|word| choices.contains(word))
+                .map_or_else(|| value.to_string(), str::to_owned)
         }
         other => other.to_string(),
     };
@@ -304,7 +338,10 @@ fn parse_pairs(text: &str) -> Option<Map> {
         return serde_json::from_str::<Value>(text).ok()?.as_map().cloned();
     }
     let words = shlex::split(&text.replace(',', " "))?;
-    words.iter().map(|word| word.split_once('=').map(|(key, value)| (Value::from(key), Value::from(value)))).collect()
+    words
+        .iter()
+        .map(|word| word.split_once('=').map(|(key, value)| (Value::from(key), Value::from(value))))
+        .collect()
 }
 
 fn problem(path: &[String], message: String) -> Problem {
@@ -388,15 +425,25 @@ mod tests {
 
     #[test]
     fn all_that_is_wrong_is_told_with_its_place() {
-        let problems = normalise(vec![("sate", "absent".into()), ("state", "abesnt".into()), ("times", "many".into())]).unwrap_err();
-        let told: Vec<(String, String, Option<String>)> =
-            problems.into_iter().map(|problem| (problem.path.join("."), problem.message, problem.hint)).collect();
-        let expect = |path: &str, message: &str, hint: Option<&str>| (path.into(), message.into(), hint.map(Into::into));
+        let problems =
+            normalise(vec![("sate", "absent".into()), ("state", "abesnt".into()), ("times", "many".into())])
+                .unwrap_err();
+        let told: Vec<(String, String, Option<String>)> = problems
+            .into_iter()
+            .map(|problem| (problem.path.join("."), problem.message, problem.hint))
+            .collect();
+        let expect = |path: &str, message: &str, hint: Option<&str>| {
+            (path.into(), message.into(), hint.map(Into::into))
+        };
         assert_eq!(
             told,
             [
                 expect("sate", "the module 'example' has no argument 'sate'", Some("did you mean 'state'?")),
-                expect("", "the module 'example' needs the argument 'path'", Some("it may also be written as 'dest', 'name'")),
+                expect(
+                    "",
+                    "the module 'example' needs the argument 'path'",
+                    Some("it may also be written as 'dest', 'name'")
+                ),
                 expect("state", "'abesnt' is none of: present, absent", Some("did you mean 'absent'?")),
                 expect("times", "'many' is not an integer", None),
             ]

@@ -22,7 +22,9 @@ pub enum FrameError {
 impl fmt::Display for FrameError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FrameError::TooLong(length) => write!(formatter, "a frame of {length} bytes is over the limit of {LIMIT}"),
+            FrameError::TooLong(length) => {
+                write!(formatter, "a frame of {length} bytes is over the limit of {LIMIT}")
+            }
             FrameError::Garbled(error) => write!(formatter, "garbled frame: {error}"),
             FrameError::Unwritable(error) => write!(formatter, "message can't be written: {error}"),
         }
@@ -64,7 +66,7 @@ impl Decoder {
     ///
     /// # Errors
     /// After an error the stream can't be trusted any more.
-    pub fn next<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
+    pub fn message<M: DeserializeOwned>(&mut self) -> Result<Option<M>, FrameError> {
         let pending = &self.buffer[self.start..];
         let Some((length, rest)) = pending.split_first_chunk::<4>() else { return Ok(None) };
         let length = u32::from_be_bytes(*length) as usize;
@@ -108,7 +110,7 @@ mod tests {
             let mut found = Vec::new();
             for piece in bytes.chunks(size) {
                 decoder.push(piece);
-                while let Some(message) = decoder.next::<FromRunner>().unwrap() {
+                while let Some(message) = decoder.message::<FromRunner>().unwrap() {
                     found.push(message);
                 }
             }
@@ -120,9 +122,9 @@ mod tests {
     fn garbage_is_an_error_and_no_panic() {
         let mut decoder = Decoder::default();
         decoder.push(b"Welcome to Debian");
-        assert!(matches!(decoder.next::<ToRunner>(), Err(FrameError::TooLong(_))));
+        assert!(matches!(decoder.message::<ToRunner>(), Err(FrameError::TooLong(_))));
         let mut decoder = Decoder::default();
         decoder.push(&[0, 0, 0, 2, 0xc1, 0xff]);
-        assert!(matches!(decoder.next::<ToRunner>(), Err(FrameError::Garbled(_))));
+        assert!(matches!(decoder.message::<ToRunner>(), Err(FrameError::Garbled(_))));
     }
 }

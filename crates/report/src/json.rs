@@ -10,7 +10,9 @@ pub(crate) fn shown(ran: &Ran, pretty: bool) -> String {
 /// The keys of a result that people want to see.
 fn public(ran: &Ran) -> Map {
     let mut map = ran.result.clone();
-    map.retain(|key, _| !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key)));
+    map.retain(|key, _| {
+        !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key))
+    });
     if ran.action == "debug" {
         for key in ["changed", "ansible_loop_var", "ansible_index_var", "skip_reason"] {
             map.shift_remove(key);

@@ -49,6 +49,9 @@ impl Colours {
             return text.to_owned();
         }
         // Line by line, so that a pager that shows the middle shows it in colour.
-        text.split('\n').map(|line| if line.is_empty() { String::new() } else { format!("\x1b[{code}m{line}\x1b[0m") }).collect::<Vec<_>>().join("\n")
+        text.split('\n')
+            .map(|line| if line.is_empty() { String::new() } else { format!("\x1b[{code}m{line}\x1b[0m") })
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 }

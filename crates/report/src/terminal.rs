@@ -82,7 +82,11 @@ fn keep_live(streams: &Weak<Mutex<Streams>>, width: usize) {
 
 impl Terminal {
     /// Writes results to `out` and warnings to `err`.
-    pub fn new(options: Options, out: impl Write + Send + 'static, err: impl Write + Send + 'static) -> Terminal {
+    pub fn new(
+        options: Options,
+        out: impl Write + Send + 'static,
+        err: impl Write + Send + 'static,
+    ) -> Terminal {
         let streams = Streams {
             out: Box::new(out),
             err: Box::new(err),
@@ -114,7 +118,8 @@ impl Streams {
     fn draw_live(&mut self, width: usize) {
         if let Some(line) = self.live.line(width) {
             // Whoever closed the stream does not want to read it.
-            let _ = self.out.write_all(format!("{CLEAR_LINE}{line}").as_bytes()).and_then(|()| self.out.flush());
+            let _ =
+                self.out.write_all(format!("{CLEAR_LINE}{line}").as_bytes()).and_then(|()| self.out.flush());
             self.live.drawn = true;
         }
     }
@@ -146,7 +151,8 @@ impl Events for Terminal {
         match event {
             Event::Playbook { path, plays } => {
                 if verbosity > 1 {
-                    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+                    let name =
+                        path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                     streams.say(&banner(&format!("PLAYBOOK: {name}"), width));
                     streams.say(&format!("{plays} plays in {}\n", path.display()));
                 }
@@ -177,14 +183,19 @@ impl Events for Terminal {
             Event::Retry { host, title, left, result } => {
                 let mut line = format!("FAILED - RETRYING: [{host}]: {title} ({left} retries left).");
                 if verbosity > 2 {
-                    line.push_str(&format!("Result was: {}", Value::from(result).to_json(value::JsonStyle::PRETTY)));
+                    line.push_str(&format!(
+                        "Result was: {}",
+                        Value::from(result).to_json(value::JsonStyle::PRETTY)
+                    ));
                 }
                 streams.say(&(colours.paint(Tone::Verbose, &line) + "\n"));
             }
             Event::Included { what, hosts, label } => {
                 let hosts = hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let label = label.map(|label| format!(" => (item={label})")).unwrap_or_default();
-                streams.say(&(colours.paint(Tone::Included, &format!("included: {what} for {hosts}{label}")) + "\n"));
+                streams.say(
+                    &(colours.paint(Tone::Included, &format!("included: {what} for {hosts}{label}")) + "\n"),
+                );
             }
             Event::Message(text) => streams.say(&(text + "\n")),
             Event::Notice(error) => self.notice(&mut streams, &error),
@@ -236,14 +247,19 @@ impl Terminal {
             Status::Changed => (Tone::Changed, format!("changed: [{host}]{item}")),
             Status::Skipped if label.is_some() => (Tone::Skipped, format!("skipping: [{host}]{item} ")),
             Status::Skipped => (Tone::Skipped, format!("skipping: [{host}]")),
-            Status::Failed { .. } if label.is_some() => (Tone::Failed, format!("failed: [{host}]{plain_item}")),
+            Status::Failed { .. } if label.is_some() => {
+                (Tone::Failed, format!("failed: [{host}]{plain_item}"))
+            }
             Status::Failed { .. } => (Tone::Failed, format!("fatal: [{host}]: FAILED!")),
-            Status::Unreachable { .. } => (Tone::Unreachable, format!("fatal: [{host}]{plain_item}: UNREACHABLE!")),
+            Status::Unreachable { .. } => {
+                (Tone::Unreachable, format!("fatal: [{host}]{plain_item}: UNREACHABLE!"))
+            }
             Status::Unknown(unknown) => (Tone::Unknown, format!("unknown: [{host}]{item} => {unknown}")),
         };
         let failed = matches!(ran.status, Status::Failed { .. } | Status::Unreachable { .. });
         // Facts are many, and whoever wants to read them calls setup.
-        let verbose = self.options.verbosity > 0 && !matches!(ran.status, Status::Unknown(_)) && !(ran.action == "setup" && !failed);
+        let facts = ran.action == "setup";
+        let verbose = self.options.verbosity > 0 && !facts && !matches!(ran.status, Status::Unknown(_));
         if failed || ran.shown || verbose {
             let pretty = ran.shown || self.options.verbosity > 2;
             if matches!(ran.status, Status::Skipped) && label.is_some() {
@@ -256,7 +272,9 @@ impl Terminal {
             streams.say(&error.clone().host(&*ran.host).render(self.style()));
         }
         streams.say(&(colours.paint(tone, &line) + "\n"));
-        if matches!(ran.status, Status::Failed { ignored: true } | Status::Unreachable { ignored: true }) && label.is_none() {
+        if matches!(ran.status, Status::Failed { ignored: true } | Status::Unreachable { ignored: true })
+            && label.is_none()
+        {
             streams.say(&(colours.paint(Tone::Skipped, "...ignoring") + "\n"));
         }
     }
@@ -266,7 +284,8 @@ impl Terminal {
         let colours = self.options.colours;
         match &ran.status {
             Status::Skipped if self.options.show_skipped => {
-                streams.say(&(colours.paint(Tone::Skipped, &format!("skipping: [{}]", host_label(ran))) + "\n"));
+                streams
+                    .say(&(colours.paint(Tone::Skipped, &format!("skipping: [{}]", host_label(ran))) + "\n"));
             }
             Status::Failed { ignored: true } | Status::Unreachable { ignored: true } => {
                 streams.say(&(colours.paint(Tone::Skipped, "...ignoring") + "\n"));

@@ -1,5 +1,5 @@
-use std::sync::mpsc::Receiver;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use protocol::{Blob, BlobId, FromRunner};
@@ -47,4 +47,3 @@ impl Courier for PipeCourier {
         send(&[])
     }
 }
-

@@ -1,7 +1,7 @@
 use std::io::Read;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::Arc;
 use std::time::Duration;
 
 use protocol::{BlobId, Request, ToRunner, frame};
@@ -45,18 +45,28 @@ impl Inbox {
     }
 }
 
-fn read_all(mut from: impl Read, leash: &Leash, requests: &Sender<Request>, pieces: &Sender<Piece>, running: &AtomicU64) {
+fn read_all(
+    mut from: impl Read,
+    leash: &Leash,
+    requests: &Sender<Request>,
+    pieces: &Sender<Piece>,
+    running: &AtomicU64,
+) {
     let mut decoder = frame::Decoder::default();
     let mut buffer = vec![0; 64 * 1024];
     loop {
         loop {
-            let sent = match decoder.next::<ToRunner>() {
+            let sent = match decoder.message::<ToRunner>() {
                 Ok(None) => break,
                 // After garbage nothing can be trusted: as if the controller had gone.
                 Err(_) => return,
                 Ok(Some(ToRunner::Request(request))) => requests.send(*request).is_ok(),
-                Ok(Some(ToRunner::Piece { id, bytes })) => pieces.send(Piece { id, bytes: Ok(bytes.into_vec()) }).is_ok(),
-                Ok(Some(ToRunner::NoBlob { id, reason })) => pieces.send(Piece { id, bytes: Err(reason) }).is_ok(),
+                Ok(Some(ToRunner::Piece { id, bytes })) => {
+                    pieces.send(Piece { id, bytes: Ok(bytes.into_vec()) }).is_ok()
+                }
+                Ok(Some(ToRunner::NoBlob { id, reason })) => {
+                    pieces.send(Piece { id, bytes: Err(reason) }).is_ok()
+                }
                 Ok(Some(ToRunner::Cancel { id })) => {
                     if running.load(Ordering::SeqCst) == id {
                         leash.cut();

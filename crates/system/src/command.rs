@@ -107,7 +107,13 @@ impl Output {
             return Ok(self);
         }
         let said = if self.stderr.is_empty() { self.stdout() } else { self.stderr() };
-        let message = format!("{doing}: {}", if said.trim().is_empty() { format!("exit code {}", self.code) } else { said.trim().to_owned() });
-        Err(Error::failed(message).with("rc", self.code).with("stdout", self.stdout()).with("stderr", self.stderr()))
+        let message = format!(
+            "{doing}: {}",
+            if said.trim().is_empty() { format!("exit code {}", self.code) } else { said.trim().to_owned() }
+        );
+        Err(Error::failed(message)
+            .with("rc", self.code)
+            .with("stdout", self.stdout())
+            .with("stderr", self.stderr()))
     }
 }

@@ -109,7 +109,9 @@ fn unusual_permissions(listing: &str) -> BTreeMap<u32, BTreeSet<String>> {
             Some("d") => 0o755,
             _ => continue,
         };
-        let Some(bits) = line.get(1..10).and_then(permission_bits).filter(|bits| *bits != usual) else { continue };
+        let Some(bits) = line.get(1..10).and_then(permission_bits).filter(|bits| *bits != usual) else {
+            continue;
+        };
         // A folder's name has no slash at its end where it is looked up.
         let files = files_of(line).into_iter().map(|file| file.trim_end_matches('/').to_owned());
         found.entry(bits).or_default().extend(files);
@@ -125,7 +127,9 @@ fn permission_bits(text: &str) -> Option<u32> {
         let [read, write, execute] = triple else { return None };
         let place = 2 - index as u32;
         let special = matches!(execute, 's' | 'S' | 't' | 'T');
-        let triple = u32::from(*read == 'r') << 2 | u32::from(*write == 'w') << 1 | u32::from(matches!(execute, 'x' | 's' | 't'));
+        let triple = u32::from(*read == 'r') << 2
+            | u32::from(*write == 'w') << 1
+            | u32::from(matches!(execute, 'x' | 's' | 't'));
         bits |= triple << (3 * place) | u32::from(special) << (9 + place);
     }
     Some(bits)

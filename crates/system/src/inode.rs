@@ -155,13 +155,16 @@ impl Inode {
 
     fn from_description(path: &str, value: &Value) -> Option<Inode> {
         let word = |key: &str| value.get(key).and_then(Value::as_str);
-        let number = |key: &str| value.get(key).and_then(Value::as_i64).and_then(|number| u32::try_from(number).ok());
+        let number =
+            |key: &str| value.get(key).and_then(Value::as_i64).and_then(|number| u32::try_from(number).ok());
         let kind = match word("state") {
             None => Kind::Absent,
             Some("file") => Kind::File(match value.get("content") {
                 Some(Value::Bytes(bytes)) => Content::Bytes(Arc::clone(bytes)),
                 Some(Value::Unknown(unknown)) => Content::Unknown((**unknown).clone()),
-                _ => Content::Unknown(Unknown::new("the content of a large file that another user would write")),
+                _ => Content::Unknown(Unknown::new(
+                    "the content of a large file that another user would write",
+                )),
             }),
             Some("directory") => Kind::Directory,
             Some("link") => Kind::Link(word("target")?.into()),
@@ -191,7 +194,8 @@ impl Serialize for Inode {
 impl<'de> Deserialize<'de> for Inode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Inode, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        let path = value.get("path").and_then(Value::as_str).ok_or_else(|| D::Error::missing_field("path"))?;
+        let path =
+            value.get("path").and_then(Value::as_str).ok_or_else(|| D::Error::missing_field("path"))?;
         Inode::from_description(path, value.get("inode").unwrap_or(&Value::Null))
             .ok_or_else(|| D::Error::custom("not an inode"))
     }
@@ -241,7 +245,8 @@ impl State for Inode {
             (left, right) => left == right,
         };
         let same_attributes = want.is_absent()
-            || ((matches!(want.kind, Kind::Link(_)) || now.effective_permissions(umask) == want.effective_permissions(umask))
+            || ((matches!(want.kind, Kind::Link(_))
+                || now.effective_permissions(umask) == want.effective_permissions(umask))
                 && (now.owner, now.group) == (want.owner, want.group));
         if same_content && same_attributes {
             return Ok(Vec::new());
@@ -282,10 +287,12 @@ impl State for Inode {
                 if !now.is_absent() {
                     host.remove(path).map_err(|error| Error::io("can't remove", path, error))?;
                 }
-                host.make_directory(path, permissions).map_err(|error| Error::io("can't make the directory", path, error))?;
+                host.make_directory(path, permissions)
+                    .map_err(|error| Error::io("can't make the directory", path, error))?;
             }
             Kind::Link(target) if now.kind != want.kind => {
-                host.make_link(path, target).map_err(|error| Error::io("can't make the link", path, error))?;
+                host.make_link(path, target)
+                    .map_err(|error| Error::io("can't make the link", path, error))?;
             }
             Kind::HardLink(source) => {
                 return host
@@ -295,7 +302,9 @@ impl State for Inode {
             Kind::Link(_) | Kind::Other(_) => {}
         }
         let found = host.metadata(path).map_err(|error| Error::io("can't look at", path, error))?;
-        let found = found.ok_or_else(|| Error::failed(format!("{} went away while it was being changed", path.display())))?;
+        let found = found.ok_or_else(|| {
+            Error::failed(format!("{} went away while it was being changed", path.display()))
+        })?;
         if (found.owner, found.group) != (want.owner, want.group) {
             host.set_owner(path, want.owner, want.group)
                 .map_err(|error| Error::io("can't change the owner of", path, error))?;
@@ -335,7 +344,8 @@ fn describe_without_content(inode: &Inode, umask: u32) -> Value {
 fn with_names(host: &mut System, described: Value) -> Value {
     let Value::Map(map) = described else { return described };
     let mut map = Arc::unwrap_or_clone(map);
-    let id = |map: &Map, key: &str| map.get(key).and_then(Value::as_i64).and_then(|id| u32::try_from(id).ok());
+    let id =
+        |map: &Map, key: &str| map.get(key).and_then(Value::as_i64).and_then(|id| u32::try_from(id).ok());
     if let Some(uid) = id(&map, "uid") {
         map.insert("owner".into(), host.user_name(uid).into());
     }

@@ -9,7 +9,10 @@ use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, Xattr
 
 use crate::netlink;
 use crate::process::{self, Leash};
-use crate::{Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output, Route};
+use crate::{
+    Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output,
+    Route,
+};
 
 /// The host that the program runs on.
 #[derive(Debug)]
@@ -57,7 +60,9 @@ impl Backend for LocalBackend {
     fn metadata(&mut self, path: &Path) -> io::Result<Option<Metadata>> {
         let found = match fs::symlink_metadata(path) {
             Ok(found) => found,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error),
         };
         let kind = found.file_type();
@@ -121,7 +126,14 @@ impl Backend for LocalBackend {
         Access { read: may(Right::READ_OK), write: may(Right::WRITE_OK), execute: may(Right::EXEC_OK) }
     }
 
-    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+    fn write(
+        &mut self,
+        path: &Path,
+        content: &[u8],
+        permissions: u32,
+        owner: u32,
+        group: u32,
+    ) -> io::Result<()> {
         let temporary = self.beside(path);
         let outcome = write_beside(&temporary, path, content, permissions, owner, group);
         if outcome.is_err() {
@@ -159,7 +171,12 @@ impl Backend for LocalBackend {
         std::os::unix::fs::lchown(path, Some(owner), Some(group))
     }
 
-    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+    fn set_times(
+        &mut self,
+        path: &Path,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> io::Result<()> {
         let times = Timestamps { last_access: timespec(accessed), last_modification: timespec(modified) };
         Ok(rustix::fs::utimensat(CWD, path, &times, AtFlags::empty())?)
     }
@@ -218,7 +235,8 @@ impl Backend for LocalBackend {
         let path = path.to_owned();
         // A network file system whose server is gone never answers; the thread is then left to its fate.
         std::thread::Builder::new().spawn(move || sender.send(rustix::fs::statvfs(&path)))?;
-        let found = receiver.recv_timeout(timeout).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let found =
+            receiver.recv_timeout(timeout).map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         Ok(FileSystem {
             block_size: found.f_bsize,
             fragment_size: found.f_frsize,
@@ -237,7 +255,12 @@ impl Backend for LocalBackend {
         netlink::route(destination)
     }
 
-    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        timeout: Duration,
+        enough: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<bool> {
         let deadline = Instant::now() + timeout;
         let mut stream = TcpStream::connect_timeout(&address, timeout.max(Duration::from_millis(1)))?;
         if enough(b"") {
@@ -272,7 +295,14 @@ fn unguessable() -> io::Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn write_beside(temporary: &Path, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+fn write_beside(
+    temporary: &Path,
+    path: &Path,
+    content: &[u8],
+    permissions: u32,
+    owner: u32,
+    group: u32,
+) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
     file.write_all(content)?;
     let made = file.metadata()?;

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::{Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output, Route};
+use crate::{
+    Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output,
+    Route,
+};
 
 /// A host in memory, for tests of modules: files that were put there and programs whose answers were given. Clones
 /// share the same host, so that a test can look at it after a module has used it.
@@ -89,7 +92,9 @@ impl MemoryBackend {
     pub fn add_directory(&self, path: &str) {
         for ancestor in Path::new(path).ancestors() {
             let mut host = self.host();
-            host.nodes.entry(ancestor.into()).or_insert_with(|| Node::new(FileType::Directory, b"", 0o755, 0, 0));
+            host.nodes
+                .entry(ancestor.into())
+                .or_insert_with(|| Node::new(FileType::Directory, b"", 0o755, 0, 0));
         }
     }
 
@@ -208,7 +213,11 @@ impl Backend for MemoryBackend {
 
     fn read(&mut self, path: &Path) -> io::Result<Vec<u8>> {
         let path = self.resolve(path);
-        self.host().nodes.get(&path).map(|node| node.content.clone()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        self.host()
+            .nodes
+            .get(&path)
+            .map(|node| node.content.clone())
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn read_link(&mut self, path: &Path) -> io::Result<PathBuf> {
@@ -238,7 +247,14 @@ impl Backend for MemoryBackend {
         })
     }
 
-    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+    fn write(
+        &mut self,
+        path: &Path,
+        content: &[u8],
+        permissions: u32,
+        owner: u32,
+        group: u32,
+    ) -> io::Result<()> {
         self.insert(path, Node::new(FileType::File, content, permissions, owner, group))
     }
 
@@ -268,7 +284,12 @@ impl Backend for MemoryBackend {
         self.change(path, |node| (node.owner, node.group) = (owner, group))
     }
 
-    fn set_times(&mut self, path: &Path, _: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+    fn set_times(
+        &mut self,
+        path: &Path,
+        _: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> io::Result<()> {
         let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         self.change(path, |node| node.modified = since.map_or(node.modified, |since| since.as_secs_f64()))
     }
@@ -308,7 +329,10 @@ impl Backend for MemoryBackend {
     }
 
     fn variables(&self) -> Vec<(String, String)> {
-        ["HOME", "PATH"].iter().filter_map(|name| Some(((*name).to_owned(), self.environment(name)?))).collect()
+        ["HOME", "PATH"]
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.environment(name)?)))
+            .collect()
     }
 
     fn kernel(&self) -> Kernel {
@@ -317,8 +341,18 @@ impl Backend for MemoryBackend {
 
     fn file_system(&mut self, path: &Path, _: Duration) -> io::Result<FileSystem> {
         let there = self.host().nodes.contains_key(path);
-        let blocks = FileSystem { block_size: 4096, fragment_size: 4096, blocks: 1000, available_blocks: 400, ..FileSystem::default() };
-        if there { Ok(FileSystem { inodes: 100, available_inodes: 60, ..blocks }) } else { Err(io::ErrorKind::NotFound.into()) }
+        let blocks = FileSystem {
+            block_size: 4096,
+            fragment_size: 4096,
+            blocks: 1000,
+            available_blocks: 400,
+            ..FileSystem::default()
+        };
+        if there {
+            Ok(FileSystem { inodes: 100, available_inodes: 60, ..blocks })
+        } else {
+            Err(io::ErrorKind::NotFound.into())
+        }
     }
 
     fn addresses(&mut self) -> io::Result<Vec<InterfaceAddress>> {
@@ -326,12 +360,19 @@ impl Backend for MemoryBackend {
     }
 
     fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>> {
-        let same_family = |route: &Route| route.gateway.is_none_or(|gateway| gateway.is_ipv4() == destination.is_ipv4());
+        let same_family =
+            |route: &Route| route.gateway.is_none_or(|gateway| gateway.is_ipv4() == destination.is_ipv4());
         Ok(self.host().route.clone().filter(same_family))
     }
 
-    fn connect(&mut self, address: SocketAddr, _: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
-        let greeting = self.host().ports.get(&address.port()).cloned().ok_or(io::ErrorKind::ConnectionRefused)?;
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        _: Duration,
+        enough: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<bool> {
+        let greeting =
+            self.host().ports.get(&address.port()).cloned().ok_or(io::ErrorKind::ConnectionRefused)?;
         Ok(enough(b"") || enough(greeting.as_bytes()))
     }
 

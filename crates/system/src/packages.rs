@@ -154,7 +154,10 @@ impl PendingPackage {
 
     /// Whether its installation scripts start a unit, as far as they could be read; else, what Debian's policy says.
     pub(crate) fn starts(&self, unit: &str) -> bool {
-        self.does_to_unit(unit, &["deb-systemd-invoke", "invoke-rc.d", "systemctl start", "systemctl restart"])
+        self.does_to_unit(
+            unit,
+            &["deb-systemd-invoke", "invoke-rc.d", "systemctl start", "systemctl restart"],
+        )
     }
 
     fn does_to_unit(&self, unit: &str, verbs: &[&str]) -> bool {
@@ -223,7 +226,10 @@ impl PendingPackage {
         );
         let after = Value::map([
             ("files", Value::from(files)),
-            ("permissions", Value::map(self.permissions.iter().map(|(path, bits)| (path.clone(), Value::from(*bits))))),
+            (
+                "permissions",
+                Value::map(self.permissions.iter().map(|(path, bits)| (path.clone(), Value::from(*bits)))),
+            ),
             ("own_directories", Value::list(self.own_directories.iter())),
             ("scripts", Value::from(self.scripts.as_ref())),
             ("configuration", configuration),

@@ -34,7 +34,12 @@ pub trait State: Clone + PartialEq + Serialize + DeserializeOwned + 'static {
         if now == want {
             return Ok(Vec::new());
         }
-        Ok(vec![Change { kind: Self::KIND.into(), name: want.name(), before: to_value(now), after: to_value(want) }])
+        Ok(vec![Change {
+            kind: Self::KIND.into(),
+            name: want.name(),
+            before: to_value(now),
+            after: to_value(want),
+        }])
     }
 
     /// What the overlay knows of it.
@@ -57,5 +62,8 @@ pub(crate) fn to_value<S: State>(state: &S) -> Value {
         return Value::Null;
     }
     // States are plain structs: they always have a form as data, MessagePack is the way there.
-    rmp_serde::to_vec_named(state).ok().and_then(|bytes| rmp_serde::from_slice(&bytes).ok()).unwrap_or_default()
+    rmp_serde::to_vec_named(state)
+        .ok()
+        .and_then(|bytes| rmp_serde::from_slice(&bytes).ok())
+        .unwrap_or_default()
 }

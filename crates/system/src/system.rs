@@ -10,8 +10,9 @@ use value::{Unknown, Value};
 
 use crate::overlay::Place;
 use crate::{
-    Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, Identity, Inode, InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay,
-    PendingPackage, Read, Result, Route, Stat, State,
+    Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, Identity, Inode,
+    InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay, PendingPackage, Read, Result, Route,
+    Stat, State,
 };
 
 /// The one door from a module to a host.
@@ -59,7 +60,14 @@ pub(crate) const LINK_LIMIT: usize = 40;
 impl System {
     /// A door to the host behind `backend`.
     pub fn new(backend: Box<dyn Backend>, courier: Box<dyn Courier>) -> System {
-        System { backend, courier, overlay: None, journal: Journal::default(), options: Options::default(), warnings: Vec::new() }
+        System {
+            backend,
+            courier,
+            overlay: None,
+            journal: Journal::default(),
+            options: Options::default(),
+            warnings: Vec::new(),
+        }
     }
 
     /// Starts a module call. The overlay of earlier dry-run calls stays.
@@ -212,7 +220,11 @@ impl System {
             return Ok(false);
         }
         match self.overlay.as_mut().filter(|_| self.options.dry_run) {
-            None => bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options }, now, &want)?,
+            None => bring_about(
+                &mut Outfitted { backend: &mut *self.backend, options: &self.options },
+                now,
+                &want,
+            )?,
             Some(overlay) => want.remember(overlay),
         }
         self.journal.changes.extend(changes);
@@ -230,14 +242,23 @@ impl System {
         if !self.options.dry_run {
             bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?;
         }
-        let change = Change { kind: kind.into(), name: name.into(), before: Value::Null, after: Value::map([("action", what)]) };
+        let change = Change {
+            kind: kind.into(),
+            name: name.into(),
+            before: Value::Null,
+            after: Value::map([("action", what)]),
+        };
         self.journal.changes.push(change);
         Ok(())
     }
 
     /// Makes the host's programs read again what is there: the package lists, systemd's units. That is no change. In a
     /// dry run nothing happens, and [`System::would_be_refreshed`] says so to later tasks.
-    pub fn refresh(&mut self, name: &str, bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>) -> Result<()> {
+    pub fn refresh(
+        &mut self,
+        name: &str,
+        bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>,
+    ) -> Result<()> {
         match self.overlay_mut() {
             Some(overlay) => overlay.set_state(REFRESHED, name, Value::Bool(true)),
             None => bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?,
@@ -259,7 +280,10 @@ impl System {
     ///
     /// # Errors
     /// Those of `look`.
-    pub fn expect_packages(&mut self, look: impl FnOnce(&mut System) -> Result<Vec<PendingPackage>>) -> Result<()> {
+    pub fn expect_packages(
+        &mut self,
+        look: impl FnOnce(&mut System) -> Result<Vec<PendingPackage>>,
+    ) -> Result<()> {
         if self.overlay().is_some() {
             look(self)?.into_iter().for_each(|package| self.expect_package(package));
         }
@@ -289,7 +313,8 @@ impl System {
         let outcome = Outfitted { backend: &mut *self.backend, options: &self.options }.run(command);
         match outcome {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let brought = self.overlay().and_then(|overlay| overlay.may_be_brought("command", command.program()));
+                let brought =
+                    self.overlay().and_then(|overlay| overlay.may_be_brought("command", command.program()));
                 Err(brought.map_or_else(|| cannot_start(command, error), Error::Unknown))
             }
             Err(error) => Err(cannot_start(command, error)),
@@ -314,7 +339,12 @@ impl System {
 
     /// Runs a program as [`System::run`] does that is put into a private folder first and removed afterwards: the
     /// controller's script. `command` makes the command line out of its path; `shown` stands for it in the journal.
-    pub fn run_script(&mut self, shown: &str, script: &Blob, command: impl FnOnce(&Path) -> Command) -> Result<Run> {
+    pub fn run_script(
+        &mut self,
+        shown: &str,
+        script: &Blob,
+        command: impl FnOnce(&Path) -> Command,
+    ) -> Result<Run> {
         if self.options.dry_run {
             return self.run(&Command::new([shown]));
         }
@@ -322,7 +352,9 @@ impl System {
         let folder = self.private_directory()?;
         let path = folder.join(format!("script-{}", &crate::sha256_hex(&bytes)[..16]));
         let Identity { uid, gid, .. } = self.identity();
-        self.backend.write(&path, &bytes, 0o700, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
+        self.backend
+            .write(&path, &bytes, 0o700, uid, gid)
+            .map_err(|error| Error::io("can't write", &path, error))?;
         let outcome = self.run(&command(&path));
         if let (Ok(_), Some(change)) = (&outcome, self.journal.changes.last_mut()) {
             change.name = shown.to_owned();
@@ -387,12 +419,15 @@ impl System {
             let metadata = self.backend.metadata(path).map_err(lookup)?;
             return self.found(path, path, metadata);
         }
-        let Some(real) = self.resolve_parents(path)? else { return self.not_found(path, &without_steps_up(path)) };
+        let Some(real) = self.resolve_parents(path)? else {
+            return self.not_found(path, &without_steps_up(path));
+        };
         match self.overlay().map_or(Place::AsOnHost, |overlay| overlay.place(&real)) {
             Place::Inode(inode) => {
                 // What a dry run only touches keeps its times and numbers.
                 let metadata = self.backend.metadata(&real).map_err(lookup)?;
-                let metadata = metadata.filter(|found| inode.is_directory() && found.file_type == FileType::Directory);
+                let metadata =
+                    metadata.filter(|found| inode.is_directory() && found.file_type == FileType::Directory);
                 Ok(Stat { inode: Inode { path: path.into(), ..*inode }, metadata })
             }
             Place::Absent => self.not_found(path, &real),
@@ -408,9 +443,11 @@ impl System {
         let kind = match metadata.file_type {
             FileType::File => Kind::File(Content::OnHost(metadata.size)),
             FileType::Directory => Kind::Directory,
-            FileType::Link => {
-                Kind::Link(self.backend.read_link(real).map_err(|error| Error::io("can't read the link", path, error))?)
-            }
+            FileType::Link => Kind::Link(
+                self.backend
+                    .read_link(real)
+                    .map_err(|error| Error::io("can't read the link", path, error))?,
+            ),
             other => Kind::Other(other),
         };
         let inode = Inode {
@@ -426,17 +463,25 @@ impl System {
     fn not_found(&mut self, path: &Path, real: &Path) -> Result<Stat> {
         let Identity { uid, gid, .. } = self.identity();
         // What the play itself removes is gone, and below a directory that it makes is only what it puts there.
-        if self.overlay().is_some_and(|overlay| !overlay.pending().is_empty() && overlay.place(real) != Place::Absent) {
+        if self
+            .overlay()
+            .is_some_and(|overlay| !overlay.pending().is_empty() && overlay.place(real) != Place::Absent)
+        {
             if let Some(inode) = self.overlay().and_then(|overlay| overlay.brought_file(real)) {
                 return Ok(Stat { inode: Inode { path: path.into(), ..inode }, metadata: None });
             }
             let parent = real.parent().unwrap_or(Path::new("/"));
-            let on_host = self.backend.metadata(parent).map_err(|error| Error::io("can't look at", parent, error))?.is_some();
+            let on_host = self
+                .backend
+                .metadata(parent)
+                .map_err(|error| Error::io("can't look at", parent, error))?
+                .is_some();
             if let Some(unknown) = self.overlay().and_then(|overlay| overlay.may_be_made(real, on_host)) {
                 return Err(unknown.into());
             }
         }
-        let inode = Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner: uid, group: gid };
+        let inode =
+            Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner: uid, group: gid };
         Ok(Stat { inode, metadata: None })
     }
 
@@ -469,9 +514,11 @@ impl System {
                             Some(inode) if inode.is_directory() => None,
                             _ => return Ok(None),
                         },
-                        Some(found) if found.file_type == FileType::Link => {
-                            Some(self.backend.read_link(&next).map_err(|error| Error::io("can't read the link", &next, error))?)
-                        }
+                        Some(found) if found.file_type == FileType::Link => Some(
+                            self.backend
+                                .read_link(&next)
+                                .map_err(|error| Error::io("can't read the link", &next, error))?,
+                        ),
                         Some(_) => None,
                     }
                 }
@@ -531,8 +578,13 @@ impl System {
             return self.backend.list(path).map_err(failed);
         }
         let Some(real) = self.resolve_parents(&inode.path)? else { return Ok(Vec::new()) };
-        let on_host = self.backend.metadata(&real).map_err(failed)?.is_some_and(|found| found.file_type == FileType::Directory);
-        let visible = self.overlay().is_some_and(|overlay| overlay.place(&real.join("any name")) == Place::AsOnHost);
+        let on_host = self
+            .backend
+            .metadata(&real)
+            .map_err(failed)?
+            .is_some_and(|found| found.file_type == FileType::Directory);
+        let visible =
+            self.overlay().is_some_and(|overlay| overlay.place(&real.join("any name")) == Place::AsOnHost);
         let mut names: BTreeSet<String> = BTreeSet::new();
         if on_host && visible {
             names.extend(self.backend.list(&real).map_err(failed)?);
@@ -551,12 +603,16 @@ impl System {
 
     /// The bytes of a blob that the controller has.
     pub fn blob(&mut self, blob: &Blob) -> Result<Vec<u8>> {
-        self.courier.bytes_of(blob).map_err(|reason| Error::failed(format!("can't get the file from the controller: {reason}")))
+        self.courier
+            .bytes_of(blob)
+            .map_err(|reason| Error::failed(format!("can't get the file from the controller: {reason}")))
     }
 
     /// Sends a file's bytes to the controller.
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        self.courier.send(bytes).map_err(|reason| Error::failed(format!("can't send to the controller: {reason}")))
+        self.courier
+            .send(bytes)
+            .map_err(|reason| Error::failed(format!("can't send to the controller: {reason}")))
     }
 
     /// Puts bytes into a temporary file that only this user can read, calls `with` with its path, and removes it again.
@@ -569,7 +625,9 @@ impl System {
         let folder = self.private_directory()?;
         let path = folder.join(format!("content-{}", &crate::sha256_hex(bytes)[..16]));
         let Identity { uid, gid, .. } = self.identity();
-        self.backend.write(&path, bytes, 0o600, uid, gid).map_err(|error| Error::io("can't write", &path, error))?;
+        self.backend
+            .write(&path, bytes, 0o600, uid, gid)
+            .map_err(|error| Error::io("can't write", &path, error))?;
         let outcome = with(self, &path);
         self.backend.remove(&path).map_err(|error| Error::io("can't remove", &path, error))?;
         outcome
@@ -577,7 +635,10 @@ impl System {
 
     /// Makes a temporary folder that only this user can enter, calls `with` with its path, and removes it again with all
     /// that is in it; in a dry run as well.
-    pub fn with_temporary_directory<T>(&mut self, with: impl FnOnce(&mut System, &Path) -> Result<T>) -> Result<T> {
+    pub fn with_temporary_directory<T>(
+        &mut self,
+        with: impl FnOnce(&mut System, &Path) -> Result<T>,
+    ) -> Result<T> {
         let private = self.private_directory()?;
         let failed = |error| Error::io("can't use", &private, error);
         let taken = self.backend.list(&private).map_err(failed)?;
@@ -591,7 +652,9 @@ impl System {
 
     /// A folder that only this user can enter, for temporary files that are no part of the host's state.
     pub fn private_directory(&mut self) -> Result<PathBuf> {
-        self.backend.private_directory().map_err(|error| Error::failed(format!("can't make a private folder: {error}")))
+        self.backend
+            .private_directory()
+            .map_err(|error| Error::failed(format!("can't make a private folder: {error}")))
     }
 
     /// Brings about a wanted inode as [`System::settle`] does, after making sure that its directory is there and may be
@@ -634,7 +697,10 @@ impl System {
         let new_directory = now.is_absent() && want.is_directory();
         let (now, want) = (Inode { path: real.clone(), ..now.clone() }, Inode { path: real.clone(), ..want });
         let changed = self.settle_by(&now, want, bring_about)?;
-        if changed && new_directory && let Some(overlay) = self.overlay_mut() {
+        if changed
+            && new_directory
+            && let Some(overlay) = self.overlay_mut()
+        {
             overlay.set_new_directory(&real);
         }
         if changed && let Some(change) = self.journal.changes.last_mut() {
@@ -644,10 +710,16 @@ impl System {
     }
 
     /// Sets times of a file; `None` leaves one as it is. A dry run writes it down as a change.
-    pub fn touch(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> Result<()> {
+    pub fn touch(
+        &mut self,
+        path: &Path,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> Result<()> {
         let target = path.to_owned();
         self.act("times", &path.to_string_lossy(), "set", |host| {
-            host.set_times(&target, accessed, modified).map_err(|error| Error::io("can't set the times of", &target, error))
+            host.set_times(&target, accessed, modified)
+                .map_err(|error| Error::io("can't set the times of", &target, error))
         })
     }
 }
@@ -656,9 +728,11 @@ fn cannot_start(command: &Command, error: io::Error) -> Error {
     let program = command.program();
     match error.kind() {
         io::ErrorKind::NotFound => match &command.directory {
-            Some(directory) => {
-                Error::failed(format!("can't run '{program}' in {}: no such program or folder", directory.display())).with("rc", 2)
-            }
+            Some(directory) => Error::failed(format!(
+                "can't run '{program}' in {}: no such program or folder",
+                directory.display()
+            ))
+            .with("rc", 2),
             None => Error::failed(format!("there is no program '{program}'")).with("rc", 2),
         },
         io::ErrorKind::TimedOut => Error::failed(format!("'{program}' took longer than it may")),
@@ -734,7 +808,14 @@ impl Backend for Outfitted<'_> {
     fn access(&mut self, path: &Path) -> Access {
         self.backend.access(path)
     }
-    fn write(&mut self, path: &Path, content: &[u8], permissions: u32, owner: u32, group: u32) -> io::Result<()> {
+    fn write(
+        &mut self,
+        path: &Path,
+        content: &[u8],
+        permissions: u32,
+        owner: u32,
+        group: u32,
+    ) -> io::Result<()> {
         self.backend.write(path, content, permissions, owner, group)
     }
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
@@ -755,7 +836,12 @@ impl Backend for Outfitted<'_> {
     fn set_owner(&mut self, path: &Path, owner: u32, group: u32) -> io::Result<()> {
         self.backend.set_owner(path, owner, group)
     }
-    fn set_times(&mut self, path: &Path, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> io::Result<()> {
+    fn set_times(
+        &mut self,
+        path: &Path,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> io::Result<()> {
         self.backend.set_times(path, accessed, modified)
     }
     fn run(&mut self, command: &Command) -> io::Result<Output> {
@@ -792,7 +878,12 @@ impl Backend for Outfitted<'_> {
     fn route(&mut self, destination: IpAddr) -> io::Result<Option<Route>> {
         self.backend.route(destination)
     }
-    fn connect(&mut self, address: SocketAddr, timeout: Duration, enough: &mut dyn FnMut(&[u8]) -> bool) -> io::Result<bool> {
+    fn connect(
+        &mut self,
+        address: SocketAddr,
+        timeout: Duration,
+        enough: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> io::Result<bool> {
         self.backend.connect(address, timeout, enough)
     }
     fn pause(&mut self, duration: Duration) {

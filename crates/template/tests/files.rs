@@ -1,5 +1,7 @@
 //! Template files, and what they include.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! What travels with values: unknowns, secrets, trust and places.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 mod support;
 
 use diag::Source;

@@ -16,7 +16,9 @@ impl PartialEq for Value {
             (Value::Bytes(left), Value::Bytes(right)) => left == right,
             (Value::Date(left), Value::Date(right)) => left == right,
             (Value::DateTime(left), Value::DateTime(right)) => left == right,
-            (Value::List(left), Value::List(right)) | (Value::Tuple(left), Value::Tuple(right)) => left == right,
+            (Value::List(left), Value::List(right)) | (Value::Tuple(left), Value::Tuple(right)) => {
+                left == right
+            }
             (Value::Map(left), Value::Map(right)) => left == right,
             (Value::Unknown(left), Value::Unknown(right)) => left == right,
             (Value::Object(left), Value::Object(right)) => std::ptr::addr_eq(left.as_ref(), right.as_ref()),
@@ -34,7 +36,9 @@ impl Hash for Value {
             Value::Bool(bool) => i64::from(*bool).hash(state),
             Value::Int(number) => number.hash(state),
             Value::BigInt(number) => number.hash(state),
-            Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e18 => (*number as i64).hash(state),
+            Value::Float(number) if number.fract() == 0.0 && number.abs() < 9e18 => {
+                (*number as i64).hash(state)
+            }
             Value::Float(number) => number.to_bits().hash(state),
             Value::String(text) | Value::Vaulted(text) => text.as_str().hash(state),
             Value::Bytes(bytes) => bytes.hash(state),
@@ -111,7 +115,10 @@ mod tests {
         assert_eq!(map.get(&Value::Float(1.0)), Some(&Value::from("one")));
         assert_eq!(map.get(&Value::Bool(true)), Some(&Value::from("one")));
         assert_ne!(Value::Int(1), Value::from("1"));
-        assert_eq!(Value::integer("18446744073709551616".parse().unwrap()), Value::Float(18446744073709551616.0));
+        assert_eq!(
+            Value::integer("18446744073709551616".parse().unwrap()),
+            Value::Float(18446744073709551616.0)
+        );
     }
 
     #[test]

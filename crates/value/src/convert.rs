@@ -95,7 +95,10 @@ mod tests {
         for yes in [Value::from("Yes"), Value::from("on"), Value::Int(1), Value::Bool(true)] {
             assert_eq!(yes.to_bool(), Ok(true));
         }
-        assert_eq!(Value::from("maybe").to_bool().unwrap_err().to_string(), "'maybe' is not a truth value (yes or no)");
+        assert_eq!(
+            Value::from("maybe").to_bool().unwrap_err().to_string(),
+            "'maybe' is not a truth value (yes or no)"
+        );
         assert_eq!(Value::from(" 42 ").to_i64(), Ok(42));
         assert_eq!(Value::Int(644).to_text().as_deref(), Ok("644"));
         assert!(Value::list([1]).to_text().is_err());

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{
-    Deserialize, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected, VariantAccess,
-    Visitor,
+    Deserialize, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    VariantAccess, Visitor,
 };
 
 use crate::serialize::{BIG_INT_EXTENSION, UNKNOWN_EXTENSION};
@@ -157,7 +157,9 @@ impl<'de> Deserializer<'de> for Value {
             }
             Value::Map(map) => visitor.visit_map(MapDeserializer::new(Arc::unwrap_or_clone(map).into_iter())),
             Value::Object(object) => match object.to_value().map_err(DeserializeError::custom)? {
-                Value::Object(_) => Err(DeserializeError::custom(format!("a {} is not data", object.type_name()))),
+                Value::Object(_) => {
+                    Err(DeserializeError::custom(format!("a {} is not data", object.type_name())))
+                }
                 value => value.deserialize_any(visitor),
             },
         }
@@ -170,7 +172,11 @@ impl<'de> Deserializer<'de> for Value {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, DeserializeError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DeserializeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -186,7 +192,10 @@ impl<'de> Deserializer<'de> for Value {
                 Some((key, value)) => visitor.visit_enum(VariantDeserializer { key, value }),
                 None => Err(DeserializeError::custom("an empty map is not a choice")),
             },
-            other => Err(DeserializeError::invalid_type(Unexpected::Other(other.type_name()), &"a word of the list of choices")),
+            other => Err(DeserializeError::invalid_type(
+                Unexpected::Other(other.type_name()),
+                &"a word of the list of choices",
+            )),
         }
     }
 
@@ -205,7 +214,10 @@ impl<'de> EnumAccess<'de> for VariantDeserializer {
     type Error = DeserializeError;
     type Variant = VariantValue;
 
-    fn variant_seed<V: serde::de::DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, VariantValue), DeserializeError> {
+    fn variant_seed<V: serde::de::DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, VariantValue), DeserializeError> {
         Ok((seed.deserialize(self.key)?, VariantValue(self.value)))
     }
 }
@@ -219,7 +231,10 @@ impl<'de> VariantAccess<'de> for VariantValue {
         <()>::deserialize(self.0)
     }
 
-    fn newtype_variant_seed<T: serde::de::DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, DeserializeError> {
+    fn newtype_variant_seed<T: serde::de::DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<T::Value, DeserializeError> {
         seed.deserialize(self.0)
     }
 
@@ -227,7 +242,11 @@ impl<'de> VariantAccess<'de> for VariantValue {
         self.0.deserialize_any(visitor)
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, DeserializeError> {
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeserializeError> {
         self.0.deserialize_any(visitor)
     }
 }
@@ -278,7 +297,11 @@ mod tests {
         enum State {
             Absent,
         }
-        let value = Value::map([("path", Value::from("/x")), ("state", Value::from("absent")), ("mode", Value::Null)]);
+        let value = Value::map([
+            ("path", Value::from("/x")),
+            ("state", Value::from("absent")),
+            ("mode", Value::Null),
+        ]);
         let arguments = Arguments::deserialize(value).unwrap();
         assert_eq!(arguments, Arguments { path: "/x".into(), state: Some(State::Absent), mode: None });
         let error = Arguments::deserialize(Value::map([("path", "/x"), ("sate", "absent")])).unwrap_err();

@@ -46,10 +46,13 @@ fn write(out: &mut String, value: &Value, style: JsonStyle, level: usize) {
         Value::Bytes(bytes) => write_string(out, &String::from_utf8_lossy(bytes), style.ascii),
         Value::Unknown(_) | Value::Vaulted(_) => write_string(out, &value.to_string(), style.ascii),
         Value::List(items) | Value::Tuple(items) => {
-            write_sequence(out, ('[', ']'), items.iter(), style, level, |out, item| write(out, item, style, level + 1));
+            write_sequence(out, ('[', ']'), items.iter(), style, level, |out, item| {
+                write(out, item, style, level + 1)
+            });
         }
         Value::Map(map) => {
-            let mut entries: Vec<(String, &Value)> = map.iter().map(|(key, value)| (key_text(key), value)).collect();
+            let mut entries: Vec<(String, &Value)> =
+                map.iter().map(|(key, value)| (key_text(key), value)).collect();
             if style.sort_keys {
                 entries.sort_by(|left, right| left.0.cmp(&right.0));
             }
@@ -146,9 +149,16 @@ mod tests {
 
     #[test]
     fn styles_are_those_of_python() {
-        let value = Value::map([("b", Value::list([1, 2])), ("a", Value::from("é\"\n")), ("c", Value::list(Vec::<i64>::new()))]);
+        let value = Value::map([
+            ("b", Value::list([1, 2])),
+            ("a", Value::from("é\"\n")),
+            ("c", Value::list(Vec::<i64>::new())),
+        ]);
         assert_eq!(value.to_json(JsonStyle::default()), r#"{"b": [1, 2], "a": "\u00e9\"\n", "c": []}"#);
         assert_eq!(value.to_json(JsonStyle::LINE), r#"{"a": "é\"\n", "b": [1, 2], "c": []}"#);
-        assert_eq!(value.to_json(JsonStyle::PRETTY), "{\n    \"a\": \"é\\\"\\n\",\n    \"b\": [\n        1,\n        2\n    ],\n    \"c\": []\n}");
+        assert_eq!(
+            value.to_json(JsonStyle::PRETTY),
+            "{\n    \"a\": \"é\\\"\\n\",\n    \"b\": [\n        1,\n        2\n    ],\n    \"c\": []\n}"
+        );
     }
 }

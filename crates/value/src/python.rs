@@ -16,7 +16,12 @@ impl Value {
             Value::List(items) | Value::Tuple(items) => !items.is_empty(),
             Value::Map(map) => !map.is_empty(),
             Value::Object(object) => !matches!(object.iterate(), Ok(Some(items)) if items.is_empty()),
-            Value::BigInt(_) | Value::Date(_) | Value::DateTime(_) | Value::Unknown(_) | Value::Omit | Value::Vaulted(_) => true,
+            Value::BigInt(_)
+            | Value::Date(_)
+            | Value::DateTime(_)
+            | Value::Unknown(_)
+            | Value::Omit
+            | Value::Vaulted(_) => true,
         }
     }
 
@@ -128,7 +133,9 @@ pub fn string_repr(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
-            '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{ad}' => out.push_str(&format!("\\x{:02x}", u32::from(character))),
+            '\0'..='\x1f' | '\x7f'..='\u{a0}' | '\u{ad}' => {
+                out.push_str(&format!("\\x{:02x}", u32::from(character)))
+            }
             _ => out.push(character),
         }
     }
@@ -181,7 +188,14 @@ fn write_datetime_repr(out: &mut impl Write, time: &DateTime) -> fmt::Result {
 impl fmt::Display for DateTime {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let civil = self.civil;
-        write!(formatter, "{} {:02}:{:02}:{:02}", civil.date(), civil.hour(), civil.minute(), civil.second())?;
+        write!(
+            formatter,
+            "{} {:02}:{:02}:{:02}",
+            civil.date(),
+            civil.hour(),
+            civil.minute(),
+            civil.second()
+        )?;
         let micros = civil.subsec_nanosecond() / 1000;
         if micros != 0 {
             write!(formatter, ".{micros:06}")?;

@@ -20,9 +20,13 @@ impl Serialize for Value {
             Value::String(text) | Value::Vaulted(text) => serializer.serialize_str(text),
             Value::Bytes(bytes) => serializer.serialize_bytes(bytes),
             Value::Date(_) | Value::DateTime(_) => serializer.serialize_str(&self.to_string()),
-            Value::BigInt(number) if serializer.is_human_readable() => serializer.serialize_str(&number.to_string()),
+            Value::BigInt(number) if serializer.is_human_readable() => {
+                serializer.serialize_str(&number.to_string())
+            }
             Value::BigInt(number) => extension(serializer, BIG_INT_EXTENSION, number.to_string().as_bytes()),
-            Value::Unknown(_) if serializer.is_human_readable() => serializer.serialize_str(&self.to_string()),
+            Value::Unknown(_) if serializer.is_human_readable() => {
+                serializer.serialize_str(&self.to_string())
+            }
             Value::Unknown(unknown) => {
                 let bytes = rmp_serde::to_vec_named(&**unknown).map_err(S::Error::custom)?;
                 extension(serializer, UNKNOWN_EXTENSION, &bytes)

@@ -105,6 +105,10 @@ impl<T: Into<Arc<str>>> From<T> for Text {
 
 impl fmt::Debug for Text {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_secret() { formatter.write_str("\"********\"") } else { fmt::Debug::fmt(&*self.text, formatter) }
+        if self.is_secret() {
+            formatter.write_str("\"********\"")
+        } else {
+            fmt::Debug::fmt(&*self.text, formatter)
+        }
     }
 }

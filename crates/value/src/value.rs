@@ -10,7 +10,7 @@ use crate::{Object, Text, Undefined, Unknown};
 pub type Map = IndexMap<Value, Value>;
 
 /// The one dynamic value of playbooks; cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub enum Value {
     /// Not there; using it is an error that says what is not there.
     Undefined(Arc<Undefined>),
@@ -19,6 +19,7 @@ pub enum Value {
     /// Leaves out the argument, key or item that it is the value of.
     Omit,
     /// Nothing; Python's None.
+    #[default]
     Null,
     /// A truth value.
     Bool(bool),
@@ -70,7 +71,9 @@ impl Value {
 
     /// A map with string keys.
     pub fn map<K: Into<Arc<str>>, V: Into<Value>>(entries: impl IntoIterator<Item = (K, V)>) -> Value {
-        Value::Map(Arc::new(entries.into_iter().map(|(key, value)| (Value::string(key), value.into())).collect()))
+        Value::Map(Arc::new(
+            entries.into_iter().map(|(key, value)| (Value::string(key), value.into())).collect(),
+        ))
     }
 
     /// An integer of any size.
@@ -198,7 +201,9 @@ impl Value {
         match self {
             Value::Unknown(unknown) => Some(unknown),
             Value::List(items) | Value::Tuple(items) => items.iter().find_map(Value::find_unknown),
-            Value::Map(map) => map.iter().find_map(|(key, value)| key.find_unknown().or_else(|| value.find_unknown())),
+            Value::Map(map) => {
+                map.iter().find_map(|(key, value)| key.find_unknown().or_else(|| value.find_unknown()))
+            }
             _ => None,
         }
     }
@@ -207,8 +212,12 @@ impl Value {
     pub fn map_text(&self, change: &mut impl FnMut(&Text) -> Text) -> Value {
         match self {
             Value::String(text) => Value::String(change(text)),
-            Value::List(items) => Value::List(Arc::new(items.iter().map(|item| item.map_text(change)).collect())),
-            Value::Tuple(items) => Value::Tuple(Arc::new(items.iter().map(|item| item.map_text(change)).collect())),
+            Value::List(items) => {
+                Value::List(Arc::new(items.iter().map(|item| item.map_text(change)).collect()))
+            }
+            Value::Tuple(items) => {
+                Value::Tuple(Arc::new(items.iter().map(|item| item.map_text(change)).collect()))
+            }
             Value::Map(map) => Value::Map(Arc::new(
                 map.iter().map(|(key, value)| (key.map_text(change), value.map_text(change))).collect(),
             )),
@@ -260,12 +269,6 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Value {
         value.map_or(Value::Null, Into::into)
-    }
-}
-
-impl Default for Value {
-    fn default() -> Value {
-        Value::Null
     }
 }
 

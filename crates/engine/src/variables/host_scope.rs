@@ -107,7 +107,8 @@ impl HostScope {
             return Ok(Some(value));
         }
         let state = self.world.host(&self.host);
-        let in_map = |map: &RwLock<Map>| map.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let in_map =
+            |map: &RwLock<Map>| map.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         if let Some(value) = in_map(&state.set).or_else(|| in_map(&state.included)) {
             return Ok(Some(value));
         }
@@ -128,7 +129,8 @@ impl HostScope {
             return Ok(Some(value));
         }
         if self.sees_play
-            && let Some(value) = self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars))
+            && let Some(value) =
+                self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars))
         {
             return Ok(Some(value));
         }
@@ -144,7 +146,10 @@ impl HostScope {
         let inventory = self.world.inventory();
         if inventory.host(&self.host).is_some() {
             let variables = inventory.variables(&self.host).map_err(|errors| {
-                errors.into_iter().next().unwrap_or_else(|| Error::new("the inventory's variables can't be read"))
+                errors
+                    .into_iter()
+                    .next()
+                    .unwrap_or_else(|| Error::new("the inventory's variables can't be read"))
             })?;
             if let Some(value) = variables.get(name) {
                 return Ok(Some(value.clone()));
@@ -190,7 +195,8 @@ impl HostScope {
                 let path = directory.join(name.to_string());
                 let candidates = [directory.join("vars").join(name.to_string()), path];
                 let Some(path) = candidates.into_iter().rev().find(|path| path.is_file()) else {
-                    missing = Some(Error::new(format!("there is no file of variables '{name}'")).at(&node.span));
+                    missing =
+                        Some(Error::new(format!("there is no file of variables '{name}'")).at(&node.span));
                     continue;
                 };
                 files.push(Arc::new(self.world.loader.load_vars(&path)?));
@@ -266,9 +272,10 @@ impl Scope for HostScope {
     }
 
     fn decrypt(&self, vaulted: &Text) -> Result<Text> {
-        let (bytes, _) = vault::decrypt(vaulted, &self.world.secrets)
-            .map_err(|error| error.at_some(vaulted.origin()))?;
-        let text = String::from_utf8(bytes).map_err(|error| Error::new("the encrypted value is no text").cause(error))?;
+        let (bytes, _) =
+            vault::decrypt(vaulted, &self.world.secrets).map_err(|error| error.at_some(vaulted.origin()))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| Error::new("the encrypted value is no text").cause(error))?;
         Ok(Text::trusted(text, vaulted.origin().cloned()).secret())
     }
 

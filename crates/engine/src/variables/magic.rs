@@ -60,15 +60,21 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
     let settings = &scope.world.settings;
     let role = || scope.task.as_ref().and_then(|task| task.scope.role.clone());
     let locked = |list: &std::sync::RwLock<Vec<inventory::HostName>>| {
-        Value::list(list.read().unwrap_or_else(PoisonError::into_inner).iter().map(|host| Value::from(&**host)))
+        Value::list(
+            list.read().unwrap_or_else(PoisonError::into_inner).iter().map(|host| Value::from(&**host)),
+        )
     };
     Some(match name {
         "inventory_hostname" => (&*scope.host).into(),
         "inventory_hostname_short" => scope.host.split('.').next().unwrap_or_default().into(),
-        "group_names" => Value::list(scope.world.inventory().group_names(&scope.host).iter().map(|name| Value::from(&**name))),
+        "group_names" => Value::list(
+            scope.world.inventory().group_names(&scope.host).iter().map(|name| Value::from(&**name)),
+        ),
         "groups" => {
             let groups = scope.world.inventory().groups();
-            let hosts = |hosts: &Arc<[inventory::HostName]>| Value::list(hosts.iter().map(|host| Value::from(&**host)));
+            let hosts = |hosts: &Arc<[inventory::HostName]>| {
+                Value::list(hosts.iter().map(|host| Value::from(&**host)))
+            };
             Value::map(groups.iter().map(|(name, members)| (name.to_string(), hosts(members))))
         }
         "hostvars" => Value::Object(Arc::new(AllHostVars(scope.clone()))),
@@ -95,7 +101,9 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
         "ansible_collection_name" => role()?.collection.as_deref()?.into(),
         "ansible_parent_role_names" => parents(role()?, |role| role.name.clone()),
         "ansible_parent_role_paths" => parents(role()?, |role| role.path.display().to_string()),
-        "ansible_search_path" => Value::list(scope.search_path().iter().map(|path| path.display().to_string())),
+        "ansible_search_path" => {
+            Value::list(scope.search_path().iter().map(|path| path.display().to_string()))
+        }
         "ansible_check_mode" => settings.check.into(),
         "ansible_diff_mode" => settings.diff.into(),
         "ansible_forks" => settings.forks.into(),

@@ -209,6 +209,9 @@ impl Reader<'_> {
 /// The name and kind of a section's header, what is wrong with it, or `None` if the line is no header.
 fn header(line: &str) -> Option<Result<(&str, &str), String>> {
     let rest = line.strip_prefix('[')?;
+    if !rest.contains(']') {
+        return Some(Err(format!("'{line}' is not a section: its bracket is not closed")));
+    }
     if let Some((inner, after)) = rest.split_once(']') {
         let (name, kind) = inner.split_once(':').unwrap_or((inner, ""));
         let after = after.trim_start();
@@ -242,7 +245,7 @@ mod tests {
         ] {
             assert_eq!(header(line), expected, "{line}");
         }
-        for line in ["[we b]", "[]", "[web:]", "[:vars]", "[a:b c]"] {
+        for line in ["[we b]", "[web", "[]", "[web:]", "[:vars]", "[a:b c]"] {
             assert!(matches!(header(line), Some(Err(_))), "{line}");
         }
     }

@@ -98,9 +98,12 @@ impl Reader<'_> {
                     }
                 }),
                 other => self.registry.warn(
-                    Error::warning(format!(
-                        "the group '{name}' has a key that means nothing in an inventory"
-                    ))
+                    Error::warning(match other {
+                        Some(key) => {
+                            format!("the key '{key}' of the group '{name}' means nothing in an inventory")
+                        }
+                        None => format!("the group '{name}' has a key that means nothing in an inventory"),
+                    })
                     .at(&section.key.span)
                     .hint_some(other.and_then(|other| did_you_mean(other, SECTIONS)))
                     .hint("a group has 'hosts', 'vars' and 'children'"),

@@ -23,7 +23,9 @@ impl Difference {
         if !packages.is_empty() {
             differences.push(packages_difference(&packages));
         }
-        let others = changes.iter().filter(|change| change.kind != "package" && change.kind != "command" && !is_backup(change));
+        let others = changes
+            .iter()
+            .filter(|change| change.kind != "package" && change.kind != "command" && !is_backup(change));
         differences.extend(others.filter_map(|change| difference(change, context)));
         differences
     }
@@ -107,7 +109,11 @@ fn attributes(change: &Change) -> (Map, Map) {
             map.shift_remove("name");
         }
     }
-    let same: Vec<Value> = after.iter().filter(|(key, value)| before.get(*key) == Some(value)).map(|(key, _)| key.clone()).collect();
+    let same: Vec<Value> = after
+        .iter()
+        .filter(|(key, value)| before.get(*key) == Some(value))
+        .map(|(key, _)| key.clone())
+        .collect();
     for key in same {
         before.shift_remove(&key);
         after.shift_remove(&key);
@@ -123,9 +129,12 @@ fn attributes(change: &Change) -> (Map, Map) {
 
 fn packages_difference(changes: &[&Change]) -> Difference {
     let version = |value: &Value| value.get("version").map(ToString::to_string);
-    let mut lines = vec![Line::Header("--- before: packages".into()), Line::Header("+++ after: packages".into())];
+    let mut lines =
+        vec![Line::Header("--- before: packages".into()), Line::Header("+++ after: packages".into())];
     for change in changes {
-        lines.extend(version(&change.before).map(|version| Line::Removed(format!("{} {version}", change.name))));
+        lines.extend(
+            version(&change.before).map(|version| Line::Removed(format!("{} {version}", change.name))),
+        );
         lines.extend(version(&change.after).map(|version| Line::Added(format!("{} {version}", change.name))));
     }
     Difference { subject: "packages".into(), lines }
@@ -149,7 +158,12 @@ mod tests {
                 ("content", Value::Bytes(content.as_bytes().into())),
             ])
         };
-        let change = Change { kind: "inode".into(), name: "/etc/motd".into(), before: inode("0644", "a\n"), after: inode("0600", "b\n") };
+        let change = Change {
+            kind: "inode".into(),
+            name: "/etc/motd".into(),
+            before: inode("0644", "a\n"),
+            after: inode("0600", "b\n"),
+        };
         assert_eq!(
             shown(change),
             "--- before: /etc/motd\n+++ after: /etc/motd\n@@ -1 +1 @@\n-a\n+b\n--- before\n+++ after\n\
@@ -160,7 +174,8 @@ mod tests {
     #[test]
     fn binary_content_is_not_shown() {
         let bytes = |bytes: &[u8]| Value::map([("content", Value::Bytes(bytes.into()))]);
-        let change = Change { kind: "inode".into(), name: "/x".into(), before: bytes(b"\0"), after: bytes(b"\x01\0") };
+        let change =
+            Change { kind: "inode".into(), name: "/x".into(), before: bytes(b"\0"), after: bytes(b"\x01\0") };
         assert_eq!(shown(change), "diff skipped: /x appears to be binary\n");
     }
 }

@@ -1,5 +1,6 @@
 //! A scope of variables for tests.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::collections::BTreeMap;
