@@ -122,7 +122,7 @@ fn sent(arguments: Map) -> Value {
     };
     let mut decoder = frame::Decoder::default();
     decoder.push(&frame::encode(&ToRunner::Request(Box::new(request))).unwrap());
-    match decoder.next().unwrap() {
+    match decoder.message().unwrap() {
         Some(ToRunner::Request(request)) => request.arguments,
         other => panic!("no request but {other:?}"),
     }
