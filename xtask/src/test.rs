@@ -8,11 +8,11 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failed> {
     runner::build()?;
     // The examples in doc comments come first, so that the summary of all other tests is what stands at the end.
     run_command(cargo(&["test", "--workspace", "--doc"]))?;
+    // Tests of whole runs start these programs.
+    run_command(cargo(&["build", "--workspace", "--bins", "--examples"]))?;
     let mut command = match is_installed("cargo-nextest") {
         true => cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]),
-        false => {
-            cargo(&["test", "--workspace", "--lib", "--bins", "--tests", "--examples", "--no-fail-fast"])
-        }
+        false => cargo(&["test", "--workspace", "--tests", "--no-fail-fast"]),
     };
     command.args(arguments);
     run_command(command)
