@@ -15,11 +15,14 @@ transcripts! { "runs":
     hidden
     includes
     loops
+    names
+    over_ssh
     precedence
     results
     roles
     scheduling
     selection
+    settings
     unusual
     verbosity
 }

@@ -1,8 +1,9 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
+use lab::Lab;
 use tempfile::TempDir;
 
 use super::{program, transcript};
@@ -71,24 +72,39 @@ impl Scratch {
     /// replaced.
     pub fn run(&self, line: &str) -> String {
         let output = self.command(line).output().unwrap();
-        transcript::of(line, &output, self.folder.path())
+        self.transcript(line, &output)
+    }
+
+    /// A command, what it printed, and how it ended, with the parts that differ each time replaced.
+    pub fn transcript(&self, line: &str, output: &Output) -> String {
+        transcript::of(line, output, self.folder.path())
     }
 
     /// Runs the folder's commands, and compares what they say with what they said when somebody last looked at it.
     pub fn assert_transcript(&self) {
+        // The hosts live as long as this.
+        let _lab = self.lab();
         let commands = fs::read_to_string(self.fixture.join("commands")).unwrap();
         let text: Vec<String> =
             commands.lines().filter(|line| !line.is_empty()).map(|line| self.run(line)).collect();
-        self.assert_snapshot(&text.join("\n"));
+        self.assert_snapshot("transcript", &text.join("\n"));
     }
 
-    /// Compares a text with the folder's snapshot.
-    pub fn assert_snapshot(&self, text: &str) {
+    /// Throwaway hosts of the names in the folder's file `lab`, if there is one, and their inventory as `lab.ini`.
+    fn lab(&self) -> Option<Lab> {
+        let names = fs::read_to_string(self.fixture.join("lab")).ok()?;
+        let lab = Lab::builder().names(names.lines()).start().unwrap();
+        fs::write(self.path().join("lab.ini"), lab.inventory()).unwrap();
+        Some(lab)
+    }
+
+    /// Compares a text with one of the folder's snapshots.
+    pub fn assert_snapshot(&self, name: &str, text: &str) {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(&self.fixture);
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!("transcript", text));
+        settings.bind(|| insta::assert_snapshot!(name, text));
     }
 }
 
@@ -96,6 +112,9 @@ fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
+        if entry.path().extension().is_some_and(|end| end == "snap" || end == "new") {
+            continue;
+        }
         let target = to.join(entry.file_name());
         match entry.file_type().unwrap().is_dir() {
             true => copy(&entry.path(), &target),

@@ -4,11 +4,14 @@ use std::process::Output;
 use regex_lite::Regex;
 
 /// What differs from run to run, and what stands for it.
-const CHANGING: [(&str, &str); 7] = [
+const CHANGING: [(&str, &str); 10] = [
     (r#""(start|end)": "\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}""#, r#""$1": "[TIME]""#),
     (r#""delta": "\d+:\d\d:\d\d\.\d{6}""#, r#""delta": "[DURATION]""#),
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( ?[+-]\d{4})?", "[TIME]"),
     (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:[PORT]"),
+    (r"\[127\.0\.0\.1\]:\d{4,5}", "[127.0.0.1]:[PORT]"),
+    (r" -p \d{4,5} ", " -p [PORT] "),
+    (r"runner-[0-9a-f]{64}(\.\d+)?", "runner-[HASH]"),
     (r"\bport \d{4,5}\b", "port [PORT]"),
     (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:[FINGERPRINT]"),
     (r"/tmp/capstan-lab-\w+", "[LAB]"),
