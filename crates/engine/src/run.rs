@@ -119,6 +119,7 @@ impl Run {
         for playbook in playbooks {
             self.world.tell(Event::Playbook { path: playbook.path.clone(), plays: playbook.plays.len() });
             let stop = self.plays(&playbook.plays, failed_hosts, &mut started).await?;
+            self.world.tell(Event::Stats(self.stats()));
             if stop {
                 break;
             }
@@ -128,7 +129,6 @@ impl Run {
                 .hint("tasks that are included while the play runs can't be started at");
             self.world.tell(Event::Notice(warning));
         }
-        self.world.tell(Event::Stats(self.stats()));
         Ok(())
     }
 

@@ -150,6 +150,9 @@ impl Events for Terminal {
         let Options { width, colours, verbosity, .. } = self.options;
         match event {
             Event::Playbook { path, plays } => {
+                if self.options.mark_check_mode {
+                    streams.say(&banner("DRY RUN", width));
+                }
                 if verbosity > 1 {
                     let name =
                         path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -209,8 +212,11 @@ impl Events for Terminal {
             Event::NoMoreHosts => streams.say(&banner("NO MORE HOSTS LEFT", width)),
             Event::Stats(stats) => {
                 streams.pending_banner = None;
-                streams.say(&banner(&self.marked("PLAY RECAP".into()), width));
+                streams.say(&banner("PLAY RECAP", width));
                 streams.say(&(recap(&stats, colours) + "\n"));
+                if self.options.mark_check_mode {
+                    streams.say(&banner("DRY RUN", width));
+                }
             }
         }
     }
@@ -241,7 +247,7 @@ impl Terminal {
         let plain_item = label.map(|label| format!(" (item={label})")).unwrap_or_default();
         let host = host_label(ran);
         let (tone, mut line) = match &ran.status {
-            Status::Ok if !self.options.show_ok && !ran.shown => return,
+            Status::Ok if !self.options.show_ok => return,
             Status::Skipped if !self.options.show_skipped => return,
             Status::Ok => (Tone::Ok, format!("ok: [{host}]{item}")),
             Status::Changed => (Tone::Changed, format!("changed: [{host}]{item}")),
