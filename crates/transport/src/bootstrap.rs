@@ -99,7 +99,7 @@ fn script(marker: &str, runner: &RunnerBinary) -> String {
     let lookup = [
         r#"try() { f=$1/runner-$h; [ -x "$f" ] && [ -f "$f" ] && [ -O "$f" ] && [ -O "$1" ] || return 0;"#,
         r#"if [ -L "$1" ] || [ -L "$f" ]; then return 0; fi;"#,
-        r#"case $(ls -ldn "$1" "$f") in drwx------*-rwx------*" $n "*) echo "$m ready"; exec "$f";; esac; };"#,
+        r#"case $(ls -ldn "$1" "$f") in drwx------*-rwx------*" $n "*) echo "$m ready"; umask $o; exec "$f";; esac; };"#,
         r#"[ -z "$c" ] || try "$c/capstan"; u=$(id -u);"#,
         r#"for d in /var/tmp /tmp /dev/shm; do try "$d/capstan-$u"; done;"#,
     ]
@@ -127,6 +127,12 @@ mod tests {
             for forbidden in ['\'', '\\', '!', '\n'] {
                 assert!(!script.contains(forbidden), "{forbidden:?} in {script}");
             }
+            // What the runner makes must get the permissions that the user's own files get.
+            assert_eq!(
+                script.matches("exec \"").count(),
+                script.matches("umask $o; exec \"").count(),
+                "{script}"
+            );
             let status = std::process::Command::new("/bin/sh").args(["-n", "-c", &script]).status().unwrap();
             assert!(status.success(), "{script}");
         }
