@@ -34,6 +34,7 @@ impl Session {
         let mut loader = Loader::new(Arc::new(TemplateLanguage(Arc::clone(&templates))));
         loader.modules =
             Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());
+        loader.lookups = Some(Templates::lookup_names().map(str::to_owned).collect());
         loader.secrets = secrets.clone();
         loader.roles_path = match config.paths(&config::ROLES_PATH) {
             paths if paths.is_empty() => default_paths("roles"),
@@ -59,19 +60,21 @@ impl Session {
                 let error = Error::new(format!("the playbook {} does not exist", path.display()));
                 return Err(Ended::Unusable(error.into()));
             }
-            match self.loader.load(path) {
-                Ok(playbook) => {
-                    match graph::Graph::of(&playbook, &self.loader, &self.templates) {
-                        Ok(_) => exit::tell(&playbook.warnings),
-                        Err(wrong) => errors.extend(wrong),
-                    }
-                    errors.extend(graph::check_arguments(&playbook, &|name| {
-                        Some(actions::find(name)?.manual.schema.clone())
-                    }));
-                    playbooks.push(playbook);
+            let (playbook, mut found) = self.loader.load_what_is_right(path);
+            found.extend(graph::check_arguments(&playbook, &|name| {
+                Some(actions::find(name)?.manual.schema.clone())
+            }));
+            // What is missing because it is wrong would only lead to more errors.
+            if !found.any() {
+                match graph::Graph::of(&playbook, &self.loader, &self.templates) {
+                    Ok(_) => exit::tell(&found),
+                    Err(wrong) => found.extend(wrong),
                 }
-                Err(wrong) => errors.extend(wrong),
             }
+            if found.any() {
+                errors.extend(in_order(found));
+            }
+            playbooks.push(playbook);
         }
         if errors.any() { Err(Ended::Wrong(errors)) } else { Ok(playbooks) }
     }
@@ -113,6 +116,13 @@ impl Session {
             None => Vec::new(),
         }
     }
+}
+
+/// As somebody who reads the files from top to bottom meets them.
+fn in_order(errors: Errors) -> Vec<Error> {
+    let mut errors: Vec<Error> = errors.into_iter().collect();
+    errors.sort_by_key(|error| error.span().map(|span| (span.source().name().to_path_buf(), span.start())));
+    errors
 }
 
 fn default_paths(kind: &str) -> Vec<PathBuf> {

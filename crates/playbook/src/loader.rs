@@ -101,9 +101,17 @@ impl Loader {
     /// # Errors
     /// All that is wrong with it, found in one pass.
     pub fn load(&self, path: &Path) -> Result<Playbook, Errors> {
+        let (playbook, errors) = self.load_what_is_right(path);
+        if errors.any() { Err(errors) } else { Ok(Playbook { warnings: errors, ..playbook }) }
+    }
+
+    /// Reads a playbook with everything it imports, and leaves out what is wrong: for those who look for more errors in
+    /// the rest.
+    pub fn load_what_is_right(&self, path: &Path) -> (Playbook, Errors) {
         let mut builder = Builder::new(self);
         let plays = builder.playbook(path, None, &Imported::default());
-        builder.finish(|_, warnings| Playbook { path: path.to_path_buf(), plays, warnings })
+        let (_, errors) = builder.into_parts();
+        (Playbook { path: path.to_path_buf(), plays, warnings: Errors::new() }, errors)
     }
 
     /// Reads the file of an `include_tasks` whose file name and condition are rendered already. `params` are variables

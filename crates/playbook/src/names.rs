@@ -196,6 +196,7 @@ const REDIRECTS: &[(&str, &[&str])] = &[
 /// Names that are two names of the same thing.
 const SYNONYMS: &[(&str, &str)] = &[
     ("yum", "dnf"),
+    ("gather_facts", "setup"),
     ("systemd_service", "systemd"),
     ("openssl_certificate", "community.crypto.x509_certificate"),
     ("community.crypto.openssl_certificate", "community.crypto.x509_certificate"),

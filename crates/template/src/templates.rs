@@ -291,6 +291,11 @@ impl Templates {
         finished(&context, value)
     }
 
+    /// The names of all lookups, also of those that are known but not supported.
+    pub fn lookup_names() -> impl Iterator<Item = &'static str> {
+        lookups::names()
+    }
+
     /// Whether there is a lookup of this name.
     pub fn lookup_exists(name: &str) -> bool {
         lookups::find(name).is_some()

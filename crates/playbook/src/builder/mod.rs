@@ -86,6 +86,12 @@ impl<'a> Builder<'a> {
 
     /// The result, unless there was an error.
     pub(crate) fn finish<T>(self, result: impl FnOnce(Found, Errors) -> T) -> Result<T, Errors> {
+        let (found, errors) = self.into_parts();
+        if errors.any() { Err(errors) } else { Ok(result(found, errors)) }
+    }
+
+    /// What was found, and all that is wrong.
+    pub(crate) fn into_parts(self) -> (Found, Errors) {
         let mut errors = Errors::new();
         // A file that is used several times has its errors once.
         let mut known: HashSet<(String, String)> = HashSet::new();
@@ -95,7 +101,7 @@ impl<'a> Builder<'a> {
                 errors.push(error);
             }
         }
-        if errors.any() { Err(errors) } else { Ok(result(self.found, errors)) }
+        (self.found, errors)
     }
 
     /// Notes that a file or role is being read.

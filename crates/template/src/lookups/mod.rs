@@ -74,6 +74,12 @@ const ALIASES: &[(&str, &str)] = &[("cartesian", "nested"), ("community.general.
 /// Lookups of Ansible's that there are not yet.
 const UNSUPPORTED: &[&str] = &["config", "url"];
 
+/// Every name that [`find`] or [`unknown`] knows.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let others = ALIASES.iter().map(|(alias, _)| *alias).chain(UNSUPPORTED.iter().copied());
+    LOOKUPS.iter().map(|lookup| lookup.name).chain(others)
+}
+
 /// The lookup of a name, which may be a full one such as `ansible.builtin.file`.
 pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
     let short = short_name(name);
