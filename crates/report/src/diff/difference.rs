@@ -88,8 +88,14 @@ fn text(content: Option<&Value>, change: &Change) -> Result<String, String> {
 fn attributes(change: &Change) -> (Map, Map) {
     let key = if matches!(change.kind.as_str(), "inode" | "times") { "path" } else { change.kind.as_str() };
     let shown = |value: &Value| -> Map {
-        let hidden = ["content", "size", "checksum", "password", "uid", "gid", "aging"];
-        let hidden = if change.kind == "inode" { &hidden[..] } else { &hidden[..4] };
+        let mut hidden = vec!["content", "size", "checksum", "password"];
+        if change.kind == "inode" {
+            hidden.extend(["uid", "gid"]);
+        }
+        if change.before.is_null() {
+            // What a new account gets by default is not what the task is about.
+            hidden.push("aging");
+        }
         let mut map: Map = value.as_map().cloned().unwrap_or_default();
         map.retain(|key, _| !key.as_str().is_some_and(|key| hidden.contains(&key)));
         if value.is_null() {
