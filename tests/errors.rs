@@ -59,7 +59,8 @@ impl Site {
 
     /// Waits until a shell script on the first host succeeds.
     fn wait_for(&self, script: &str) {
-        let script = format!("for i in $(seq 600); do if {script}; then exit 0; fi; sleep 0.05; done; exit 1");
+        let script =
+            format!("for i in $(seq 600); do if {script}; then exit 0; fi; sleep 0.05; done; exit 1");
         assert!(self.host().shell(&script).unwrap().status.success(), "{script}");
     }
 
@@ -73,7 +74,10 @@ impl Site {
 /// A key that nobody has.
 fn strange_key(site: &Site) -> String {
     let file = site.scratch.path().join("strange");
-    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"]).arg(&file).status();
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", "ed25519", "-N", "", "-C", "", "-f"])
+        .arg(&file)
+        .status();
     assert!(made.unwrap().success());
     file.display().to_string()
 }
@@ -81,7 +85,9 @@ fn strange_key(site: &Site) -> String {
 #[test]
 fn host_keys() {
     let mut site = Site::new(Lab::builder());
-    site.run("ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"");
+    site.run(
+        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"",
+    );
     strange_key(&site);
     let port = site.host().port;
     let key = fs::read_to_string(site.scratch.path().join("strange.pub")).unwrap();
@@ -91,10 +97,16 @@ fn host_keys() {
         known.lines().map(|line| format!("@revoked {line}\n")).collect::<String>()
     })
     .unwrap();
-    site.run("ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=changed'\"");
-    site.run("ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=revoked'\"");
+    site.run(
+        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=changed'\"",
+    );
+    site.run(
+        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=revoked'\"",
+    );
     site.run("ansible-playbook -i lab.ini site.yml --accept-new-host-keys -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
-    site.run("ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
+    site.run(
+        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"",
+    );
     site.assert_snapshot("host_keys");
 }
 
@@ -145,9 +157,15 @@ fn becoming() {
 #[test]
 fn a_full_disk() {
     let mut site = Site::new(Lab::builder());
-    site.shell("mkdir -p /mnt/small && mount -t tmpfs -o size=64k small /mnt/small && echo old > /mnt/small/file");
+    site.shell(
+        "mkdir -p /mnt/small && mount -t tmpfs -o size=64k small /mnt/small && echo old > /mnt/small/file",
+    );
     site.run("ansible-playbook -i lab.ini write.yml");
-    assert_eq!(site.shell("cd /mnt/small && ls -A && cat file"), "file\nold\n", "nothing half-written is left");
+    assert_eq!(
+        site.shell("cd /mnt/small && ls -A && cat file"),
+        "file\nold\n",
+        "nothing half-written is left"
+    );
     site.assert_snapshot("a_full_disk");
 }
 
@@ -163,7 +181,9 @@ fn a_read_only_file_system() {
 #[test]
 fn nowhere_to_put_the_runner() {
     let mut site = Site::new(Lab::builder().user("ann", None, Sudo::No));
-    site.shell("for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o noexec,mode=1777 none $folder; done");
+    site.shell(
+        "for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o noexec,mode=1777 none $folder; done",
+    );
     site.shell("mount --bind /home/ann /home/ann && mount -o remount,bind,noexec /home/ann");
     site.run("ansible-playbook -i lab.ini site.yml -e ansible_user=ann");
     site.assert_snapshot("nowhere_to_put_the_runner");

@@ -18,7 +18,8 @@ use lab::{Kind, Lab, LabHost};
 use support::{Scratch, Tree};
 
 /// Actions that do nothing to a host.
-const CONTROLLER_ONLY: [&str; 8] = ["add_host", "assert", "debug", "fail", "group_by", "include_vars", "pause", "set_fact"];
+const CONTROLLER_ONLY: [&str; 8] =
+    ["add_host", "assert", "debug", "fail", "group_by", "include_vars", "pause", "set_fact"];
 
 /// A playbook and what it needs.
 struct Case {
@@ -95,13 +96,22 @@ impl Run {
 
     fn assert_prediction(&self, predicted: &Run) {
         let banners = |run: &Run| run.tasks.iter().map(|(banner, _)| banner.clone()).collect::<Vec<_>>();
-        assert_eq!(banners(predicted), banners(self), "not the same tasks:\n{}\n{}", predicted.text, self.text);
+        assert_eq!(
+            banners(predicted),
+            banners(self),
+            "not the same tasks:\n{}\n{}",
+            predicted.text,
+            self.text
+        );
         for ((banner, foretold), (_, happened)) in predicted.tasks.iter().zip(&self.tasks) {
             let unknown = foretold.lines().any(|line| line.starts_with("unknown: "));
             let unforeseeable = banner.contains("[Unforeseeable");
             assert_eq!(unknown, unforeseeable, "{banner}: whether it can be known:\n{foretold}");
             if !unknown {
-                assert!(foretold == happened, "{banner}: the dry run foretold\n{foretold}but then came\n{happened}");
+                assert!(
+                    foretold == happened,
+                    "{banner}: the dry run foretold\n{foretold}but then came\n{happened}"
+                );
             }
         }
     }
@@ -161,7 +171,8 @@ fn no_playbook_is_forgotten() {
     known.insert("acceptance".into());
     let files = std::fs::read_dir(Case::folder()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|end| end == "yml"));
-    let found: BTreeSet<String> = files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+    let found: BTreeSet<String> =
+        files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(found, known);
     let all: BTreeSet<&str> = actions::manuals().map(|manual| manual.name).collect();
     for name in CONTROLLER_ONLY {

@@ -1,7 +1,15 @@
 //! What the tests of whole runs share: the program that was built, a folder to run it in, and what it said.
 
 // Each of the tests uses a part of it.
-#![allow(dead_code, unused_imports, unused_macros, missing_docs, unreachable_pub, clippy::unwrap_used, clippy::expect_used)]
+#![allow(
+    dead_code,
+    unused_imports,
+    unused_macros,
+    missing_docs,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used
+)]
 
 mod program;
 mod scratch;

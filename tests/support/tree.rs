@@ -30,7 +30,8 @@ impl Tree {
     /// be read: the others are as they were.
     pub fn of(host: &LabHost, lab_folder: &Path) -> Tree {
         let pruned = OWN.map(|path| format!("-path '{path}'")).join(" -o ");
-        let script = format!(r"cd / && find . -xdev \( {pruned} \) -prune -o -printf '%y %m %U:%G %s %C@\t%p\t%l\n'");
+        let script =
+            format!(r"cd / && find . -xdev \( {pruned} \) -prune -o -printf '%y %m %U:%G %s %C@\t%p\t%l\n'");
         let output = host.shell(&script).unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.lines().count() > 1000, "{}", String::from_utf8_lossy(&output.stderr));
@@ -58,8 +59,16 @@ impl Tree {
 
     /// What is there now and was not before, or is different.
     pub fn differences(&self, later: &Tree) -> Vec<String> {
-        let gone = self.0.iter().filter(|(path, _)| !later.0.contains_key(*path)).map(|(path, _)| format!("- {path}"));
-        let new = later.0.iter().filter(|(path, _)| !self.0.contains_key(*path)).map(|(path, seen)| format!("+ {path}: {seen}"));
+        let gone = self
+            .0
+            .iter()
+            .filter(|(path, _)| !later.0.contains_key(*path))
+            .map(|(path, _)| format!("- {path}"));
+        let new = later
+            .0
+            .iter()
+            .filter(|(path, _)| !self.0.contains_key(*path))
+            .map(|(path, seen)| format!("+ {path}: {seen}"));
         let other = later.0.iter().filter_map(|(path, seen)| {
             let before = self.0.get(path).filter(|before| *before != seen)?;
             Some(format!("! {path}: {before} -> {seen}"))
