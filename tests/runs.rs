@@ -16,6 +16,7 @@ transcripts! { "runs":
     includes
     loops
     names
+    nesting
     over_ssh
     precedence
     results
@@ -23,6 +24,7 @@ transcripts! { "runs":
     scheduling
     selection
     settings
+    unreachable
     unusual
     verbosity
 }
