@@ -12,11 +12,23 @@ use super::HostScope;
 /// `hostvars`: every host's variables, rendered when they are asked for.
 pub(crate) struct AllHostVars(pub(crate) HostScope);
 
-/// `hostvars[host]`: one host's variables.
-pub(crate) struct HostVars(HostScope);
+/// All variables that are seen in one place, by name, rendered when they are asked for: `hostvars[host]` and `vars`.
+pub(crate) struct AllVars {
+    scope: HostScope,
+    type_name: &'static str,
+}
 
-/// `vars`: the variables that are seen here, by name.
-pub(crate) struct AllVars(pub(crate) HostScope);
+impl AllVars {
+    /// `vars`: what is seen here.
+    pub(crate) fn here(scope: &HostScope) -> AllVars {
+        AllVars { scope: scope.clone(), type_name: "dict" }
+    }
+
+    /// `hostvars[host]`: what is seen of another host.
+    fn of_host(scope: &HostScope, host: &HostName) -> AllVars {
+        AllVars { scope: scope.of_host(host), type_name: "HostVarsVars" }
+    }
+}
 
 impl AllHostVars {
     fn hosts(&self) -> Vec<HostName> {
@@ -32,7 +44,7 @@ impl Object for AllHostVars {
     fn get(&self, key: &Value) -> Result<Option<Value>> {
         let Some(name) = key.as_str() else { return Ok(None) };
         let host = self.0.world.inventory().host(name).map(|host| host.name().clone());
-        Ok(host.map(|host| Value::Object(Arc::new(HostVars(self.0.of_host(&host))))))
+        Ok(host.map(|host| Value::Object(Arc::new(AllVars::of_host(&self.0, &host)))))
     }
 
     fn iterate(&self) -> Result<Option<Vec<Value>>> {
@@ -46,7 +58,7 @@ impl Object for AllHostVars {
     fn to_value(&self) -> Result<Value> {
         let mut all = Map::new();
         for host in self.hosts() {
-            all.insert((&*host).into(), HostVars(self.0.of_host(&host)).to_value()?);
+            all.insert((&*host).into(), AllVars::of_host(&self.0, &host).to_value()?);
         }
         Ok(all.into())
     }
@@ -79,57 +91,28 @@ fn as_data(scope: &HostScope) -> Value {
     map.into()
 }
 
-impl Object for HostVars {
-    fn type_name(&self) -> &str {
-        "HostVarsVars"
-    }
-
-    fn get(&self, key: &Value) -> Result<Option<Value>> {
-        rendered(&self.0, key)
-    }
-
-    fn iterate(&self) -> Result<Option<Vec<Value>>> {
-        Ok(Some(self.0.names().into_iter().map(Value::from).collect()))
-    }
-
-    fn contains(&self, key: &Value) -> Result<bool> {
-        Ok(match key.as_str() {
-            Some(name) => self.0.variable(name)?.is_some(),
-            None => false,
-        })
-    }
-
-    fn to_value(&self) -> Result<Value> {
-        Ok(as_data(&self.0))
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
 impl Object for AllVars {
     fn type_name(&self) -> &str {
-        "dict"
+        self.type_name
     }
 
     fn get(&self, key: &Value) -> Result<Option<Value>> {
-        rendered(&self.0, key)
+        rendered(&self.scope, key)
     }
 
     fn iterate(&self) -> Result<Option<Vec<Value>>> {
-        Ok(Some(self.0.names().into_iter().map(Value::from).collect()))
+        Ok(Some(self.scope.names().into_iter().map(Value::from).collect()))
     }
 
     fn contains(&self, key: &Value) -> Result<bool> {
         Ok(match key.as_str() {
-            Some(name) => self.0.variable(name)?.is_some(),
+            Some(name) => self.scope.variable(name)?.is_some(),
             None => false,
         })
     }
 
     fn to_value(&self) -> Result<Value> {
-        Ok(as_data(&self.0))
+        Ok(as_data(&self.scope))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -143,14 +126,8 @@ impl fmt::Debug for AllHostVars {
     }
 }
 
-impl fmt::Debug for HostVars {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "hostvars['{}']", self.0.host)
-    }
-}
-
 impl fmt::Debug for AllVars {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("vars")
+        write!(formatter, "the variables of '{}'", self.scope.host)
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
             Value::map(groups.iter().map(|(name, members)| (name.to_string(), hosts(members))))
         }
         "hostvars" => Value::Object(Arc::new(AllHostVars(scope.clone()))),
-        "vars" => Value::Object(Arc::new(AllVars(scope.clone()))),
+        "vars" => Value::Object(Arc::new(AllVars::here(scope))),
         "inventory_dir" => scope.world.inventory().host(&scope.host)?.inventory_dir(),
         "inventory_file" => scope.world.inventory().host(&scope.host)?.inventory_file(),
         "ansible_inventory_sources" => Value::list(scope.world.inventory().sources().iter()),
