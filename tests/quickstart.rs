@@ -5,6 +5,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
 /// The program as it was built: `target/debug/deps/quickstart-0123456789abcdef` is this test.
 fn program() -> PathBuf {
     let test = std::env::current_exe().unwrap();
@@ -30,13 +34,18 @@ fn fates(run: &str) -> Vec<(&str, &str)> {
     fates
 }
 
-#[test]
-fn the_dry_run_of_the_quickstart_tells_the_truth() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+/// Runs the quickstart on hosts of a kind, and gives what the dry run, the real run and the second run printed.
+fn tour(kind: &str) -> [String; 3] {
     let output = Command::new(program())
-        .args(["lab", "play", "examples/quickstart/site.yml"])
-        .args(["--inventory", "examples/quickstart/inventory.ini", "--tour"])
-        .current_dir(root)
+        .args([
+            "lab",
+            "play",
+            "examples/quickstart/site.yml",
+            "--inventory",
+            "examples/quickstart/inventory.ini",
+        ])
+        .args(["--tour", "--kind", kind])
+        .current_dir(root())
         .env("ANSIBLE_CONFIG", "/dev/null")
         .env("NO_COLOR", "1")
         .output()
@@ -44,13 +53,29 @@ fn the_dry_run_of_the_quickstart_tells_the_truth() {
     let stdout = String::from_utf8(output.stdout).unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{}\n{stdout}\n{stderr}", output.status);
-    let runs: Vec<&str> = stdout.split("\n=== ").skip(1).collect();
-    let [dry, real, again] = runs[..] else { panic!("not three runs:\n{stdout}") };
+    let runs: Vec<String> = stdout.split("\n=== ").skip(1).map(str::to_owned).collect();
+    runs.try_into().unwrap_or_else(|runs: Vec<_>| panic!("{} runs:\n{stdout}", runs.len()))
+}
+
+fn assert_truthful([dry, real, again]: &[String; 3]) {
     assert!(fates(real).iter().filter(|(_, fate)| fate.starts_with("changed: ")).count() > 30, "{real}");
     assert_eq!(fates(dry), fates(real), "the dry run predicted something else");
-    let changed: Vec<_> = fates(again).into_iter().filter(|(_, fate)| !fate.starts_with("ok: ")).collect();
-    assert!(changed.iter().all(|(_, fate)| fate.starts_with("skipping: ")), "the second run: {changed:?}");
-    assert_picture(&root.join("README.md"), dry);
+    let others: Vec<_> = fates(again).into_iter().filter(|(_, fate)| !fate.starts_with("ok: ")).collect();
+    assert!(others.iter().all(|(_, fate)| fate.starts_with("skipping: ")), "the second run: {others:?}");
+}
+
+#[test]
+fn the_dry_run_tells_the_truth() {
+    let runs = tour("sandbox");
+    assert_truthful(&runs);
+    assert_picture(&root().join("README.md"), &runs[0]);
+}
+
+#[test]
+fn the_dry_run_tells_the_truth_where_there_is_systemd() {
+    let runs = tour("machine");
+    assert_truthful(&runs);
+    assert!(runs[0].contains("+++ after: /etc/systemd/system/site-check.service"), "{}", runs[0]);
 }
 
 /// The picture in the README shows lines of the dry run, in their order.
