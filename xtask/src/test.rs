@@ -1,4 +1,5 @@
 use std::ffi::OsString;
+use std::process::Stdio;
 
 use crate::process::{Failed, cargo, is_installed, run as run_command};
 use crate::runner;
@@ -10,6 +11,10 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failed> {
     run_command(cargo(&["test", "--workspace", "--doc"]))?;
     // Tests of whole runs start these programs.
     run_command(cargo(&["build", "--workspace", "--bins", "--examples"]))?;
+    // Several tests at once need the Debian that machine hosts start from, so it is made before them, if it is not there.
+    let mut debian = cargo(&["run", "--quiet", "--package=capstan", "--", "lab", "up", "--kind=machine"]);
+    debian.stdin(Stdio::null());
+    run_command(debian)?;
     let mut command = match is_installed("cargo-nextest") {
         true => cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]),
         false => cargo(&["test", "--workspace", "--tests", "--no-fail-fast"]),
