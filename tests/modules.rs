@@ -232,7 +232,9 @@ fn is_as_expected(expected: &Value, found: &Value) -> bool {
 
 /// Owners are named beside their numbers for people; the numbers are enough here.
 fn without_names(value: &Value) -> Value {
-    let Some(map) = value.as_map().filter(|map| map.contains_key("uid") && map.contains_key("owner")) else { return value.clone() };
+    let Some(map) = value.as_map().filter(|map| map.contains_key("uid") && map.contains_key("owner")) else {
+        return value.clone();
+    };
     let mut map = map.clone();
     map.retain(|key, _| !matches!(key.as_str(), Some("owner" | "group")));
     map.into()

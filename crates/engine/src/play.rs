@@ -329,7 +329,7 @@ impl Batch<'_> {
         task: &Arc<Task>,
         hosts: &[HostName],
         failed_hosts: &mut HashSet<HostName>,
-    ) -> Result<bool> {
+    ) -> Result<bool, Errors> {
         let for_all = matches!(
             meta,
             Meta::RefreshInventory
@@ -419,12 +419,12 @@ impl Batch<'_> {
                     let link = world.connections.link(&target);
                     tokio::spawn(async move { link.close().await });
                 }
-                Meta::RefreshInventory => {
-                    let warning = Error::warning(
-                        "the inventory is not read again: 'refresh_inventory' has no effect yet",
-                    )
-                    .at(&task.span);
-                    world.tell(Event::Notice(warning));
+                // Once is enough for all hosts.
+                Meta::RefreshInventory if name == &hosts[0] => {
+                    let mut inventory = world.inventory.write().unwrap_or_else(PoisonError::into_inner);
+                    let warnings = inventory.refresh()?;
+                    drop(inventory);
+                    warnings.into_iter().for_each(|warning| world.tell(Event::Notice(warning)));
                 }
                 _ => {}
             }
