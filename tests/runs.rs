@@ -23,6 +23,7 @@ transcripts! { "runs":
     results
     roles
     scheduling
+    secrets
     selection
     settings
     unreachable

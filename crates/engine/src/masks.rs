@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use diag::{Error, Errors, Severity, Style};
 use protocol::Change;
 use value::{Map, Text, Value};
 
-use crate::Ran;
+use crate::{Event, Events, Ran, Status};
 
 /// What stands in the place of a secret.
 const MASK: &str = "********";
@@ -39,36 +40,103 @@ impl Masks {
         });
     }
 
-    /// Hides all known secrets in a result.
-    pub(crate) fn hide_map(&self, map: &Map) -> Map {
-        let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let secrets: Vec<&str> = secrets.iter().map(|secret| &**secret).collect();
-        let hidden = |text: &str| hide_in(text, &secrets);
-        let masked = Value::from(map.clone()).map_text(&mut |text| hide_text(text, &hidden));
-        masked.as_map().cloned().unwrap_or_default()
+    /// The event with all known secrets hidden.
+    fn hide(&self, event: Event) -> Event {
+        match &event {
+            // Values that are shown may be secrets that no task has used before.
+            Event::Item(ran) | Event::Ran(ran) => self.learn_map(&ran.result),
+            Event::Retry { result, .. } => self.learn_map(result),
+            _ => {}
+        }
+        self.with_hider(event, |event, hidden| match event {
+            Event::Play { name } => Event::Play { name: hidden(&name) },
+            Event::Task { title, handler, span } => Event::Task { title: hidden(&title), handler, span },
+            Event::Item(mut ran) => {
+                hide_ran(&mut ran, hidden);
+                Event::Item(ran)
+            }
+            Event::Ran(mut ran) => {
+                hide_ran(&mut ran, hidden);
+                Event::Ran(ran)
+            }
+            Event::Retry { host, title, left, result } => {
+                Event::Retry { host, title: hidden(&title), left, result: hide_map(result, hidden) }
+            }
+            Event::Included { what, hosts, label } => {
+                Event::Included { what: hidden(&what), hosts, label: label.as_deref().map(hidden) }
+            }
+            Event::Message(text) => Event::Message(hidden(&text)),
+            Event::Notice(error) => Event::Notice(hide_error(error, hidden)),
+            Event::Playbook { .. }
+            | Event::NoHosts
+            | Event::Working { .. }
+            | Event::NoMoreHosts
+            | Event::Stats(_) => event,
+        })
     }
 
-    /// Hides all known secrets in what is going to be shown.
-    pub(crate) fn hide(&self, ran: &mut Ran) {
-        self.learn_map(&ran.result);
+    /// The errors with all known secrets hidden.
+    pub(crate) fn hide_errors(&self, errors: Errors) -> Errors {
+        self.with_hider(errors, |errors, hidden| {
+            let mut masked = Errors::new();
+            masked.extend(errors.into_iter().map(|error| hide_error(error, hidden)));
+            masked
+        })
+    }
+
+    fn with_hider<T>(&self, what: T, hide: impl FnOnce(T, &dyn Fn(&str) -> String) -> T) -> T {
         let secrets = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if secrets.is_empty() {
-            return;
+            return what;
         }
         // The longest first, so that a secret that holds another is hidden whole.
         let mut ordered: Vec<&str> = secrets.iter().map(|secret| &**secret).collect();
         ordered.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        let hidden = |text: &str| hide_in(text, &ordered);
-        let result =
-            Value::from(std::mem::take(&mut ran.result)).map_text(&mut |text| hide_text(text, &hidden));
-        ran.result = result.as_map().cloned().unwrap_or_default();
-        for change in &mut ran.changes {
-            hide_change(change, &hidden);
-        }
-        ran.label = ran.label.as_deref().map(hidden);
-        ran.error = ran.error.take().map(|error| error.map_text(hidden));
-        ran.warnings = ran.warnings.iter().map(|warning| hidden(warning)).collect();
+        hide(what, &|text: &str| hide_in(text, &ordered))
     }
+}
+
+/// Passes events on with secrets hidden: whatever listens behind it never sees one.
+pub(crate) struct MaskedEvents {
+    pub(crate) masks: Arc<Masks>,
+    pub(crate) events: Arc<dyn Events>,
+}
+
+impl Events for MaskedEvents {
+    fn take(&self, event: Event) {
+        self.events.take(self.masks.hide(event));
+    }
+}
+
+fn hide_map(map: Map, hidden: &dyn Fn(&str) -> String) -> Map {
+    let masked = Value::from(map).map_text(&mut |text| hide_text(text, hidden));
+    masked.as_map().cloned().unwrap_or_default()
+}
+
+fn hide_ran(ran: &mut Ran, hidden: &dyn Fn(&str) -> String) {
+    ran.result = hide_map(std::mem::take(&mut ran.result), hidden);
+    ran.changes.iter_mut().for_each(|change| hide_change(change, hidden));
+    ran.label = ran.label.as_deref().map(hidden);
+    ran.error = ran.error.take().map(|error| hide_error(error, hidden));
+    ran.warnings = ran.warnings.iter().map(|warning| hidden(warning)).collect();
+    if let Status::Unknown(unknown) = &mut ran.status {
+        unknown.cause = hidden(&unknown.cause);
+        unknown.task = hidden(&unknown.task);
+    }
+}
+
+/// An error whose source line holds a secret loses its place.
+fn hide_error(error: Error, hidden: &dyn Fn(&str) -> String) -> Error {
+    let error = error.map_text(hidden);
+    let shown = error.render(Style::Plain);
+    if hidden(&shown) == shown {
+        return error;
+    }
+    let plain = match error.severity() {
+        Severity::Error => Error::new(error.summary()),
+        Severity::Warning => Error::warning(error.summary()),
+    };
+    error.hints().iter().fold(plain, |plain, hint| plain.hint(hint.as_str()))
 }
 
 fn hide_in(text: &str, secrets: &[&str]) -> String {
@@ -84,12 +152,12 @@ fn hide_in(text: &str, secrets: &[&str]) -> String {
     text
 }
 
-fn hide_text(text: &Text, hidden: &impl Fn(&str) -> String) -> Text {
+fn hide_text(text: &Text, hidden: &dyn Fn(&str) -> String) -> Text {
     let masked = hidden(text);
     if masked == **text { text.clone() } else { Text::new(masked) }
 }
 
-fn hide_change(change: &mut Change, hidden: &impl Fn(&str) -> String) {
+fn hide_change(change: &mut Change, hidden: &dyn Fn(&str) -> String) {
     change.name = hidden(&change.name);
     for side in [&mut change.before, &mut change.after] {
         let masked = side.map_text(&mut |text| hide_text(text, hidden));

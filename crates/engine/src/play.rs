@@ -419,8 +419,7 @@ impl Batch<'_> {
                     let link = world.connections.link(&target);
                     tokio::spawn(async move { link.close().await });
                 }
-                // Once is enough for all hosts.
-                Meta::RefreshInventory if name == &hosts[0] => {
+                Meta::RefreshInventory if decides => {
                     let mut inventory = world.inventory.write().unwrap_or_else(PoisonError::into_inner);
                     let warnings = inventory.refresh()?;
                     drop(inventory);

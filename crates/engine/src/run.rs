@@ -100,7 +100,7 @@ impl Run {
         let mut failed_hosts: HashSet<HostName> = HashSet::new();
         let outcome = self.all(playbooks, &mut failed_hosts).await;
         self.world.connections.close().await;
-        outcome?;
+        outcome.map_err(|errors| self.world.masks.hide_errors(errors))?;
         let stats = self.stats();
         let hosts = stats.hosts();
         // A failure that was cleared or rescued does not count any more.

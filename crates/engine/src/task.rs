@@ -159,6 +159,7 @@ impl TaskRun {
 
     fn register(&self, registered: &Value) {
         if let Some(name) = &self.task.register {
+            self.scope.world.masks.learn(registered);
             self.scope.world.host(&self.scope.host).set(name, registered.clone());
         }
     }
@@ -227,7 +228,6 @@ impl TaskRun {
         if no_log {
             censor(&mut ran);
         }
-        self.scope.world.masks.hide(&mut ran);
         ran
     }
 
@@ -520,7 +520,7 @@ impl TaskRun {
                 host: scope.host.clone(),
                 title: self.title.clone(),
                 left: attempts - attempt,
-                result: if self.no_log() { Map::new() } else { scope.world.masks.hide_map(&told) },
+                result: if self.no_log() { Map::new() } else { told },
             });
             if attempt == attempts {
                 end.result.insert("failed".into(), true.into());

@@ -8,7 +8,7 @@ use value::{Map, Value};
 use vault::Secrets;
 
 use crate::connections::Connections;
-use crate::masks::Masks;
+use crate::masks::{MaskedEvents, Masks};
 use crate::{Event, Events, Settings};
 
 /// What all hosts of a run share.
@@ -22,7 +22,7 @@ pub(crate) struct World {
     pub(crate) connections: Connections,
     pub(crate) events: Arc<dyn Events>,
     pub(crate) terminal: Arc<dyn actions::Terminal>,
-    pub(crate) masks: Masks,
+    pub(crate) masks: Arc<Masks>,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
 
@@ -52,6 +52,8 @@ impl World {
         terminal: Arc<dyn actions::Terminal>,
     ) -> World {
         let extra_vars = Arc::clone(&loader.extra_vars);
+        let masks: Arc<Masks> = Arc::default();
+        let events = Arc::new(MaskedEvents { masks: Arc::clone(&masks), events });
         World {
             settings,
             templates,
@@ -62,7 +64,7 @@ impl World {
             connections,
             events,
             terminal,
-            masks: Masks::default(),
+            masks: Arc::clone(&masks),
             hosts: Mutex::default(),
         }
     }

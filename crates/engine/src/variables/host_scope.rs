@@ -219,7 +219,12 @@ impl Scope for HostScope {
         if let Some(value) = magic::variable(self, name) {
             return Ok(Some(value));
         }
-        self.find(name)
+        let found = self.find(name)?;
+        // Without a vault there are no secrets among variables, and nothing to look for.
+        if let Some(value) = found.as_ref().filter(|_| !self.world.secrets.is_empty()) {
+            self.world.masks.learn(value);
+        }
+        Ok(found)
     }
 
     fn names(&self) -> Vec<String> {
@@ -276,7 +281,9 @@ impl Scope for HostScope {
             vault::decrypt(vaulted, &self.world.secrets).map_err(|error| error.at_some(vaulted.origin()))?;
         let text = String::from_utf8(bytes)
             .map_err(|error| Error::new("the encrypted value is no text").cause(error))?;
-        Ok(Text::trusted(text, vaulted.origin().cloned()).secret())
+        let text = Text::trusted(text, vaulted.origin().cloned()).secret();
+        self.world.masks.learn(&Value::String(text.clone()));
+        Ok(text)
     }
 
     fn decrypt_file(&self, bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
