@@ -57,8 +57,6 @@ pub enum Event {
         /// The loop item.
         label: Option<String>,
     },
-    /// A notice to the person who watches.
-    Message(String),
     /// Something that may not be meant, or an error that concerns no host alone.
     Notice(Error),
     /// Hosts began or ended work, for a live view.

@@ -65,7 +65,6 @@ impl Masks {
             Event::Included { what, hosts, label } => {
                 Event::Included { what: hidden(&what), hosts, label: label.as_deref().map(hidden) }
             }
-            Event::Message(text) => Event::Message(hidden(&text)),
             Event::Notice(error) => Event::Notice(hide_error(error, hidden)),
             Event::Playbook { .. }
             | Event::NoHosts

@@ -200,7 +200,6 @@ impl Events for Terminal {
                     &(colours.paint(Tone::Included, &format!("included: {what} for {hosts}{label}")) + "\n"),
                 );
             }
-            Event::Message(text) => streams.say(&(text + "\n")),
             Event::Notice(error) => self.notice(&mut streams, &error),
             Event::Working { hosts } => {
                 let idle = hosts.is_empty();
