@@ -136,6 +136,18 @@ impl Config {
         text.split(':').filter(|path| !path.is_empty()).map(|path| self.path(setting, path)).collect()
     }
 
+    /// The folders of a setting, or, if it is not set, those that Ansible searches for this kind of thing.
+    pub(crate) fn search_path(&self, setting: &Setting, kind: &str) -> Vec<PathBuf> {
+        let set = self.paths(setting);
+        if !set.is_empty() {
+            return set;
+        }
+        let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".ansible").join(kind));
+        let shared = PathBuf::from("/usr/share/ansible").join(kind);
+        let system = Some(PathBuf::from("/etc/ansible/roles")).filter(|_| kind == "roles");
+        home.into_iter().chain([shared]).chain(system).collect()
+    }
+
     /// A path of a setting: `~` is the home, and relative ones count from the file that has the setting.
     pub(crate) fn path(&self, setting: &Setting, text: &str) -> PathBuf {
         let text = match (text.strip_prefix("~/"), std::env::var("HOME")) {

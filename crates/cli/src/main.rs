@@ -1,38 +1,35 @@
 //! The `capstan` program: arguments, wiring, exit codes. It is the only place that exits.
 //!
-//! Called under the name `ansible-playbook` it takes that command's arguments.
+//! Called under the name of one of Ansible's programs it takes that program's arguments.
 
 mod arguments;
-mod complete;
+mod carry_out;
+mod commands;
 mod config;
 mod exit;
 mod extra_vars;
-mod graph_command;
-mod lab_command;
-mod play_command;
+mod output;
 mod prompt;
 mod runner_binary;
 mod session;
+mod settings;
+mod vault_passwords;
+mod version;
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use crate::arguments::{AnsiblePlaybook, Capstan, Command};
-
 fn main() -> ExitCode {
-    let name = std::env::args_os().next().unwrap_or_default();
-    let name =
-        Path::new(&name).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let ended = match name.as_str() {
-        "ansible-playbook" => play_command::run(&AnsiblePlaybook::parse().play),
-        _ => match Capstan::parse().command {
-            Command::Play(play) => play_command::run(&play),
-            Command::Graph(graph) => graph_command::run(&graph),
-            Command::Lab(lab) => lab_command::run(*lab),
-            Command::Completions { shell } => complete::run(shell),
-        },
-    };
-    exit::code(ended)
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let name = line.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default();
+    let name = name.to_string_lossy().into_owned();
+    match commands::run(&name, line) {
+        Ok(ended) => exit::code(ended),
+        Err(error) => {
+            // Whoever closed the stream does not want to read it.
+            let _ = error.print();
+            ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+        }
+    }
 }

@@ -31,3 +31,4 @@ pub use event::{Event, Events, Ran, Status};
 pub use language::TemplateLanguage;
 pub use run::{Ending, Run};
 pub use settings::{BecomeSettings, ConnectionSettings, Gathering, Settings};
+pub use variables::LANGUAGE_VERSION;

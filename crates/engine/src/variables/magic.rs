@@ -11,7 +11,7 @@ use super::HostScope;
 use super::hostvars::{AllHostVars, AllVars};
 
 /// The version of Ansible whose playbook language this is, for playbooks that ask.
-const LANGUAGE_VERSION: (i64, i64, i64) = (2, 21, 5);
+pub const LANGUAGE_VERSION: (i64, i64, i64) = (2, 21, 5);
 
 /// Every magic variable.
 pub(crate) const NAMES: &[&str] = &[

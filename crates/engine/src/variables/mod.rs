@@ -4,4 +4,6 @@ mod host_scope;
 mod hostvars;
 mod magic;
 
+pub use magic::LANGUAGE_VERSION;
+
 pub(crate) use host_scope::{HostScope, PlayContext};

@@ -1,21 +1,72 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use diag::{Error, Result};
 use lab::{Kind, Lab, Network};
 
-use crate::arguments::{self, HostKind, LabCommand, LabHosts, LabPlay, Play};
+use crate::commands::Command;
+use crate::commands::play::{self, Play};
 use crate::exit::Ended;
-use crate::play_command;
 use crate::session::Session;
 
-/// `capstan lab`.
-pub(crate) fn run(arguments: arguments::Lab) -> Ended {
-    let ended = match arguments.command {
-        LabCommand::Play(play) => play_on_fresh_hosts(*play),
-        LabCommand::Up(hosts) => keep_up(&hosts),
-    };
-    ended.unwrap_or_else(|ended| ended)
+/// Make throwaway hosts to try things on.
+#[derive(Debug, Parser)]
+pub(crate) struct LabArguments {
+    #[command(subcommand)]
+    pub(crate) command: LabCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LabCommand {
+    /// Run a playbook on fresh throwaway hosts.
+    Play(Box<LabPlay>),
+    /// Make throwaway hosts, print an inventory of them, and keep them until Ctrl-C or the end of the input.
+    Up(LabHosts),
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct LabHosts {
+    /// How many hosts; they are called host1, host2, ...
+    #[arg(long, default_value_t = 1)]
+    pub(crate) hosts: usize,
+    /// What kind of hosts.
+    #[arg(long, value_enum, default_value_t = HostKind::Sandbox)]
+    pub(crate) kind: HostKind,
+    /// Let them use this machine's network, as for packages from a mirror.
+    #[arg(long)]
+    pub(crate) network: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum HostKind {
+    /// Namespaces over this machine's own files: start in milliseconds, have no init system.
+    Sandbox,
+    /// A Debian of their own, with systemd.
+    Machine,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LabPlay {
+    #[command(flatten)]
+    pub(crate) lab: LabHosts,
+    /// Run it three times: as a dry run with differences, for real, and once more to show that nothing changes.
+    #[arg(long)]
+    pub(crate) tour: bool,
+    #[command(flatten)]
+    pub(crate) play: Play,
+}
+
+impl Command for LabArguments {
+    const NAME: &'static str = "lab";
+
+    fn run(self) -> Ended {
+        let ended = match self.command {
+            LabCommand::Play(play) => play_on_fresh_hosts(*play),
+            LabCommand::Up(hosts) => keep_up(&hosts),
+        };
+        ended.unwrap_or_else(|ended| ended)
+    }
 }
 
 fn start(hosts: &LabHosts, names: Vec<String>) -> Result<Lab> {
@@ -77,19 +128,19 @@ fn play_on_fresh_hosts(arguments: LabPlay) -> Result<Ended, Ended> {
     // Read last, the lab's settings say how the hosts are reached.
     play.source.inventory.push(absolute(&inventory));
     if !tour {
-        return Ok(play_command::run(&play));
+        return Ok(play::run(&play));
     }
     let steps = [
         ("a dry run: what would change, and nothing is touched", true),
         ("for real", false),
         ("once more: nothing is left to change", false),
     ];
-    let (check, diff) = (play.check, play.diff);
+    let (check, diff) = (play.running.check, play.running.diff);
     for (number, (what, dry)) in steps.into_iter().enumerate() {
         say(&format!("\n=== {}. {what}\n", number + 1));
-        play.check = dry || check;
-        play.diff = dry || diff;
-        match play_command::run(&play) {
+        play.running.check = dry || check;
+        play.running.diff = dry || diff;
+        match play::run(&play) {
             Ended::Good => {}
             ended => return Ok(ended),
         }

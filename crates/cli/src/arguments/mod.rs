@@ -1,0 +1,13 @@
+//! The groups of options that several commands take. A command's own options stand with the command.
+
+mod become_user;
+mod connection;
+mod running;
+mod source;
+mod vault;
+
+pub(crate) use become_user::BecomeArguments;
+pub(crate) use connection::ConnectionArguments;
+pub(crate) use running::RunArguments;
+pub(crate) use source::SourceArguments;
+pub(crate) use vault::VaultArguments;

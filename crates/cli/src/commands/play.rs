@@ -1,0 +1,148 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Parser;
+use diag::{Error, Result};
+use engine::Run;
+use inventory::Inventory;
+use playbook::{Listing, Play as PlaybookPlay, Playbook, syntax_check_text};
+
+use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::carry_out::{assemble, carry_out};
+use crate::commands::Command;
+use crate::exit::Ended;
+use crate::output::{print, terminal};
+use crate::runner_binary;
+use crate::session::Session;
+use crate::settings::{RunRequest, settings};
+
+/// Run playbooks.
+#[derive(Debug, Parser)]
+pub(crate) struct Play {
+    /// The playbooks.
+    #[arg(required = true, value_name = "PLAYBOOK")]
+    pub(crate) playbooks: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) source: SourceArguments,
+
+    #[command(flatten)]
+    pub(crate) running: RunArguments,
+
+    /// Run only tasks with these tags.
+    #[arg(short, long, value_name = "TAGS")]
+    pub(crate) tags: Vec<String>,
+    /// Skip tasks with these tags.
+    #[arg(long, value_name = "TAGS")]
+    pub(crate) skip_tags: Vec<String>,
+    /// Start at the task of this name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) start_at_task: Option<String>,
+    /// Run notified handlers even if a task fails.
+    #[arg(long)]
+    pub(crate) force_handlers: bool,
+    /// Only check the playbooks.
+    #[arg(long)]
+    pub(crate) syntax_check: bool,
+    /// Only list the hosts of each play.
+    #[arg(long)]
+    pub(crate) list_hosts: bool,
+    /// Only list the tasks.
+    #[arg(long)]
+    pub(crate) list_tasks: bool,
+    /// Only list the tags.
+    #[arg(long)]
+    pub(crate) list_tags: bool,
+    /// Confirm each task.
+    #[arg(long, hide = true)]
+    pub(crate) step: bool,
+
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArguments,
+    #[command(flatten)]
+    pub(crate) become_user: BecomeArguments,
+}
+
+impl Command for Play {
+    const NAME: &'static str = "play";
+    const ANSIBLE_NAME: Option<&'static str> = Some("ansible-playbook");
+
+    fn run(self) -> Ended {
+        run(&self)
+    }
+}
+
+/// Runs playbooks as a command line says.
+pub(crate) fn run(play: &Play) -> Ended {
+    match try_run(play) {
+        Ok(ended) | Err(ended) => ended,
+    }
+}
+
+fn try_run(play: &Play) -> Result<Ended, Ended> {
+    if play.step {
+        return Err(Error::new("--step is not supported yet").into());
+    }
+    let session = Session::open(&play.source)?;
+    let playbooks = session.playbooks(&play.playbooks)?;
+    if play.syntax_check {
+        let text: String = playbooks.iter().map(syntax_check_text).collect();
+        return Ok(print(&text));
+    }
+    let inventory = session.inventory(&play.source.inventory, &play.playbooks)?;
+    let request = RunRequest {
+        tags: &play.tags,
+        skip_tags: &play.skip_tags,
+        start_at_task: play.start_at_task.as_deref(),
+        force_handlers: play.force_handlers,
+        ..RunRequest::new(&play.source, &play.running, &play.connection, &play.become_user)
+    };
+    let settings = settings(&session.config, &request)?;
+    let listing = Listing {
+        hosts: play.list_hosts,
+        tasks: play.list_tasks,
+        tags: play.list_tags,
+        only_tags: settings.tags.clone(),
+        skip_tags: settings.skip_tags.clone(),
+    };
+    let lists = listing.hosts || listing.tasks || listing.tags;
+    check_limit(&inventory, settings.limit.as_deref())?;
+    let runner = if lists { None } else { Some(runner_binary::find()?) };
+    let terminal = terminal(&session.config, &settings)?;
+    if settings.verbosity > 0 {
+        print(&match &settings.config_file {
+            Some(file) => format!("Using {} as config file\n", file.display()),
+            None => "No config file found; using defaults\n".into(),
+        });
+    }
+    let run = assemble(session, settings, inventory, runner, Arc::new(terminal));
+    if lists {
+        return list(&run, &listing, &playbooks);
+    }
+    carry_out(&run, &playbooks)
+}
+
+fn list(run: &Run, listing: &Listing, playbooks: &[Playbook]) -> Result<Ended, Ended> {
+    let hosts_of = |play: &PlaybookPlay| -> Result<Vec<String>> {
+        Ok(run.hosts_of(play)?.iter().map(ToString::to_string).collect())
+    };
+    for playbook in playbooks {
+        let text =
+            listing.text(playbook, run.loader(), &hosts_of).map_err(|error| Ended::Wrong(error.into()))?;
+        print(&text);
+    }
+    Ok(Ended::Good)
+}
+
+/// Refuses a limit that leaves no host.
+///
+/// # Errors
+/// It does, or can't be understood.
+pub(crate) fn check_limit(inventory: &Inventory, limit: Option<&str>) -> Result<()> {
+    let Some(limit) = limit else { return Ok(()) };
+    if inventory.select_limited("all:localhost", Some(limit))?.is_empty() {
+        return Err(Error::new(format!("no host matches the limit '{limit}'"))
+            .hint_some(diag::did_you_mean(limit, inventory.hosts().map(|host| &**host.name()))));
+    }
+    Ok(())
+}

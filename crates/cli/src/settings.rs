@@ -1,0 +1,162 @@
+use std::time::Duration;
+
+use diag::{Error, Result};
+use engine::{BecomeSettings, ConnectionSettings, Gathering, Settings};
+use transport::Secret;
+
+use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::config::{self, Config};
+use crate::prompt;
+
+/// What a command line says of how tasks are run.
+pub(crate) struct RunRequest<'a> {
+    pub(crate) source: &'a SourceArguments,
+    pub(crate) running: &'a RunArguments,
+    pub(crate) connection: &'a ConnectionArguments,
+    pub(crate) become_user: &'a BecomeArguments,
+    pub(crate) tags: &'a [String],
+    pub(crate) skip_tags: &'a [String],
+    pub(crate) start_at_task: Option<&'a str>,
+    pub(crate) force_handlers: bool,
+    /// Seconds that a task may take.
+    pub(crate) task_timeout: Option<f64>,
+}
+
+impl<'a> RunRequest<'a> {
+    /// Of the groups of options that all commands share, and nothing else.
+    pub(crate) fn new(
+        source: &'a SourceArguments,
+        running: &'a RunArguments,
+        connection: &'a ConnectionArguments,
+        become_user: &'a BecomeArguments,
+    ) -> RunRequest<'a> {
+        RunRequest {
+            source,
+            running,
+            connection,
+            become_user,
+            tags: &[],
+            skip_tags: &[],
+            start_at_task: None,
+            force_handlers: false,
+            task_timeout: None,
+        }
+    }
+}
+
+/// Command line over environment over file.
+///
+/// # Errors
+/// One of them is of the wrong kind, or a password can't be had.
+pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Settings> {
+    let running = request.running;
+    let tags = |given: &[String], configured: Option<String>| -> Vec<String> {
+        let given: Vec<String> =
+            if given.is_empty() { configured.into_iter().collect() } else { given.to_vec() };
+        given
+            .iter()
+            .flat_map(|tags| tags.split(','))
+            .map(|tag| tag.trim().to_owned())
+            .filter(|tag| !tag.is_empty())
+            .collect()
+    };
+    let gathering = match config.text(&config::GATHERING).as_deref() {
+        None | Some("implicit" | "") => Gathering::Implicit,
+        Some("explicit") => Gathering::Explicit,
+        Some("smart") => Gathering::Smart,
+        Some(other) => {
+            return Err(Error::new(format!("the setting 'gathering' can't be '{other}'"))
+                .hint("it is implicit, explicit or smart"));
+        }
+    };
+    let defaults = Settings::default();
+    Ok(Settings {
+        forks: running.forks.or(config.number(&config::FORKS)?).unwrap_or(defaults.forks).max(1),
+        check: running.check,
+        diff: running.diff || config.flag(&config::DIFF_ALWAYS)?.unwrap_or(false),
+        verbosity: if running.verbose > 0 {
+            running.verbose
+        } else {
+            config.number(&config::VERBOSITY)?.unwrap_or(0)
+        },
+        tags: tags(request.tags, config.text(&config::RUN_TAGS)),
+        skip_tags: tags(request.skip_tags, config.text(&config::SKIP_TAGS)),
+        start_at_task: request.start_at_task.map(str::to_owned),
+        force_handlers: request.force_handlers || config.flag(&config::FORCE_HANDLERS)?.unwrap_or(false),
+        limit: request.source.limit.clone(),
+        any_errors_fatal: config.flag(&config::ANY_ERRORS_FATAL)?.unwrap_or(false),
+        gathering,
+        inject_facts: config.flag(&config::INJECT_FACTS_AS_VARS)?.unwrap_or(true),
+        error_on_missing_handler: config.flag(&config::ERROR_ON_MISSING_HANDLER)?.unwrap_or(true),
+        no_log: config.flag(&config::NO_LOG)?.unwrap_or(false),
+        task_timeout: request.task_timeout.or(config.number(&config::TASK_TIMEOUT)?).unwrap_or(0.0),
+        connection: connection(config, request.connection)?,
+        become_user: become_user(config, request.become_user)?,
+        config_file: config.file.clone(),
+    })
+}
+
+fn connection(config: &Config, arguments: &ConnectionArguments) -> Result<ConnectionSettings> {
+    let words = |text: Option<String>| -> Result<Vec<String>> {
+        let Some(text) = text else { return Ok(Vec::new()) };
+        shlex::split(&text).ok_or_else(|| {
+            Error::new(format!("ssh arguments '{text}' can't be split: a quote is not closed"))
+        })
+    };
+    let mut ssh_args = words(config.text(&config::SSH_ARGS))?;
+    ssh_args
+        .extend(words(arguments.ssh_common_args.clone().or_else(|| config.text(&config::SSH_COMMON_ARGS)))?);
+    ssh_args
+        .extend(words(arguments.ssh_extra_args.clone().or_else(|| config.text(&config::SSH_EXTRA_ARGS)))?);
+    let key =
+        config.text(&config::PRIVATE_KEY_FILE).map(|path| config.path(&config::PRIVATE_KEY_FILE, &path));
+    let password_file = config
+        .text(&config::CONNECTION_PASSWORD_FILE)
+        .map(|path| config.path(&config::CONNECTION_PASSWORD_FILE, &path));
+    let asks = arguments.ask_pass || config.flag(&config::ASK_PASS)?.unwrap_or(false);
+    let defaults = ConnectionSettings::default();
+    Ok(ConnectionSettings {
+        plugin: arguments
+            .connection
+            .clone()
+            .or_else(|| config.text(&config::TRANSPORT))
+            .unwrap_or(defaults.plugin),
+        user: arguments.user.clone().or_else(|| config.text(&config::REMOTE_USER)),
+        port: config.number(&config::REMOTE_PORT)?,
+        password: secret(
+            asks,
+            "SSH password: ",
+            arguments.connection_password_file.clone().or(password_file),
+        )?,
+        private_key_file: arguments.private_key.clone().or(key),
+        ssh_common_args: ssh_args,
+        host_key_checking: config.flag(&config::HOST_KEY_CHECKING)?.unwrap_or(true),
+        accept_new: arguments.accept_new_host_keys,
+        timeout: Duration::from_secs(arguments.timeout.or(config.number(&config::TIMEOUT)?).unwrap_or(10)),
+    })
+}
+
+fn become_user(config: &Config, arguments: &BecomeArguments) -> Result<BecomeSettings> {
+    let asks = arguments.ask_become_pass || config.flag(&config::BECOME_ASK_PASS)?.unwrap_or(false);
+    let file = config
+        .text(&config::BECOME_PASSWORD_FILE)
+        .map(|path| config.path(&config::BECOME_PASSWORD_FILE, &path));
+    Ok(BecomeSettings {
+        enabled: arguments.enabled || config.flag(&config::BECOME)?.unwrap_or(false),
+        method: arguments.become_method.clone().or_else(|| config.text(&config::BECOME_METHOD)),
+        user: arguments.become_user.clone().or_else(|| config.text(&config::BECOME_USER)),
+        password: secret(asks, "BECOME password: ", arguments.become_password_file.clone().or(file))?,
+        flags: config.text(&config::BECOME_FLAGS).filter(|flags| !flags.is_empty()),
+        executable: config.text(&config::BECOME_EXE).filter(|program| !program.is_empty()),
+    })
+}
+
+fn secret(asks: bool, question: &str, file: Option<std::path::PathBuf>) -> Result<Option<Secret>> {
+    if let Some(file) = file {
+        let text = std::fs::read_to_string(&file).map_err(|error| {
+            Error::new(format!("can't read the password file {}", file.display())).cause(error)
+        })?;
+        return Ok(Some(Secret::new(text.trim_end_matches(['\r', '\n']))));
+    }
+    if asks { prompt::password(question).map(Some) } else { Ok(None) }
+}
