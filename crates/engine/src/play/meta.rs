@@ -1,0 +1,126 @@
+//! `meta` tasks: what steers the run itself.
+
+use std::sync::{Arc, PoisonError};
+
+use diag::Errors;
+use inventory::HostName;
+use playbook::{Meta, Task};
+
+use super::batch::{Batch, State};
+use crate::cursor::Position;
+use crate::task::title;
+use crate::{Event, Ran};
+
+impl Batch<'_> {
+    /// Carries out a `meta` task. Returns whether the play is over.
+    pub(super) fn meta(
+        &mut self,
+        meta: Meta,
+        position: &Position,
+        task: &Arc<Task>,
+        hosts: &[HostName],
+    ) -> Result<bool, Errors> {
+        let for_all = matches!(
+            meta,
+            Meta::RefreshInventory
+                | Meta::ClearFacts
+                | Meta::ClearHostErrors
+                | Meta::EndPlay
+                | Meta::EndBatch
+        );
+        let conditional = !matches!(meta, Meta::Noop | Meta::RefreshInventory | Meta::ResetConnection);
+        let mut wanted = true;
+        for (index, name) in hosts.iter().enumerate() {
+            let world = Arc::clone(self.world);
+            let Some(host) = self.hosts.get_mut(name) else { continue };
+            let scope = host.scope.for_task(task);
+            // What counts for all hosts is decided by the first one.
+            let decides = index == 0 || !for_all;
+            if decides {
+                wanted = true;
+                for node in task.keywords.when.iter().filter(|_| conditional) {
+                    let truth = world
+                        .templates
+                        .condition(&node.to_value(), &scope)
+                        .map_err(|error| error.at(&node.span))?;
+                    wanted &= matches!(truth, template::Truth::True);
+                }
+            }
+            // A flush comes back here after each handler, but is told once.
+            if decides && !task.implicit && self.told.insert((position.clone(), name.clone())) {
+                world.tell(Event::Task {
+                    title: title(task, &scope),
+                    handler: false,
+                    span: Some(task.span.clone()),
+                });
+                if !wanted {
+                    world.tell(Event::Ran(Box::new(Ran::skipped(name, &task.action.module))));
+                }
+            }
+            match meta {
+                Meta::FlushHandlers if wanted => match host.notifications.next() {
+                    Some(turn) => {
+                        host.doubt = turn.unknown;
+                        let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
+                        if let Some(handler) = handlers.get(turn.handler) {
+                            let prefix = [&position[..], &[turn.pass, turn.handler as u32]].concat();
+                            host.cursor.handle(vec![Arc::clone(handler)], prefix);
+                        }
+                        // The flush itself comes again, until nothing is left.
+                        continue;
+                    }
+                    None => host.doubt = None,
+                },
+                Meta::EndHost if wanted => {
+                    host.state = State::Ended;
+                    host.cursor.end();
+                }
+                Meta::EndRole if wanted => {
+                    host.cursor.end_role();
+                    continue;
+                }
+                Meta::EndPlay | Meta::EndBatch if wanted => {
+                    self.hosts
+                        .values_mut()
+                        .filter(|host| host.state == State::Active)
+                        .for_each(|host| host.state = State::Ended);
+                    return Ok(true);
+                }
+                Meta::ClearFacts if wanted => {
+                    let state = world.host(name);
+                    *state.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+                    *state.gathered.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                }
+                Meta::RoleComplete => {
+                    // A role of which the tags selected nothing may still run for another one that needs it.
+                    if let Some(role) =
+                        task.scope.role.as_ref().filter(|role| host.begun_roles.contains(&role.identity))
+                    {
+                        host.completed_roles.insert(Arc::clone(&role.identity));
+                    }
+                }
+                Meta::ClearHostErrors if wanted => {
+                    self.failed_hosts.clear();
+                    let mut active = self.context.active.write().unwrap_or_else(PoisonError::into_inner);
+                    *active = self.context.batch.read().unwrap_or_else(PoisonError::into_inner).clone();
+                }
+                Meta::ResetConnection => {
+                    let target = crate::remote::target(&scope, &scope)?;
+                    let link = world.connections.link(&target);
+                    tokio::spawn(async move { link.close().await });
+                }
+                Meta::RefreshInventory if decides => {
+                    let mut inventory = world.inventory.write().unwrap_or_else(PoisonError::into_inner);
+                    let warnings = inventory.refresh()?;
+                    drop(inventory);
+                    warnings.into_iter().for_each(|warning| world.tell(Event::Notice(warning)));
+                }
+                _ => {}
+            }
+            if let Some(host) = self.hosts.get_mut(name) {
+                host.cursor.advance();
+            }
+        }
+        Ok(false)
+    }
+}

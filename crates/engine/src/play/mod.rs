@@ -1,0 +1,201 @@
+//! One play: its batches, and in each the hosts that go through it together.
+
+mod batch;
+mod handlers;
+mod inclusion;
+mod meta;
+mod settle;
+mod step;
+
+use std::collections::HashSet;
+use std::sync::{Arc, RwLock};
+
+use batch::{Batch, HostRun, State};
+use diag::{Error, Errors, Result};
+use inventory::HostName;
+use playbook::{Item, Play};
+use value::{Convert, Value};
+use yaml::Node;
+
+use crate::accounting::Stats;
+use crate::cursor::{Cursor, Position};
+use crate::facts;
+use crate::notifications::Notifications;
+use crate::variables::{HostScope, PlayContext};
+use crate::world::World;
+use crate::{Event, Gathering};
+
+/// How a play ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlayEnding {
+    /// Go on with the next one.
+    GoOn,
+    /// All hosts failed, or an error counts for all.
+    Stop,
+}
+
+/// Runs a play on its hosts. `started` says whether the task to start at was met; until then nothing runs.
+///
+/// # Errors
+/// Something about the play itself is wrong: its batch sizes, its order.
+pub(crate) async fn run(
+    world: &Arc<World>,
+    play: &Play,
+    hosts: Vec<HostName>,
+    failed_hosts: &mut HashSet<HostName>,
+    stats: &mut Stats,
+    started: &mut bool,
+) -> Result<PlayEnding, Errors> {
+    let name = play_name(world, play);
+    let alive: Vec<HostName> = hosts.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect();
+    if hosts.is_empty() {
+        world.tell(Event::Play { name });
+        world.tell(Event::NoHosts);
+        return Ok(PlayEnding::GoOn);
+    }
+    let batches = batches(world, play, &alive)?;
+    let force_handlers = match &play.force_handlers {
+        Some(node) => static_value(world, play, node)?
+            .to_bool()
+            .map_err(|error| Error::new(error.to_string()).at(&node.span))?,
+        None => world.settings.force_handlers,
+    };
+    let mut items = play.items(force_handlers);
+    if gathers_facts(world, play)? {
+        items.insert(0, Item::Task(facts::gathering_task(play)));
+    }
+    let wanted = world.settings.start_at_task.as_deref().filter(|_| !*started);
+    let start = match wanted.map(|wanted| start_position(world, play, &items, wanted)) {
+        Some(None) => {
+            world.tell(Event::Play { name });
+            return Ok(PlayEnding::GoOn);
+        }
+        position => position.flatten(),
+    };
+    *started = true;
+    for batch in batches {
+        world.tell(Event::Play { name: name.clone() });
+        let context = Arc::new(PlayContext {
+            play: play.clone(),
+            name: name.clone(),
+            all_hosts: hosts.clone(),
+            batch: RwLock::new(batch.clone()),
+            active: RwLock::new(alive.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect()),
+            public_roles: RwLock::new(play.roles.iter().filter(|role| role.public).cloned().collect()),
+        });
+        let runs = batch.iter().map(|host| {
+            let run = HostRun {
+                cursor: Cursor::new(items.clone()),
+                scope: HostScope::new(world, &context, host),
+                notifications: Notifications::default(),
+                doubt: None,
+                state: State::Active,
+                begun_roles: HashSet::new(),
+                completed_roles: HashSet::new(),
+            };
+            (host.clone(), run)
+        });
+        let mut running = Batch {
+            world,
+            context: Arc::clone(&context),
+            handlers: RwLock::new(play.handlers.clone()),
+            hosts: runs.collect(),
+            failed_hosts,
+            stats,
+            only_tags: &world.settings.tags,
+            start: start.clone(),
+            told: HashSet::new(),
+        };
+        let ending = running.run().await?;
+        let all_failed = !batch.is_empty() && batch.iter().all(|host| failed_hosts.contains(host));
+        if ending == PlayEnding::Stop || all_failed {
+            return Ok(PlayEnding::Stop);
+        }
+    }
+    Ok(PlayEnding::GoOn)
+}
+
+fn play_name(world: &World, play: &Play) -> String {
+    match &play.name {
+        Some(name) if name.is_template() => world
+            .loader
+            .language
+            .render(name, &play.static_vars)
+            .map_or_else(|_| name.to_string(), |value| value.to_string()),
+        Some(name) => name.trim().to_owned(),
+        None => {
+            let patterns = play.hosts.iter().filter_map(|node| static_value(world, play, node).ok());
+            patterns.map(|value| value.to_string()).collect::<Vec<_>>().join(",")
+        }
+    }
+}
+
+/// A play's keyword, rendered with what is known before any host.
+pub(crate) fn static_value(world: &World, play: &Play, node: &Node) -> Result<Value> {
+    match node.to_value() {
+        Value::String(text) if text.is_template() => {
+            world.loader.language.render(&text, &play.static_vars).map_err(|error| error.at(&node.span))
+        }
+        value => Ok(value),
+    }
+}
+
+fn gathers_facts(world: &World, play: &Play) -> Result<bool> {
+    let Some(node) = &play.gather_facts else { return Ok(world.settings.gathering != Gathering::Explicit) };
+    static_value(world, play, node)?.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))
+}
+
+/// The hosts in batches, as `serial` says.
+fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<HostName>>> {
+    let mut sizes = Vec::new();
+    for node in &play.serial {
+        let value = static_value(world, play, node)?;
+        let wrong = || {
+            Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr())).at(&node.span)
+        };
+        let size = match value.as_str().and_then(|text| text.trim().strip_suffix('%')) {
+            Some(percent) => {
+                let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
+                ((hosts.len() as f64 * percent / 100.0) as usize).max(1)
+            }
+            None => match value.to_i64().map_err(|_| wrong())? {
+                size if size <= 0 => hosts.len(),
+                size => size as usize,
+            },
+        };
+        sizes.push(size.max(1));
+    }
+    let mut sizes = sizes.into_iter();
+    let mut size = sizes.next().unwrap_or(hosts.len()).max(1);
+    let mut rest = hosts;
+    let mut batches = Vec::new();
+    while !rest.is_empty() {
+        let (batch, after) = rest.split_at(size.min(rest.len()));
+        batches.push(batch.to_vec());
+        rest = after;
+        size = sizes.next().unwrap_or(size);
+    }
+    Ok(batches)
+}
+
+/// Where `--start-at-task` begins, if it is in this play.
+fn start_position(world: &World, play: &Play, items: &[Item], wanted: &str) -> Option<Position> {
+    let mut cursor = Cursor::new(items.to_vec());
+    let mut failed = false;
+    while let Some((position, task)) = cursor.peek(&mut failed) {
+        let name = match &task.name {
+            Some(name) => world
+                .loader
+                .language
+                .render(name, &play.static_vars)
+                .map_or_else(|_| name.to_string(), |value| value.to_string()),
+            None => task.plain_name().to_owned(),
+        };
+        if playbook::matches_wildcard(wanted, &name) || playbook::matches_wildcard(wanted, &task.title(&name))
+        {
+            return Some(position);
+        }
+        cursor.advance();
+    }
+    None
+}

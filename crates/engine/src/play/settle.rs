@@ -1,0 +1,116 @@
+//! What a result leads to: counts, notifications, failures.
+
+use std::sync::{Arc, PoisonError};
+
+use diag::{Error, Result};
+use inventory::HostName;
+use playbook::Task;
+use value::{Convert, Value};
+use yaml::Node;
+
+use super::batch::Batch;
+use super::static_value;
+use crate::Status;
+use crate::cursor::{Consequence, Failed};
+use crate::task::TaskEnd;
+use crate::variables::HostScope;
+
+impl Batch<'_> {
+    /// Counts a result, lets other hosts share it, notifies handlers, and sends the hosts where a failure leads.
+    pub(super) fn settle(
+        &mut self,
+        task: &Arc<Task>,
+        name: &HostName,
+        end: &TaskEnd,
+        sharing: &[HostName],
+    ) -> Result<()> {
+        if end.inclusions.is_empty() || end.ran.status != Status::Ok {
+            self.stats.count(&end.ran);
+        }
+        for other in sharing.iter().filter(|other| *other != name) {
+            if let Some(register) = &task.register {
+                self.world.host(other).set(register, end.registered.clone());
+            }
+            let facts = end.effects.iter();
+            for effect in facts {
+                if let actions::Effect::SetFacts { facts, .. } = effect {
+                    facts
+                        .iter()
+                        .for_each(|(key, value)| self.world.host(other).set(&key.to_string(), value.clone()));
+                }
+            }
+        }
+        match &end.ran.status {
+            Status::Changed => {
+                let notifier = self.hosts.get(name).map(|host| host.scope.for_task(task));
+                for other in sharing {
+                    self.notify(task, notifier.as_ref(), other, None)?;
+                }
+            }
+            Status::Unknown(unknown) => {
+                let notifier = self.hosts.get(name).map(|host| host.scope.for_task(task));
+                for other in sharing {
+                    self.notify(task, notifier.as_ref(), other, Some(unknown.clone()))?;
+                }
+            }
+            Status::Failed { ignored: false } => {
+                for other in sharing {
+                    let Some(host) = self.hosts.get_mut(other) else { continue };
+                    host.cursor.failure = Some(Failed {
+                        task: Value::map([
+                            ("name", Value::from(task.name.as_deref().unwrap_or_default())),
+                            ("action", Value::from(&*task.action.written)),
+                        ]),
+                        result: end.registered.clone(),
+                    });
+                    if other == name && host.cursor.is_guarded() {
+                        self.stats.rescue(other);
+                    }
+                    if host.cursor.fail() == Consequence::Failed {
+                        self.fail_host(other);
+                    }
+                }
+            }
+            Status::Unreachable { ignored: false } => {
+                for other in sharing {
+                    self.fail_host(other);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_fatal(&self, task: &Task, scope: &HostScope, end: &TaskEnd, once: bool) -> bool {
+        if !is_failure(&end.ran.status) {
+            return false;
+        }
+        let flag = |node: &Node| {
+            self.world.templates.resolve(&node.to_value(), scope).ok().and_then(|value| value.to_bool().ok())
+        };
+        let wanted = task
+            .keywords
+            .any_errors_fatal
+            .as_ref()
+            .and_then(flag)
+            .unwrap_or(self.world.settings.any_errors_fatal);
+        wanted || once
+    }
+
+    pub(super) fn too_many_failed(&self) -> Result<bool> {
+        let Some(node) = &self.context.play.max_fail_percentage else { return Ok(false) };
+        let value = static_value(self.world, &self.context.play, node)?;
+        let text = value.to_string();
+        let limit: f64 = text
+            .trim_end_matches('%')
+            .parse()
+            .map_err(|_| Error::new(format!("'{text}' is no percentage")).at(&node.span))?;
+        let batch = self.context.batch.read().unwrap_or_else(PoisonError::into_inner);
+        let failed = batch.iter().filter(|host| self.failed_hosts.contains(*host)).count();
+        Ok(failed > 0 && failed as f64 * 100.0 / batch.len() as f64 > limit)
+    }
+}
+
+pub(super) fn is_failure(status: &Status) -> bool {
+    matches!(status, Status::Failed { ignored: false } | Status::Unreachable { ignored: false })
+}
