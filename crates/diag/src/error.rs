@@ -35,6 +35,15 @@ pub(crate) struct Parts {
     pub(crate) task: Option<String>,
     pub(crate) causes: Vec<String>,
     pub(crate) hints: Vec<String>,
+    /// What was being done, the innermost first.
+    pub(crate) within: Vec<Frame>,
+}
+
+/// One thing that was being done when an error occurred.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) message: String,
+    pub(crate) span: Option<Span>,
 }
 
 impl Error {
@@ -50,6 +59,7 @@ impl Error {
             task: None,
             causes: Vec::new(),
             hints: Vec::new(),
+            within: Vec::new(),
         }))
     }
 
@@ -124,12 +134,19 @@ impl Error {
         self
     }
 
+    /// Says what was being done, and where, when this happened, such as `Task failed`. What is added later is further out.
+    pub fn within(mut self, message: impl Into<String>, span: Option<&Span>) -> Error {
+        self.0.within.push(Frame { message: message.into(), span: span.cloned() });
+        self
+    }
+
     /// The same error with its own words changed, as to hide a secret; source lines stay.
     pub fn map_text(mut self, change: impl Fn(&str) -> String) -> Error {
         let parts = &mut self.0;
         parts.message = change(&parts.message);
         parts.label = change(&parts.label);
-        for text in parts.causes.iter_mut().chain(&mut parts.hints) {
+        let frames = parts.within.iter_mut().map(|frame| &mut frame.message);
+        for text in parts.causes.iter_mut().chain(&mut parts.hints).chain(frames) {
             *text = change(text);
         }
         self
@@ -140,9 +157,13 @@ impl Error {
         &self.0.message
     }
 
-    /// The message and its causes, on one line: what a result's `msg` holds.
+    /// What was being done, from the outermost to the innermost, the message and its causes, on one line: what a result's
+    /// `msg` holds.
     pub fn summary(&self) -> String {
-        self.0.causes.iter().fold(self.0.message.clone(), |summary, cause| summary + ": " + cause)
+        let frames = self.0.within.iter().rev().map(|frame| &frame.message);
+        let parts = frames.chain([&self.0.message]).chain(&self.0.causes);
+        let parts: Vec<&str> = parts.map(String::as_str).collect();
+        parts.join(": ")
     }
 
     /// The place, if it is known.

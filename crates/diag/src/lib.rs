@@ -4,7 +4,9 @@
 //! is about, the host and task it befell, what caused it, and hints about what to do. Libraries build errors and
 //! hand them up; `report` and `cli` print what [`Error::render`] makes of them.
 
+mod ansible;
 mod error;
+mod excerpt;
 mod render;
 mod source;
 mod suggest;

@@ -11,6 +11,8 @@ pub enum Style {
     Plain,
     /// A terminal with colours.
     Coloured,
+    /// Eyes and scripts that know Ansible's output; whoever prints it paints it.
+    Ansible,
 }
 
 impl Error {
@@ -18,6 +20,11 @@ impl Error {
     /// place marked, host and task, causes, hints.
     pub fn render(&self, style: Style) -> String {
         let parts = self.parts();
+        let renderer = match style {
+            Style::Plain => Renderer::plain(),
+            Style::Coloured => Renderer::styled(),
+            Style::Ansible => return crate::ansible::render(parts),
+        };
         let level = match parts.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -45,10 +52,6 @@ impl Error {
         for hint in &parts.hints {
             group = group.element(Level::HELP.with_name("hint").message(hint.as_str()));
         }
-        let renderer = match style {
-            Style::Plain => Renderer::plain(),
-            Style::Coloured => Renderer::styled(),
-        };
         let mut text = renderer.decor_style(DecorStyle::Ascii).render(&[group]);
         text.push('\n');
         text

@@ -22,6 +22,16 @@ impl Source {
         &self.name
     }
 
+    /// The absolute path of a file; the description of what is none.
+    pub fn path(&self) -> PathBuf {
+        let described = self.name.to_str().is_none_or(|name| name.is_empty() || name.starts_with('<'));
+        if described {
+            self.name.clone()
+        } else {
+            std::path::absolute(&self.name).unwrap_or_else(|_| self.name.clone())
+        }
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
@@ -82,6 +92,8 @@ pub struct Span {
     source: Arc<Source>,
     start: u32,
     end: u32,
+    /// Where the node starts that this is a part of.
+    node: u32,
 }
 
 impl Span {
@@ -89,7 +101,7 @@ impl Span {
     pub fn new(source: &Arc<Source>, start: usize, end: usize) -> Span {
         let start = source.boundary(start);
         let end = source.boundary(end).max(start);
-        Span { source: Arc::clone(source), start: start as u32, end: end as u32 }
+        Span { source: Arc::clone(source), start: start as u32, end: end as u32, node: start as u32 }
     }
 
     /// The source that the range lies in.
@@ -119,7 +131,13 @@ impl Span {
 
     /// The range `start..end` counted from the start of this one.
     pub fn part(&self, start: usize, end: usize) -> Span {
-        Span::new(&self.source, self.start() + start, self.start() + end)
+        Span { node: self.node, ..Span::new(&self.source, self.start() + start, self.start() + end) }
+    }
+
+    /// The line and column where the node starts that this is a [`Span::part`] of: of an expression inside of a scalar, the
+    /// scalar's.
+    pub fn node_position(&self) -> Position {
+        self.source.position(self.node as usize)
     }
 }
 
