@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use crate::process::{Failed, is_installed, program, run as run_command};
 
 /// A program that is needed, and the Debian package that has it.
-type Need = (&'static str, &'static str);
+pub(crate) type Need = (&'static str, &'static str);
 
 /// What throwaway hosts need.
 pub(crate) const LAB: &[Need] = &[
@@ -19,7 +19,7 @@ pub(crate) const LAB: &[Need] = &[
 pub(crate) const LAB_OF_A_USER: &[Need] = &[("newuidmap", "uidmap")];
 
 /// What the tests need besides.
-const TESTS: &[Need] = &[
+pub(crate) const TESTS: &[Need] = &[
     ("sudo", "sudo"),
     ("openssl", "openssl"),
     ("newuidmap", "uidmap"),

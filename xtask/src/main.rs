@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod conformance;
 mod debian;
 mod dist;
 mod docs;
@@ -24,6 +25,7 @@ const TASKS: &[Task] = &[
     ("quickstart", "build Capstan and run the quickstart on three throwaway hosts", quickstart::run),
     ("install", "install what the tests need from Debian's packages (as root)", debian::run),
     ("test", "run all tests; arguments go to the test runner", test::run),
+    ("conformance", "run ansible-core's own tests with Capstan (as root)", conformance::run),
     ("runner", "build the static program that goes to hosts: target/runner/runner", runner::run),
     ("docs", "bring the generated pages of docs/ up to date", docs::run),
     ("dist", "build target/release/capstan, one file with the runner in it", dist::run),
@@ -34,7 +36,7 @@ fn main() -> ExitCode {
     let name = arguments.first().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let Some((_, _, task)) = TASKS.iter().find(|(task, _, _)| *task == name) else {
         eprintln!("usage: cargo xtask TASK\n\ntasks:");
-        TASKS.iter().for_each(|(task, what, _)| eprintln!("  {task:12}{what}"));
+        TASKS.iter().for_each(|(task, what, _)| eprintln!("  {task:13}{what}"));
         return ExitCode::from(if ["", "-h", "--help", "help"].contains(&name.as_str()) { 0 } else { 2 });
     };
     match task(&arguments[1..]) {
