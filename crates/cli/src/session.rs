@@ -10,6 +10,7 @@ use template::Templates;
 use vault::Secrets;
 
 use crate::arguments::SourceArguments;
+use crate::commands;
 use crate::config::{self, Config};
 use crate::exit::{self, Ended};
 use crate::{extra_vars, vault_passwords};
@@ -42,7 +43,8 @@ impl Session {
         Ok(Session { config, secrets: Arc::new(secrets), templates, loader })
     }
 
-    /// Reads playbooks, tells warnings, and gives all errors of all of them together.
+    /// Reads playbooks, tells warnings, and gives all errors of all of them together. Wrong arguments that are sure
+    /// to end the run are among them, but not under Ansible's names: there, arguments fail their task when it runs.
     ///
     /// # Errors
     /// Everything that is wrong with them.
@@ -55,9 +57,10 @@ impl Session {
                 return Err(Ended::Unusable(error.into()));
             }
             let (playbook, mut found) = self.loader.load_what_is_right(path);
-            found.extend(graph::check_arguments(&playbook, &|name| {
-                Some(actions::find(name)?.manual.schema.clone())
-            }));
+            if !commands::called_as_ansible() {
+                let schema_of = |name: &str| Some(actions::find(name)?.manual.schema.clone());
+                found.extend(graph::check_arguments(&playbook, &schema_of));
+            }
             // What is missing because it is wrong would only lead to more errors.
             if !found.any() {
                 match graph::Graph::of(&playbook, &self.loader, &self.templates) {

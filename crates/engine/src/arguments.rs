@@ -71,8 +71,22 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
     {
         return Ok(Prepared::Unknown(Arc::clone(unknown)));
     }
-    let normal = kind.manual.schema.normalise(&map).map_err(|problems| problems_error(task, problems))?;
+    let schema = kind.manual.schema.written_as(module_name(task, kind));
+    let normal = schema.normalise(&map).map_err(|problems| {
+        problems
+            .into_iter()
+            .next()
+            .map_or_else(|| Error::new("wrong arguments"), |first| failure(task, first))
+    })?;
     Ok(Prepared::Ready(normal))
+}
+
+/// What a message calls the module: as the task does, but for modules that an action of another name calls.
+fn module_name<'a>(task: &'a Task, kind: &Kind) -> &'a str {
+    match kind.manual.name {
+        "command" | "shell" => "ansible.legacy.command",
+        _ => &task.action.written,
+    }
 }
 
 /// Later arguments win, whichever of its names one is written by.
@@ -127,27 +141,17 @@ fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
     Ok(map)
 }
 
-/// One error for all problems: the first one, with the others as causes.
-fn problems_error(task: &Task, problems: Vec<Problem>) -> Error {
-    let mut problems = problems.into_iter();
-    let Some(first) = problems.next() else { return Error::new("wrong arguments") };
+/// The failure for the most important problem, at its place, in the words that a result has.
+fn failure(task: &Task, problem: Problem) -> Error {
     let arguments = &task.action.arguments;
-    let argument = first
+    let argument = problem
         .path
         .first()
         .and_then(|name| arguments.named.iter().find(|argument| &*argument.name == name.as_str()));
     let span = match argument {
-        Some(argument) if first.at_key => &argument.span,
-        Some(argument) => &argument.value.descend(first.path.iter().skip(1).map(String::as_str)).span,
+        Some(argument) if problem.at_key => &argument.span,
+        Some(argument) => &argument.value.descend(problem.path.iter().skip(1).map(String::as_str)).span,
         None => &task.action.span,
     };
-    let message = match first.path.as_slice() {
-        [] => first.message,
-        _ if first.at_key => first.message,
-        path => {
-            format!("argument '{}' of '{}': {}", path.join("."), task.action.written.as_str(), first.message)
-        }
-    };
-    let error = Error::new(message).at(span).hint_some(first.hint);
-    problems.fold(error, |error, problem| error.cause(format!("also: {}", problem.message)))
+    Error::new(problem.message).at(span).hint_some(problem.hint)
 }

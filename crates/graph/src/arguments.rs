@@ -1,23 +1,55 @@
 use diag::{Error, Errors};
 use module::{Problem, Schema};
-use playbook::{ActionKind, Playbook, Task};
+use playbook::{ActionKind, Block, Item, Playbook, Task};
 use value::Value;
 use yaml::{Node, NodeKind};
 
-/// Checks the arguments of all tasks against the schemas of their modules, as far as that can be told without any host:
-/// unknown names, missing ones, and values that no variable can change any more. `schema_of` gives a module's schema.
+/// Checks arguments against the schemas of their modules, as far as that can be told without any host: unknown names,
+/// missing ones, and values that no variable can change any more. `schema_of` gives a module's schema.
+///
+/// Wrong arguments fail a task when it runs. Only where that failure is certain to end the run is it told before
+/// anything has started: nothing may skip the task, tolerate its failure or look at its result.
 pub fn check_arguments(playbook: &Playbook, schema_of: &dyn Fn(&str) -> Option<Schema>) -> Errors {
     let mut errors = Errors::new();
     for play in &playbook.plays {
         let sections = [&play.pre_tasks, &play.role_blocks, &play.tasks, &play.post_tasks];
-        let tasks = sections.into_iter().flatten().flat_map(|item| item.tasks());
-        for task in tasks.chain(&play.handlers) {
+        for task in sections.into_iter().flat_map(|items| certain(items)) {
             if let (ActionKind::Module, Some(schema)) = (&task.action.kind, schema_of(&task.action.module)) {
                 errors.extend(check(task, &schema));
             }
         }
     }
     errors
+}
+
+/// The tasks whose failure nothing skips or mends.
+fn certain(items: &[Item]) -> Vec<&Task> {
+    let mut tasks = Vec::new();
+    for item in items {
+        match item {
+            Item::Task(task) if ends_the_run(task) => tasks.push(&**task),
+            Item::Task(_) => {}
+            Item::Block(block) if is_guarded(block) => {}
+            Item::Block(block) => tasks.extend(certain(&block.block)),
+        }
+    }
+    tasks
+}
+
+fn is_guarded(block: &Block) -> bool {
+    !block.rescue.is_empty() || !block.always.is_empty()
+}
+
+fn ends_the_run(task: &Task) -> bool {
+    let keywords = &task.keywords;
+    keywords.when.is_empty()
+        && keywords.tags.is_empty()
+        && keywords.ignore_errors.is_none()
+        && task.register.is_none()
+        && task.looping.is_none()
+        && task.until.is_empty()
+        && task.retries.is_none()
+        && task.failed_when.is_empty()
 }
 
 fn check(task: &Task, schema: &Schema) -> Vec<Error> {
@@ -37,13 +69,7 @@ fn check(task: &Task, schema: &Schema) -> Vec<Error> {
             && let Some(problem) = schema.check_value(&argument.name, &argument.value.to_value())
         {
             let place = argument.value.descend(problem.path.iter().skip(1).map(String::as_str));
-            let message = format!(
-                "argument '{}' of '{}': {}",
-                problem.path.join("."),
-                &*task.action.written,
-                problem.message
-            );
-            errors.push(Error::new(message).at(&place.span).hint_some(problem.hint));
+            errors.push(Error::new(problem.message).at(&place.span).hint_some(problem.hint));
         }
     }
     errors

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use diag::did_you_mean;
 use serde_json::Value as Json;
-use value::{Convert, JsonStyle, Map, Value};
+use value::{Convert, Map, Value};
 
 use crate::{Argument, Arguments};
 
 /// The shape of arguments, read off the struct that declares them.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    name: &'static str,
+    name: Arc<str>,
     root: Arc<Json>,
 }
 
@@ -29,7 +29,12 @@ pub struct Problem {
 impl Schema {
     /// The shape of these arguments.
     pub fn of<A: Arguments>() -> Schema {
-        Schema { name: A::NAME, root: Arc::new(schemars::schema_for!(A).to_value()) }
+        Schema { name: A::NAME.into(), root: Arc::new(schemars::schema_for!(A).to_value()) }
+    }
+
+    /// The same shape for a task that writes the module's name in another way; messages use the name.
+    pub fn written_as(&self, name: &str) -> Schema {
+        Schema { name: name.into(), root: Arc::clone(&self.root) }
     }
 
     /// The struct's doc comment.
@@ -112,41 +117,84 @@ impl Schema {
     /// one where a number is wanted and the other way round, text with commas becomes a list where a list is wanted.
     ///
     /// # Errors
-    /// Everything that is wrong, not the first thing only.
+    /// Everything that is wrong, most important first, in the words that playbooks may look for.
     pub fn normalise(&self, arguments: &Map) -> Result<Map, Vec<Problem>> {
-        let mut problems = self.check_names(arguments.keys().filter_map(Value::as_str));
         let mut normal = Map::new();
+        let mut unfit = Vec::new();
+        let mut unsupported: Vec<&str> = Vec::new();
         for (key, value) in arguments {
             let Some(name) = key.as_str() else {
-                problems.push(problem(&[], format!("{key:?} is no name of an argument")));
+                unfit.push(problem(&[], format!("{key:?} is no name of an argument")));
                 continue;
             };
             let Some(canonical) = self.canonical(name) else {
+                unsupported.push(name);
                 normal.insert(key.clone(), value.clone());
                 continue;
             };
-            if value.is_null() && !self.is_required(canonical) {
+            if value.is_null() {
                 continue;
             }
-            let Some(schema) =
-                self.properties().find(|(property, _)| *property == canonical).map(|(_, schema)| schema)
-            else {
-                continue;
-            };
+            let Some(schema) = self.property(canonical) else { continue };
             match self.fit(schema, value, &mut vec![name.to_owned()]) {
                 Ok(value) => {
                     normal.insert(canonical.into(), value);
                 }
-                Err(problem) => problems.push(problem),
+                Err(problem) => unfit.push(problem),
             }
         }
+        let mut problems: Vec<Problem> = self.missing(arguments).into_iter().chain(unfit).collect();
+        if !self.is_open() {
+            problems.extend(self.unsupported(unsupported));
+        }
         if problems.is_empty() { Ok(normal) } else { Err(problems) }
+    }
+
+    fn property(&self, canonical: &str) -> Option<&Json> {
+        self.properties().find(|(property, _)| *property == canonical).map(|(_, schema)| schema)
+    }
+
+    fn missing(&self, arguments: &Map) -> Option<Problem> {
+        let given: Vec<&str> = arguments
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .filter_map(|(key, _)| self.canonical(key.as_str()?))
+            .collect();
+        let mut names: Vec<&str> = self
+            .properties()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| self.is_required(name) && !given.contains(name))
+            .collect();
+        names.sort_unstable();
+        let message = format!("missing required arguments: {}", names.join(", "));
+        (!names.is_empty()).then(|| Problem { at_key: true, ..problem(&[], message) })
+    }
+
+    fn unsupported(&self, mut names: Vec<&str>) -> Option<Problem> {
+        names.sort_unstable();
+        let first = names.first()?;
+        let mut supported: Vec<&str> = self.properties().map(|(name, _)| name.as_str()).collect();
+        supported.sort_unstable();
+        let mut others: Vec<&str> = self.properties().flat_map(|(_, schema)| aliases(schema)).collect();
+        others.sort_unstable();
+        let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+        Some(Problem {
+            path: vec![(*first).to_owned()],
+            at_key: true,
+            message: format!(
+                "Unsupported parameters for ({}) module: {}. Supported parameters include: {}{others}.",
+                self.name,
+                names.join(", "),
+                supported.join(", ")
+            ),
+            hint: did_you_mean(first, supported),
+        })
     }
 
     /// What is wrong with one argument's value.
     pub fn check_value(&self, name: &str, value: &Value) -> Option<Problem> {
         let canonical = self.canonical(name)?;
-        let (_, schema) = self.properties().find(|(property, _)| *property == canonical)?;
+        let schema = self.property(canonical)?;
         if value.is_null() { None } else { self.fit(schema, value, &mut vec![name.to_owned()]).err() }
     }
 
@@ -172,22 +220,41 @@ impl Schema {
         let schema = self.resolve(schema);
         let choices = choices(schema);
         if !choices.is_empty() {
-            return fit_choice(&choices, value, path);
+            return self.fit_choice(&choices, value, path);
         }
-        let types = types(schema);
-        let wrong = |error: value::ConvertError, path: &[String]| problem(path, error.to_string());
-        match types.as_slice() {
-            ["boolean"] => value.to_bool().map(Value::Bool).map_err(|error| wrong(error, path)),
-            ["integer"] => value.to_i64().map(Value::Int).map_err(|error| wrong(error, path)),
-            ["number"] => value.to_f64().map(Value::Float).map_err(|error| wrong(error, path)),
+        let fitted = match types(schema).as_slice() {
+            ["boolean"] => value.to_bool().map(Value::Bool).map_err(|_| ("bool", no_bool(value))),
+            ["integer"] => value.to_i64().map(Value::Int).map_err(|_| ("int", no_int(value))),
+            ["number"] => value.to_f64().map(Value::Float).map_err(|_| ("float", no_such(value, "float"))),
             ["string"] => match value {
                 Value::String(_) => Ok(value.clone()),
-                other => other.to_text().map(Value::from).map_err(|error| wrong(error, path)),
+                // A collection becomes the text that Python prints for it.
+                Value::List(_) | Value::Tuple(_) | Value::Map(_) => Ok(Value::from(value.to_string())),
+                other => other.to_text().map(Value::from).map_err(|_| ("str", no_such(value, "str"))),
             },
-            ["array"] => self.fit_list(schema, value, path),
-            ["object"] => self.fit_map(schema, value, path),
+            ["array"] => return self.fit_list(schema, value, path),
+            ["object"] => return self.fit_map(schema, value, path),
             _ => Ok(value.clone()),
-        }
+        };
+        fitted.map_err(|(wanted, reason)| self.unfit(value, wanted, &reason, path))
+    }
+
+    /// The problem that a value can't be made what is wanted.
+    fn unfit(&self, value: &Value, wanted: &str, reason: &str, path: &[String]) -> Problem {
+        let what = match path {
+            [] | [_] => format!("argument '{}'", self.option(path)),
+            _ => format!("Elements value for option '{}'", self.option(path)),
+        };
+        let message = format!(
+            "{what} is of type {} and we were unable to convert to {wanted}: {reason}",
+            value.type_name()
+        );
+        problem(path, message)
+    }
+
+    /// The proper name of the argument that a path starts with.
+    fn option<'a>(&'a self, path: &'a [String]) -> &'a str {
+        path.first().map_or("", |name| self.canonical(name).unwrap_or(name))
     }
 
     fn fit_list(&self, schema: &Json, value: &Value, path: &mut Vec<String>) -> Result<Value, Problem> {
@@ -197,8 +264,8 @@ impl Schema {
             Value::String(text) => {
                 text.split(',').map(|item| Value::String(text.with_text(item.trim()))).collect()
             }
-            Value::Map(_) if schema.pointer("/items/type") == Some(&Json::from("string")) => {
-                return Err(problem(path, "a list is wanted, not a mapping".into()));
+            Value::Map(_) if schema.pointer("/items/type") != Some(&Json::from("object")) => {
+                return Err(self.unfit(value, "list", &no_such(value, "list"), path));
             }
             other => vec![other.clone()],
         };
@@ -215,14 +282,10 @@ impl Schema {
     fn fit_map(&self, schema: &Json, value: &Value, path: &mut Vec<String>) -> Result<Value, Problem> {
         let map = match value {
             Value::Map(map) => (**map).clone(),
-            Value::String(text) => parse_pairs(text)
-                .ok_or_else(|| problem(path, "a mapping is wanted, or text like key=value".into()))?,
-            other => {
-                return Err(problem(
-                    path,
-                    format!("a mapping is wanted, not {}", other.to_json(JsonStyle::LINE)),
-                ));
-            }
+            Value::String(text) => parse_pairs(text).ok_or_else(|| {
+                self.unfit(value, "dict", "dictionary requested, could not parse JSON or key=value", path)
+            })?,
+            other => return Err(self.unfit(other, "dict", &no_such(other, "dict"), path)),
         };
         let values = schema.get("additionalProperties").filter(|schema| schema.is_object());
         let mut fitted = Map::with_capacity(map.len());
@@ -240,6 +303,29 @@ impl Schema {
             fitted.insert(key, value);
         }
         Ok(fitted.into())
+    }
+
+    fn fit_choice(&self, choices: &[&str], value: &Value, path: &[String]) -> Result<Value, Problem> {
+        let written = match value {
+            // YAML reads some words as truth values: `state: on`, `enabled: no`.
+            Value::Bool(bool) => {
+                let words = if *bool { ["yes", "true", "on"] } else { ["no", "false", "off"] };
+                words
+                    .into_iter()
+                    .find(|word| choices.contains(word))
+                    .map_or_else(|| value.to_string(), str::to_owned)
+            }
+            other => other.to_string(),
+        };
+        if choices.contains(&written.as_str()) {
+            return Ok(Value::from(written));
+        }
+        let (option, choice) = (self.option(path), choices.join(", "));
+        let message = match path {
+            [] | [_] => format!("value of {option} must be one of: {choice}, got: {written}"),
+            _ => format!("value of {option} must be one or more of: {choice}. Got no match for: {written}"),
+        };
+        Err(Problem { hint: did_you_mean(&written, choices.iter().copied()), ..problem(path, message) })
     }
 
     pub(crate) fn arguments(&self) -> Vec<Argument> {
@@ -309,27 +395,23 @@ fn kind(schema: &Schema, resolved: &Json) -> String {
     }
 }
 
-fn fit_choice(choices: &[&str], value: &Value, path: &[String]) -> Result<Value, Problem> {
-    let written = match value {
-        // YAML reads some words as truth values: `state: on`, `enabled: no`.
-        Value::Bool(bool) => {
-            let words = if *bool { ["yes", "true", "on"] } else { ["no", "false", "off"] };
-            words
-                .into_iter()
-                .find(|word| choices.contains(word))
-                .map_or_else(|| value.to_string(), str::to_owned)
-        }
-        other => other.to_string(),
-    };
-    if choices.contains(&written.as_str()) {
-        return Ok(Value::from(written));
+fn no_such(value: &Value, wanted: &str) -> String {
+    format!("<class '{}'> cannot be converted to a {wanted}", value.type_name())
+}
+
+fn no_bool(value: &Value) -> String {
+    match value {
+        Value::String(_) | Value::Int(_) | Value::Float(_) => format!(
+            "The value {} is not a valid boolean. Valid booleans include: 0, 1, '0', '1', 'f', 'false', 'n', \
+             'no', 'off', 'on', 't', 'true', 'y', 'yes'",
+            value.repr()
+        ),
+        other => no_such(other, "bool"),
     }
-    Err(Problem {
-        path: path.to_vec(),
-        at_key: false,
-        message: format!("'{written}' is none of: {}", choices.join(", ")),
-        hint: did_you_mean(&written, choices.iter().copied()),
-    })
+}
+
+fn no_int(value: &Value) -> String {
+    format!("\"{}\" cannot be converted to an int", value.repr())
 }
 
 /// `a=1 b="two words"`, or a JSON object.
@@ -438,14 +520,24 @@ mod tests {
         assert_eq!(
             told,
             [
-                expect("sate", "the module 'example' has no argument 'sate'", Some("did you mean 'state'?")),
+                expect("", "missing required arguments: path", None),
                 expect(
-                    "",
-                    "the module 'example' needs the argument 'path'",
-                    Some("it may also be written as 'dest', 'name'")
+                    "state",
+                    "value of state must be one of: present, absent, got: abesnt",
+                    Some("did you mean 'absent'?")
                 ),
-                expect("state", "'abesnt' is none of: present, absent", Some("did you mean 'absent'?")),
-                expect("times", "'many' is not an integer", None),
+                expect(
+                    "times",
+                    "argument 'times' is of type str and we were unable to convert to int: \"'many'\" cannot be \
+                     converted to an int",
+                    None
+                ),
+                expect(
+                    "sate",
+                    "Unsupported parameters for (example) module: sate. Supported parameters include: mode, names, \
+                     path, recurse, state, times, variables (dest, name).",
+                    Some("did you mean 'state'?")
+                ),
             ]
         );
     }

@@ -6,6 +6,7 @@ mod lab;
 mod play;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
@@ -66,6 +67,13 @@ pub(crate) fn run(name: &str, line: Vec<OsString>) -> Result<Ended, clap::Error>
         Some(entry) => (entry.run)(matches).map_err(|error| error.format(&mut interface)),
         None => Ok(Ended::Good),
     }
+}
+
+/// Whether the program was called by one of Ansible's names and so behaves as that program does.
+pub(crate) fn called_as_ansible() -> bool {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let name = Path::new(&name).file_name().and_then(|name| name.to_str());
+    name.is_some() && COMMANDS.iter().any(|entry| entry.ansible_name == name)
 }
 
 /// The program with all commands below it.
