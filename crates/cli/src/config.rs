@@ -53,7 +53,10 @@ settings! {
     HOST_KEY_CHECKING: ["ANSIBLE_HOST_KEY_CHECKING", "ANSIBLE_SSH_HOST_KEY_CHECKING"], [("defaults", "host_key_checking"), ("ssh_connection", "host_key_checking")];
     INJECT_FACTS_AS_VARS: ["ANSIBLE_INJECT_FACT_VARS"], [("defaults", "inject_facts_as_vars")];
     INVENTORY: ["ANSIBLE_INVENTORY"], [("defaults", "inventory")];
+    HOST_PATTERN_MISMATCH: ["ANSIBLE_HOST_PATTERN_MISMATCH"], [("inventory", "host_pattern_mismatch")];
     NO_LOG: ["ANSIBLE_NO_LOG"], [("defaults", "no_log")];
+    PLAYBOOK_DIR: ["ANSIBLE_PLAYBOOK_DIR"], [("defaults", "playbook_dir")];
+    POLL_INTERVAL: ["ANSIBLE_POLL_INTERVAL"], [("defaults", "poll_interval")];
     PRIVATE_KEY_FILE: ["ANSIBLE_PRIVATE_KEY_FILE"], [("defaults", "private_key_file")];
     REMOTE_PORT: ["ANSIBLE_REMOTE_PORT"], [("defaults", "remote_port")];
     REMOTE_USER: ["ANSIBLE_REMOTE_USER"], [("defaults", "remote_user")];

@@ -17,6 +17,10 @@ pub(crate) enum Ended {
     Unusable(Errors),
     /// A playbook is wrong.
     Wrong(Errors),
+    /// The task of a command line is wrong.
+    TaskWrong(Errors),
+    /// Options don't go together.
+    Misused(Errors),
     /// Ctrl-C.
     Interrupted,
 }
@@ -50,6 +54,14 @@ pub(crate) fn code(ended: Ended) -> ExitCode {
         Ended::Wrong(errors) => {
             tell(&errors);
             4
+        }
+        Ended::TaskWrong(errors) => {
+            tell(&errors);
+            2
+        }
+        Ended::Misused(errors) => {
+            tell(&errors);
+            5
         }
         Ended::Interrupted => {
             tell(&Error::new("interrupted").into());

@@ -13,6 +13,7 @@ mod prompt;
 mod runner_binary;
 mod session;
 mod settings;
+mod single_task;
 mod vault_passwords;
 mod version;
 

@@ -76,6 +76,18 @@ impl Session {
         if errors.any() { Err(Ended::Wrong(errors)) } else { Ok(playbooks) }
     }
 
+    /// A word of the command line that may be a template over extra variables.
+    ///
+    /// # Errors
+    /// The template fails.
+    pub(crate) fn rendered(&self, text: &str) -> Result<String> {
+        if !text.contains("{{") {
+            return Ok(text.to_owned());
+        }
+        let text = value::Text::trusted(text, None);
+        Ok(self.loader.language.render(&text, &self.loader.extra_vars)?.to_string())
+    }
+
     /// Reads the inventory and tells warnings.
     ///
     /// # Errors
@@ -85,7 +97,11 @@ impl Session {
             [] => self.default_inventory(),
             sources => sources.to_vec(),
         };
-        let folder = |path: &PathBuf| path.canonicalize().ok()?.parent().map(Path::to_path_buf);
+        let folder = |path: &PathBuf| match path.canonicalize() {
+            Ok(path) => path.parent().map(Path::to_path_buf),
+            // It is in no file; what lies beside it counts all the same.
+            Err(_) => path.parent()?.canonicalize().ok(),
+        };
         let merge = match self.config.text(&config::HASH_BEHAVIOUR).as_deref() {
             Some("merge") => Merge::Recursive,
             _ => Merge::Replace,

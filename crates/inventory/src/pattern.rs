@@ -16,7 +16,11 @@ impl Inventory {
     ///
     /// A part is not a regular expression.
     pub fn select(&self, pattern: &str) -> Result<Vec<HostName>> {
-        let terms = split(pattern);
+        let mut terms = split(pattern);
+        // Commas with nothing between them take nothing away from all.
+        if terms.is_empty() && pattern.contains(',') {
+            terms.push("all".to_owned());
+        }
         Ok(self.evaluate(&terms)?.into_iter().collect())
     }
 
@@ -29,7 +33,11 @@ impl Inventory {
     pub fn select_limited(&self, pattern: &str, limit: Option<&str>) -> Result<Vec<HostName>> {
         let hosts = self.select(pattern)?;
         let Some(limit) = limit else { return Ok(hosts) };
-        let allowed = self.evaluate(&limit_terms(limit)?)?;
+        let terms = limit_terms(limit)?;
+        if terms.is_empty() {
+            return Ok(hosts);
+        }
+        let allowed = self.evaluate(&terms)?;
         Ok(hosts.into_iter().filter(|host| allowed.contains(host)).collect())
     }
 

@@ -114,6 +114,15 @@ impl Loader {
         (Playbook { path: path.to_path_buf(), plays, warnings: Errors::new() }, errors)
     }
 
+    /// Reads a playbook that is in no file, as if `path` held it: what it names is looked for from there.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn load_text(&self, path: &Path, text: &str) -> Result<Playbook, Errors> {
+        self.files.give(&files::absolute(path), text)?;
+        self.load(path)
+    }
+
     /// Reads the file of an `include_tasks` whose file name and condition are rendered already. `params` are variables
     /// that this inclusion has beside the task's own `vars:`, such as the loop's item.
     ///

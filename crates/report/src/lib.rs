@@ -6,10 +6,14 @@ mod banner;
 mod diff;
 mod json;
 mod live;
+mod minimal;
 mod paint;
 mod recap;
 mod terminal;
+mod tree;
 
 pub use diff::{Difference, unified};
+pub use minimal::Minimal;
 pub use paint::Colours;
 pub use terminal::{Options, Terminal};
+pub use tree::Tree;

@@ -4,6 +4,7 @@ mod completions;
 mod graph;
 mod lab;
 mod play;
+mod run;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -27,6 +28,7 @@ pub(crate) trait Command: CommandFactory + FromArgMatches {
 /// All commands, one line each, in the order in which help lists them.
 const COMMANDS: &[Entry] = &[
     Entry::of::<play::Play>(),
+    Entry::of::<run::RunModule>(),
     Entry::of::<graph::Graph>(),
     Entry::of::<lab::LabArguments>(),
     Entry::of::<completions::Completions>(),

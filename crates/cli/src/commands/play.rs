@@ -11,7 +11,7 @@ use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, Sourc
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::Command;
 use crate::exit::Ended;
-use crate::output::{print, terminal};
+use crate::output::{self, print, terminal};
 use crate::runner_binary;
 use crate::session::Session;
 use crate::settings::{RunRequest, settings};
@@ -109,12 +109,7 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
     check_limit(&inventory, settings.limit.as_deref())?;
     let runner = if lists { None } else { Some(runner_binary::find()?) };
     let terminal = terminal(&session.config, &settings)?;
-    if settings.verbosity > 0 {
-        print(&match &settings.config_file {
-            Some(file) => format!("Using {} as config file\n", file.display()),
-            None => "No config file found; using defaults\n".into(),
-        });
-    }
+    output::header("ansible-playbook", &session.config, settings.verbosity);
     let run = assemble(session, settings, inventory, runner, Arc::new(terminal));
     if lists {
         return list(&run, &listing, &playbooks);

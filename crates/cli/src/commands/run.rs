@@ -1,0 +1,158 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Parser;
+use diag::{Error, Result};
+use engine::Events;
+use inventory::{HostName, Inventory};
+
+use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::carry_out::{assemble, carry_out};
+use crate::commands::Command;
+use crate::config;
+use crate::exit::{self, Ended};
+use crate::output::{self, print};
+use crate::runner_binary;
+use crate::session::Session;
+use crate::settings::{RunRequest, settings};
+use crate::single_task::SingleTask;
+
+/// Run a single module on hosts.
+#[derive(Debug, Parser)]
+pub(crate) struct RunModule {
+    /// The hosts: names, groups and patterns.
+    pattern: String,
+
+    /// The module.
+    #[arg(short, long, value_name = "MODULE", default_value = "command")]
+    module_name: String,
+    /// Its arguments: name=value words, JSON, or a command.
+    #[arg(short, long, value_name = "ARGUMENTS", default_value = "", allow_hyphen_values = true)]
+    args: String,
+
+    #[command(flatten)]
+    source: SourceArguments,
+    #[command(flatten)]
+    running: RunArguments,
+
+    /// Only list the hosts.
+    #[arg(long)]
+    list_hosts: bool,
+    /// Show each result in one line.
+    #[arg(short, long)]
+    one_line: bool,
+    /// Write each host's result into a file of this folder.
+    #[arg(short, long, value_name = "FOLDER")]
+    tree: Option<PathBuf>,
+    /// Run it in the background, for at most so many seconds.
+    #[arg(short = 'B', long, value_name = "SECONDS", default_value_t = 0)]
+    background: u64,
+    /// With -B: look at it every so many seconds; 0 does not wait.
+    #[arg(short = 'P', long, value_name = "SECONDS")]
+    poll: Option<u64>,
+    /// Seconds that the task may take.
+    #[arg(long, value_name = "SECONDS")]
+    task_timeout: Option<f64>,
+    /// The folder that stands for the playbook's: roles, files, group_vars are looked for there.
+    #[arg(long, value_name = "FOLDER")]
+    playbook_dir: Option<PathBuf>,
+
+    #[command(flatten)]
+    connection: ConnectionArguments,
+    #[command(flatten)]
+    become_user: BecomeArguments,
+}
+
+impl Command for RunModule {
+    const NAME: &'static str = "run";
+    const ANSIBLE_NAME: Option<&'static str> = Some("ansible");
+
+    fn run(self) -> Ended {
+        self.try_run().unwrap_or_else(|ended| ended)
+    }
+}
+
+impl RunModule {
+    fn try_run(&self) -> Result<Ended, Ended> {
+        let session = Session::open(&self.source)?;
+        let folder = output::playbook_folder(&session.config, self.playbook_dir.as_deref());
+        let request = RunRequest {
+            task_timeout: self.task_timeout,
+            ..RunRequest::new(&self.source, &self.running, &self.connection, &self.become_user)
+        };
+        let settings = settings(&session.config, &request)?;
+        output::header("ansible", &session.config, settings.verbosity);
+        let inventory = session.inventory(&self.source.inventory, &[folder.join("adhoc")])?;
+        let pattern = session.rendered(&self.pattern)?;
+        let hosts = matched(&session, &inventory, &pattern, settings.limit.as_deref())?;
+        if self.list_hosts {
+            let lines: String = hosts.iter().map(|host| format!("    {host}\n")).collect();
+            return Ok(print(&format!("  hosts ({}):\n{lines}", hosts.len())));
+        }
+        let poll = match self.poll {
+            Some(poll) => poll,
+            None => session.config.number(&config::POLL_INTERVAL)?.unwrap_or(15),
+        };
+        let action = session.rendered(&self.module_name)?;
+        let task = SingleTask {
+            pattern: &pattern,
+            action: &action,
+            arguments: &self.args,
+            background: self.background,
+            poll,
+        };
+        task.check().map_err(|error| Ended::Misused(error.into()))?;
+        if hosts.is_empty() {
+            return Ok(Ended::Good);
+        }
+        let playbook = task.playbook(&session.loader, &folder).map_err(Ended::TaskWrong)?;
+        exit::tell(&playbook.warnings);
+        let events: Arc<dyn Events> = Arc::new(output::minimal(self.one_line));
+        let events = match &self.tree {
+            Some(folder) => Arc::new(report::Tree::new(folder, events)?) as Arc<dyn Events>,
+            None => events,
+        };
+        let run = assemble(session, settings, inventory, Some(runner_binary::find()?), events);
+        carry_out(&run, &[playbook])
+    }
+}
+
+/// The hosts of a pattern within the limit, after telling what does not match.
+///
+/// # Errors
+/// The limit leaves no host, or what does not match is an error by configuration.
+pub(crate) fn matched(
+    session: &Session,
+    inventory: &Inventory,
+    pattern: &str,
+    limit: Option<&str>,
+) -> Result<Vec<HostName>, Ended> {
+    let warn = |text: &str| exit::tell(&Error::warning(text).into());
+    let is_local = ["localhost", "127.0.0.1", "::1"].contains(&pattern);
+    let empty = inventory.hosts().next().is_none();
+    if empty && !is_local {
+        warn(
+            "provided hosts list is empty, only localhost is available. Note that the implicit localhost does \
+             not match 'all'",
+        );
+        return Ok(Vec::new());
+    }
+    for part in [Some(pattern), limit].into_iter().flatten() {
+        for unmatched in inventory.unmatched(part)? {
+            let text = format!("Could not match supplied host pattern, ignoring: {unmatched}");
+            match session.config.text(&config::HOST_PATTERN_MISMATCH).as_deref() {
+                Some("error") => return Err(Error::new(text).into()),
+                Some("ignore") => {}
+                _ => warn(&text),
+            }
+        }
+    }
+    let hosts = inventory.select_limited(pattern, limit)?;
+    if hosts.is_empty() && inventory.select(pattern)?.is_empty() {
+        warn("No hosts matched, nothing to do");
+    } else if hosts.is_empty() && !is_local {
+        let text = "Specified inventory, host pattern and/or --limit leaves us with no hosts to target.";
+        return Err(Error::new(text).into());
+    }
+    Ok(hosts)
+}
