@@ -32,11 +32,14 @@ macro_rules! modules {
 
 modules! {
     apt::Apt,
+    assemble::Assemble,
     blockinfile::BlockInFile,
     command::Command,
     copy::Copy,
     fetch::Fetch,
     file::File,
+    find::Find,
+    getent::Getent,
     group::Group,
     lineinfile::LineInFile,
     package::Package,
@@ -49,6 +52,7 @@ modules! {
     slurp::Slurp,
     stat::Stat,
     systemd::Systemd,
+    tempfile::Tempfile,
     user::User,
     wait_for::WaitFor,
 }

@@ -1,7 +1,7 @@
-use module::{Arguments, ChecksumAlgorithm, HostPath, Module, Outcome};
+use module::{Arguments, ChecksumAlgorithm, HostPath, Module, Outcome, inode_facts, not_yet};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use system::{Command, Content, Error, FileType, Inode, Kind, Metadata, Result, System};
+use system::{Command, Error, Inode, Kind, Metadata, Result, System};
 use value::{Map, Unknown, Value};
 
 /// Tells what is at a path: whether anything is there, its kind, size, owner, permissions, times and checksum.
@@ -63,10 +63,8 @@ impl Module for Stat {
         let mut told = Told(Map::new());
         told.add("exists", true);
         told.add("path", path.to_string_lossy().as_ref());
-        told.permissions(&found, host.identity().umask);
-        told.kind(&found);
-        told.owner(host, &found);
-        told.numbers(&found, metadata.as_ref());
+        told.0.extend(inode_facts(host, &found, metadata.as_ref()));
+        told.numbers(metadata.as_ref());
         let access = host.access(&found.path)?;
         told.add("readable", access.read);
         told.add("writeable", access.write);
@@ -101,11 +99,6 @@ fn known<T>(outcome: Result<T>) -> Result<std::result::Result<T, Unknown>> {
     }
 }
 
-/// What numbers and times of something that is not there yet are.
-fn not_yet() -> Value {
-    Unknown::new("times and numbers of what a dry run only predicts").into()
-}
-
 struct Told(Map);
 
 impl Told {
@@ -113,56 +106,10 @@ impl Told {
         self.0.insert(key.into(), value.into());
     }
 
-    fn permissions(&mut self, found: &Inode, umask: u32) {
-        let bits = found.effective_permissions(umask);
-        self.add("mode", format!("{bits:04o}"));
-        for (class, shift) in [("usr", 6), ("grp", 3), ("oth", 0)] {
-            for (right, bit) in [("r", 4), ("w", 2), ("x", 1)] {
-                self.add(&format!("{right}{class}"), bits >> shift & bit != 0);
-            }
-        }
-        self.add("isuid", bits & 0o4000 != 0);
-        self.add("isgid", bits & 0o2000 != 0);
-    }
-
-    fn kind(&mut self, found: &Inode) {
-        let is = |file_type| found.kind == Kind::Other(file_type);
-        self.add("isreg", found.is_file());
-        self.add("isdir", found.is_directory());
-        self.add("islnk", matches!(found.kind, Kind::Link(_)));
-        self.add("isblk", is(FileType::BlockDevice));
-        self.add("ischr", is(FileType::CharacterDevice));
-        self.add("isfifo", is(FileType::Pipe));
-        self.add("issock", is(FileType::Socket));
-    }
-
-    fn owner(&mut self, host: &mut System, found: &Inode) {
-        self.add("uid", found.owner);
-        self.add("gid", found.group);
-        self.add("pw_name", host.user_name(found.owner));
-        self.add("gr_name", host.group_name(found.group));
-    }
-
-    fn numbers(&mut self, found: &Inode, metadata: Option<&Metadata>) {
-        let number =
-            |get: fn(&Metadata) -> u64| metadata.map_or_else(not_yet, |metadata| get(metadata).into());
-        let time = |get: fn(&Metadata) -> f64| metadata.map_or_else(not_yet, |metadata| get(metadata).into());
-        let size = match &found.kind {
-            Kind::File(Content::Bytes(bytes)) => bytes.len().into(),
-            Kind::File(Content::Unknown(unknown)) => unknown.clone().into(),
-            Kind::Link(target) => target.as_os_str().len().into(),
-            _ => number(|metadata| metadata.size),
-        };
-        self.add("size", size);
-        self.add("inode", number(|metadata| metadata.inode));
-        self.add("dev", number(|metadata| metadata.device));
-        self.add("nlink", number(|metadata| metadata.links));
-        self.add("blocks", number(|metadata| metadata.blocks));
-        self.add("block_size", number(|metadata| metadata.block_size));
+    /// What `find` does not tell.
+    fn numbers(&mut self, metadata: Option<&Metadata>) {
+        self.add("block_size", metadata.map_or_else(not_yet, |metadata| metadata.block_size.into()));
         self.add("device_type", metadata.map_or(0, |metadata| metadata.device_type));
-        self.add("atime", time(|metadata| metadata.accessed));
-        self.add("mtime", time(|metadata| metadata.modified));
-        self.add("ctime", time(|metadata| metadata.changed));
     }
 
     /// What a program of the host says of something that is there; nothing if the host has no such program or it fails.

@@ -17,6 +17,7 @@ mod secrets;
 mod template_scope;
 
 mod add_host;
+mod assemble;
 mod assert;
 mod copy;
 mod debug;

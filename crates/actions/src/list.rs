@@ -6,8 +6,8 @@ use module::Manual;
 use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
-    add_host, assert, copy, debug, fail, fetch, group_by, include_vars, pause, raw, script, set_fact,
-    template, wait_for_connection,
+    add_host, assemble, assert, copy, debug, fail, fetch, group_by, include_vars, pause, raw, script,
+    set_fact, template, wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -30,6 +30,7 @@ fn actions() -> Vec<Arc<dyn Action>> {
 /// The controller's half of a module, if it has one: one line each. The manual is the module's.
 fn half(manual: Manual) -> Arc<dyn Action> {
     match manual.name {
+        "assemble" => Arc::new(assemble::AssembleAction(manual)),
         "copy" => Arc::new(copy::CopyAction(manual)),
         "fetch" => Arc::new(fetch::FetchAction(manual)),
         "script" => Arc::new(script::ScriptAction(manual)),

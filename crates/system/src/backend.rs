@@ -107,6 +107,9 @@ pub trait Backend: Send {
         enough: &mut dyn FnMut(&[u8]) -> bool,
     ) -> io::Result<bool>;
 
+    /// A number that nobody can guess, for names of temporary files.
+    fn unguessable(&mut self) -> io::Result<u64>;
+
     /// Lets time go by.
     fn pause(&mut self, duration: Duration);
 }

@@ -191,7 +191,7 @@ impl Backend for LocalBackend {
         }
         let folder = std::env::var_os("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
         // Fails if the name is taken, by whomever.
-        let private = folder.join(format!("capstan-{}-{}", self.identity.uid, unguessable()?));
+        let private = folder.join(format!("capstan-{}-{:016x}", self.identity.uid, unguessable()?));
         fs::DirBuilder::new().mode(0o700).create(&private)?;
         self.private = Some(private.clone());
         Ok(private)
@@ -284,15 +284,19 @@ impl Backend for LocalBackend {
         }
     }
 
+    fn unguessable(&mut self) -> io::Result<u64> {
+        unguessable()
+    }
+
     fn pause(&mut self, duration: Duration) {
         self.leash.pause(duration);
     }
 }
 
-fn unguessable() -> io::Result<String> {
+fn unguessable() -> io::Result<u64> {
     let mut bytes = [0; 8];
     io::Read::read_exact(&mut File::open("/dev/urandom")?, &mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(u64::from_ne_bytes(bytes))
 }
 
 fn write_beside(

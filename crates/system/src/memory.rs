@@ -376,6 +376,11 @@ impl Backend for MemoryBackend {
         Ok(enough(b"") || enough(greeting.as_bytes()))
     }
 
+    /// Always the same, so that tests can name what comes of it.
+    fn unguessable(&mut self) -> io::Result<u64> {
+        Ok(1_700_000_000)
+    }
+
     fn pause(&mut self, duration: Duration) {
         self.host().paused += duration;
     }

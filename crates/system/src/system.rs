@@ -132,6 +132,14 @@ impl System {
         self.backend.process_id()
     }
 
+    /// A number that nobody can guess, for names of temporary files.
+    ///
+    /// # Errors
+    /// The host has no random numbers.
+    pub fn unguessable(&mut self) -> Result<u64> {
+        self.backend.unguessable().map_err(|error| Error::from_io("can't get a random number", error))
+    }
+
     /// The host itself, for what looks only.
     pub(crate) fn backend_mut(&mut self) -> &mut dyn Backend {
         &mut *self.backend
@@ -885,6 +893,9 @@ impl Backend for Outfitted<'_> {
         enough: &mut dyn FnMut(&[u8]) -> bool,
     ) -> io::Result<bool> {
         self.backend.connect(address, timeout, enough)
+    }
+    fn unguessable(&mut self) -> io::Result<u64> {
+        self.backend.unguessable()
     }
     fn pause(&mut self, duration: Duration) {
         self.backend.pause(duration);

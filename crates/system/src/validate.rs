@@ -11,11 +11,9 @@ impl System {
     /// it rejects a content in a dry run that has predicted changes, these may be what it misses, so that is unknown.
     pub fn validate(&mut self, line: &str, content: &[u8]) -> Result<()> {
         let words = shlex::split(line)
-            .ok_or_else(|| Error::failed(format!("a quote is not closed in validate: {line}")))?;
+            .ok_or_else(|| Error::failed(format!("Invalid command syntax: a quote is not closed: {line}")))?;
         if !words.iter().any(|word| word.replace("%%", "").contains("%s")) {
-            return Err(Error::failed(format!(
-                "validate must have %s where the file's name belongs: {line}"
-            )));
+            return Err(Error::failed(format!("validate must contain %s: {line}")));
         }
         let output = self.with_temporary_file(content, |host, path| {
             let path = path.to_string_lossy();
@@ -34,9 +32,13 @@ impl System {
             ))
             .into());
         }
-        let code = output.code;
-        let failure = output.checked(&format!("'{line}' rejects the new content")).map(drop);
-        failure.map_err(|error| error.with("exit_status", code))
+        // Playbooks look for these words.
+        let said = if output.stderr.is_empty() { output.stdout() } else { output.stderr() };
+        let message = format!("failed to validate: rc:{} error:{said}", output.code);
+        Err(Error::failed(message)
+            .with("exit_status", output.code)
+            .with("stdout", output.stdout())
+            .with("stderr", output.stderr()))
     }
 }
 
@@ -59,7 +61,7 @@ mod tests {
         assert!(matches!(host.validate("check %%s", b"x"), Err(Error::Failed(_))));
         match host.validate("refuse %s", b"x") {
             Err(Error::Failed(failure)) => {
-                assert_eq!(failure.message, "'refuse %s' rejects the new content: no")
+                assert_eq!(failure.message, "failed to validate: rc:3 error:no\n")
             }
             other => panic!("{other:?}"),
         }

@@ -81,6 +81,15 @@ impl PythonRegex {
         Ok(self.find(text)?.is_some())
     }
 
+    /// Whether it matches at the start of the text, as Python's `re.match` has it.
+    ///
+    /// # Errors
+    /// The search takes too long.
+    pub fn matches_start(&self, text: &[u8]) -> Result<bool> {
+        // The first match is the leftmost one.
+        Ok(self.find(text)?.is_some_and(|found| found.range().start == 0))
+    }
+
     /// The first match.
     ///
     /// # Errors
@@ -191,6 +200,13 @@ mod tests {
         assert!(!matches("^bar", "foo\nbar"));
         assert!(matches("(?m)^bar", "foo\nbar"));
         assert!(matches("foo$\n", "foo\n"));
+    }
+
+    #[test]
+    fn a_match_at_the_start() {
+        let regex = PythonRegex::new("(?i)b|ab", BYTES).unwrap();
+        assert!(regex.matches_start(b"ABC").unwrap());
+        assert!(!regex.matches_start(b"cb").unwrap());
     }
 
     #[test]
