@@ -46,6 +46,10 @@ settings! {
     DISPLAY_OK_HOSTS: ["ANSIBLE_DISPLAY_OK_HOSTS"], [("defaults", "display_ok_hosts")];
     DISPLAY_SKIPPED_HOSTS: ["ANSIBLE_DISPLAY_SKIPPED_HOSTS"], [("defaults", "display_skipped_hosts")];
     ERROR_ON_MISSING_HANDLER: ["ANSIBLE_ERROR_ON_MISSING_HANDLER"], [("defaults", "error_on_missing_handler")];
+    FACT_CACHING: ["ANSIBLE_CACHE_PLUGIN"], [("defaults", "fact_caching")];
+    FACT_CACHING_CONNECTION: ["ANSIBLE_CACHE_PLUGIN_CONNECTION"], [("defaults", "fact_caching_connection")];
+    FACT_CACHING_PREFIX: ["ANSIBLE_CACHE_PLUGIN_PREFIX"], [("defaults", "fact_caching_prefix")];
+    FACT_CACHING_TIMEOUT: ["ANSIBLE_CACHE_PLUGIN_TIMEOUT"], [("defaults", "fact_caching_timeout")];
     FORCE_HANDLERS: ["ANSIBLE_FORCE_HANDLERS"], [("defaults", "force_handlers")];
     FORKS: ["ANSIBLE_FORKS"], [("defaults", "forks")];
     GATHERING: ["ANSIBLE_GATHERING"], [("defaults", "gathering")];
@@ -60,12 +64,15 @@ settings! {
     PRIVATE_KEY_FILE: ["ANSIBLE_PRIVATE_KEY_FILE"], [("defaults", "private_key_file")];
     REMOTE_PORT: ["ANSIBLE_REMOTE_PORT"], [("defaults", "remote_port")];
     REMOTE_USER: ["ANSIBLE_REMOTE_USER"], [("defaults", "remote_user")];
+    RETRY_FILES_ENABLED: ["ANSIBLE_RETRY_FILES_ENABLED"], [("defaults", "retry_files_enabled")];
+    RETRY_FILES_SAVE_PATH: ["ANSIBLE_RETRY_FILES_SAVE_PATH"], [("defaults", "retry_files_save_path")];
     ROLES_PATH: ["ANSIBLE_ROLES_PATH"], [("defaults", "roles_path")];
     RUN_TAGS: ["ANSIBLE_RUN_TAGS"], [("tags", "run")];
     SKIP_TAGS: ["ANSIBLE_SKIP_TAGS"], [("tags", "skip")];
     SSH_ARGS: ["ANSIBLE_SSH_ARGS"], [("ssh_connection", "ssh_args")];
     SSH_COMMON_ARGS: ["ANSIBLE_SSH_COMMON_ARGS"], [("ssh_connection", "ssh_common_args")];
     SSH_EXTRA_ARGS: ["ANSIBLE_SSH_EXTRA_ARGS"], [("ssh_connection", "ssh_extra_args")];
+    STRATEGY: ["ANSIBLE_STRATEGY"], [("defaults", "strategy")];
     TASK_TIMEOUT: ["ANSIBLE_TASK_TIMEOUT"], [("defaults", "task_timeout")];
     TIMEOUT: ["ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT"], [("defaults", "timeout"), ("ssh_connection", "timeout")];
     TRANSPORT: ["ANSIBLE_TRANSPORT"], [("defaults", "transport")];

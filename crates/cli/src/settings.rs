@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use diag::{Error, Result};
-use engine::{BecomeSettings, ConnectionSettings, Gathering, Settings};
+use engine::{BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings};
 use transport::Secret;
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
@@ -85,7 +85,16 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         force_handlers: request.force_handlers || config.flag(&config::FORCE_HANDLERS)?.unwrap_or(false),
         limit: request.source.limit.clone(),
         any_errors_fatal: config.flag(&config::ANY_ERRORS_FATAL)?.unwrap_or(false),
+        strategy: strategy(config)?,
         gathering,
+        fact_cache: fact_cache(config)?,
+        flush_cache: running.flush_cache,
+        retry_files: config.flag(&config::RETRY_FILES_ENABLED)?.unwrap_or(false).then(|| RetryFiles {
+            save_path: config
+                .text(&config::RETRY_FILES_SAVE_PATH)
+                .filter(|path| !path.is_empty())
+                .map(|path| config.path(&config::RETRY_FILES_SAVE_PATH, &path)),
+        }),
         inject_facts: config.flag(&config::INJECT_FACTS_AS_VARS)?.unwrap_or(true),
         error_on_missing_handler: config.flag(&config::ERROR_ON_MISSING_HANDLER)?.unwrap_or(true),
         no_log: config.flag(&config::NO_LOG)?.unwrap_or(false),
@@ -94,6 +103,42 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         become_user: become_user(config, request.become_user)?,
         config_file: config.file.clone(),
     })
+}
+
+fn strategy(config: &Config) -> Result<String> {
+    let Some(name) = config.text(&config::STRATEGY).filter(|name| !name.is_empty()) else {
+        return Ok(Settings::default().strategy);
+    };
+    let short = name.strip_prefix("ansible.builtin.").unwrap_or(&name);
+    match playbook::STRATEGIES.contains(&short) {
+        true => Ok(short.to_owned()),
+        false => Err(Error::new(format!("Invalid play strategy specified: {name}"))
+            .hint_some(diag::did_you_mean(short, playbook::STRATEGIES))),
+    }
+}
+
+/// Where facts outlive the run, if anywhere.
+fn fact_cache(config: &Config) -> Result<Option<FactCache>> {
+    let plugin = config.text(&config::FACT_CACHING).unwrap_or_default();
+    let short = plugin.rsplit_once('.').map_or(plugin.as_str(), |(_, short)| short);
+    match short {
+        "" | "memory" => Ok(None),
+        "jsonfile" => {
+            let Some(directory) =
+                config.text(&config::FACT_CACHING_CONNECTION).filter(|path| !path.is_empty())
+            else {
+                return Err(Error::new("the fact cache 'jsonfile' needs a directory")
+                    .hint("set 'fact_caching_connection' in the section 'defaults'"));
+            };
+            Ok(Some(FactCache {
+                directory: config.path(&config::FACT_CACHING_CONNECTION, &directory),
+                prefix: config.text(&config::FACT_CACHING_PREFIX).unwrap_or_default(),
+                timeout: Duration::from_secs(config.number(&config::FACT_CACHING_TIMEOUT)?.unwrap_or(86400)),
+            }))
+        }
+        _ => Err(Error::new(format!("the fact cache '{plugin}' is not supported"))
+            .hint("the fact caches are memory and jsonfile")),
+    }
 }
 
 fn connection(config: &Config, arguments: &ConnectionArguments) -> Result<ConnectionSettings> {

@@ -42,6 +42,11 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
     }
     let mut given = Map::new();
     if let Some(node) = &arguments.free_form {
+        if kind.manual.schema.canonical("_raw_params").is_none() {
+            let name = kind.manual.name;
+            let name = if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") };
+            return Err(Error::new(format!("Action '{name}' does not support raw params.")).at(&task.span));
+        }
         let value = templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
         let value = match value {
             Value::Unknown(_) | Value::String(_) => value,

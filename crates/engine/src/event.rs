@@ -66,6 +66,11 @@ pub enum Event {
     },
     /// No hosts are left to go on with.
     NoMoreHosts,
+    /// The hosts that failed were written to a file, for another try.
+    RetryFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// The run is over.
     Stats(Stats),
 }

@@ -10,6 +10,7 @@ mod arguments;
 mod connections;
 mod cursor;
 mod event;
+mod fact_cache;
 mod facts;
 mod includes;
 mod language;
@@ -28,7 +29,8 @@ mod world;
 
 pub use accounting::{Stats, Tally};
 pub use event::{Event, Events, Ran, Status};
+pub use fact_cache::FactCache;
 pub use language::TemplateLanguage;
 pub use run::{Ending, Run};
-pub use settings::{BecomeSettings, ConnectionSettings, Gathering, Settings};
+pub use settings::{BecomeSettings, ConnectionSettings, Gathering, RetryFiles, Settings};
 pub use variables::LANGUAGE_VERSION;

@@ -70,6 +70,7 @@ impl Masks {
             | Event::NoHosts
             | Event::Working { .. }
             | Event::NoMoreHosts
+            | Event::RetryFile { .. }
             | Event::Stats(_) => event,
         })
     }

@@ -1,4 +1,5 @@
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use actions::Terminal;
@@ -115,10 +116,16 @@ impl Run {
     }
 
     async fn all(&self, playbooks: &[Playbook], failed_hosts: &mut HashSet<HostName>) -> Result<(), Errors> {
+        if let Some(cache) =
+            self.world.settings.fact_cache.as_ref().filter(|_| self.world.settings.flush_cache)
+        {
+            self.world.inventory().hosts().for_each(|host| cache.forget(host.name()));
+        }
         let mut started = self.world.settings.start_at_task.is_none();
         for playbook in playbooks {
             self.world.tell(Event::Playbook { path: playbook.path.clone(), plays: playbook.plays.len() });
             let stop = self.plays(&playbook.plays, failed_hosts, &mut started).await?;
+            self.write_retry_file(playbook, failed_hosts);
             self.world.tell(Event::Stats(self.stats()));
             if stop {
                 break;
@@ -130,6 +137,30 @@ impl Run {
             self.world.tell(Event::Notice(warning));
         }
         Ok(())
+    }
+
+    /// Writes the hosts that failed to a file, if that is wanted.
+    fn write_retry_file(&self, playbook: &Playbook, failed_hosts: &HashSet<HostName>) {
+        let Some(retry) = self.world.settings.retry_files.as_ref().filter(|_| !failed_hosts.is_empty())
+        else {
+            return;
+        };
+        let beside = playbook.path.parent().unwrap_or(Path::new(""));
+        let folder = retry.save_path.as_deref().unwrap_or(beside);
+        let name = playbook.path.with_extension("retry");
+        let path = folder.join(name.file_name().unwrap_or_default());
+        let mut names: Vec<&str> = failed_hosts.iter().map(|host| &**host).collect();
+        names.sort_unstable();
+        let written = std::fs::create_dir_all(folder).and_then(|()| {
+            std::fs::write(&path, names.iter().map(|name| format!("{name}\n")).collect::<String>())
+        });
+        self.world.tell(match written {
+            Ok(()) => Event::RetryFile { path },
+            Err(error) => Event::Notice(
+                Error::warning(format!("can't write the file of hosts to retry, {}", path.display()))
+                    .cause(error),
+            ),
+        });
     }
 
     async fn plays(

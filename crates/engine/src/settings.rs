@@ -3,6 +3,8 @@ use std::time::Duration;
 
 use transport::Secret;
 
+use crate::FactCache;
+
 /// How a run is to be carried out: command line and configuration, resolved.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -26,8 +28,16 @@ pub struct Settings {
     pub limit: Option<String>,
     /// Whether results of failed hosts end the run for all, unless a play says otherwise.
     pub any_errors_fatal: bool,
+    /// How hosts go through a play that does not say it.
+    pub strategy: String,
     /// When facts are gathered.
     pub gathering: Gathering,
+    /// Where facts outlive the run, if anywhere.
+    pub fact_cache: Option<FactCache>,
+    /// Whether facts of runs before are forgotten.
+    pub flush_cache: bool,
+    /// Whether the hosts that failed are written to a file, for another try, and where.
+    pub retry_files: Option<RetryFiles>,
     /// Whether facts are also variables of their own.
     pub inject_facts: bool,
     /// Whether the notification of a handler that is not there is an error.
@@ -42,6 +52,13 @@ pub struct Settings {
     pub become_user: BecomeSettings,
     /// The configuration file, for `ansible_config_file`.
     pub config_file: Option<PathBuf>,
+}
+
+/// The files that name the hosts that failed.
+#[derive(Clone, Debug, Default)]
+pub struct RetryFiles {
+    /// The folder to put them into, instead of that of the playbook.
+    pub save_path: Option<PathBuf>,
 }
 
 /// When facts are gathered at the start of a play.
@@ -125,7 +142,11 @@ impl Default for Settings {
             force_handlers: false,
             limit: None,
             any_errors_fatal: false,
+            strategy: "linear".into(),
             gathering: Gathering::default(),
+            fact_cache: None,
+            flush_cache: false,
+            retry_files: None,
             inject_facts: true,
             error_on_missing_handler: true,
             no_log: false,

@@ -695,7 +695,7 @@ impl TaskRun {
                     .unwrap_or(false);
                 let host = delegate.filter(|_| for_delegate).unwrap_or(&scope.host);
                 let facts = result::as_data(&Value::Map(Arc::clone(facts)));
-                scope.world.host(host).add_facts(facts.as_map().unwrap_or(&Map::new()));
+                scope.world.add_facts(host, facts.as_map().unwrap_or(&Map::new()));
             }
         }
         let effects = end.effects.clone();
@@ -716,7 +716,7 @@ impl TaskRun {
                         state.set(&name.to_string(), value.clone());
                     }
                     if *cacheable {
-                        state.add_facts(facts);
+                        scope.world.add_facts(host, facts);
                     }
                 }
                 Effect::IncludeVars(variables) => {

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use diag::Error;
 use inventory::{HostName, Inventory};
 use playbook::{Loader, Vars};
 use template::Templates;
@@ -25,6 +26,9 @@ pub(crate) struct World {
     pub(crate) masks: Arc<Masks>,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
+
+/// The fact that tells that facts were gathered.
+pub(crate) const GATHERED: &str = "_ansible_facts_gathered";
 
 /// What is known of a host for the rest of the run.
 #[derive(Debug, Default)]
@@ -71,7 +75,32 @@ impl World {
 
     pub(crate) fn host(&self, name: &HostName) -> Arc<HostState> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(hosts.entry(name.clone()).or_default())
+        let state = hosts.entry(name.clone()).or_insert_with(|| {
+            let known = self.settings.fact_cache.as_ref().and_then(|cache| cache.load(name));
+            Arc::new(known.map(HostState::knowing).unwrap_or_default())
+        });
+        Arc::clone(state)
+    }
+
+    /// Adds to the facts of a host, also in the cache if there is one.
+    pub(crate) fn add_facts(&self, name: &HostName, facts: &Map) {
+        let state = self.host(name);
+        state.add_facts(facts);
+        if let Some(cache) = &self.settings.fact_cache
+            && let Err(error) = cache.store(name, &state.facts())
+        {
+            self.tell(Event::Notice(Error::warning(error.summary())));
+        }
+    }
+
+    /// Forgets the facts of a host.
+    pub(crate) fn clear_facts(&self, name: &HostName) {
+        let state = self.host(name);
+        *state.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
+        *state.gathered.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        if let Some(cache) = &self.settings.fact_cache {
+            cache.forget(name);
+        }
     }
 
     pub(crate) fn inventory(&self) -> std::sync::RwLockReadGuard<'_, Inventory> {
@@ -84,11 +113,21 @@ impl World {
 }
 
 impl HostState {
+    /// With facts of a run before.
+    fn knowing(facts: Map) -> HostState {
+        let gathered = facts.get(GATHERED).is_some_and(Value::is_true);
+        HostState {
+            facts: RwLock::new(Arc::new(facts)),
+            gathered: Mutex::new(gathered),
+            ..HostState::default()
+        }
+    }
+
     pub(crate) fn set(&self, name: &str, value: Value) {
         self.set.write().unwrap_or_else(PoisonError::into_inner).insert(name.into(), value);
     }
 
-    pub(crate) fn add_facts(&self, facts: &Map) {
+    fn add_facts(&self, facts: &Map) {
         let mut known = self.facts.write().unwrap_or_else(PoisonError::into_inner);
         let known = Arc::make_mut(&mut known);
         known.extend(facts.iter().map(|(key, value)| (key.clone(), value.clone())));

@@ -55,7 +55,9 @@ fn ends_the_run(task: &Task) -> bool {
 fn check(task: &Task, schema: &Schema) -> Vec<Error> {
     let arguments = &task.action.arguments;
     let names = arguments.named.iter().map(|argument| &*argument.name).filter(|name| !name.contains("{{"));
-    let free_form = arguments.free_form.as_ref().map(|_| "_raw_params");
+    // Text where a module takes none fails when it runs.
+    let free_form = "_raw_params";
+    let free_form = arguments.free_form.as_ref().and(schema.canonical(free_form)).map(|_| free_form);
     // What comes from a variable or from defaults may complete the arguments.
     let complete = arguments.splat.is_none() && task.keywords.module_defaults.is_empty();
     let mut errors: Vec<Error> = schema

@@ -68,10 +68,8 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
         } else if text.is_template() && arguments.named.is_empty() {
             arguments.splat = Some(free_form);
         } else {
-            return Err(Error::new(format!("'{canonical}' takes no free-form text"))
-                .at(&node.span)
-                .label(format!("'{kept}' is not 'name=value'"))
-                .hint("write the arguments as a mapping: 'name: value' on lines of their own"));
+            // It fails when it runs, where a rescue or 'ignore_errors' may expect it.
+            arguments.free_form = Some(free_form);
         }
     }
     Ok(arguments)

@@ -24,6 +24,19 @@ pub enum Place {
 }
 
 impl Place {
+    /// What playbooks and scripts that read messages know it as.
+    fn class(self) -> &'static str {
+        match self {
+            Place::Play => "Play",
+            Place::RoleEntry => "RoleInclude",
+            Place::Block | Place::Apply => "Block",
+            Place::Task => "Task",
+            Place::Handler => "Handler",
+            Place::Include => "TaskInclude",
+            Place::ImportPlaybook => "PlaybookInclude",
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Place::Play => "a play",
@@ -208,15 +221,11 @@ impl Keyword {
         let Some(keyword) = Keyword::named(text) else { return Err(unknown(text, place).at(&name.span)) };
         if !keyword.places.contains(&place) {
             let elsewhere: Vec<&str> = keyword.places.iter().map(|place| place.words()).collect();
-            return Err(Error::new(format!("'{text}' is not a keyword of {}", place.words()))
-                .at(&name.span)
-                .hint(if place == Place::Include {
-                    format!(
-                        "write it under 'apply', so that the included tasks get it: 'apply: {{{text}: ...}}'"
-                    )
-                } else {
-                    format!("it belongs to {}", elsewhere.join(", "))
-                }));
+            return Err(Error::new(not_valid(text, place)).at(&name.span).hint(if place == Place::Include {
+                format!("write it under 'apply', so that the included tasks get it: 'apply: {{{text}: ...}}'")
+            } else {
+                format!("it belongs to {}", elsewhere.join(", "))
+            }));
         }
         if keyword.support == Support::NotYet {
             return Err(Error::new(format!("the keyword '{text}' is not supported yet")).at(&name.span));
@@ -273,9 +282,14 @@ impl Keyword {
     }
 }
 
+/// A phrase that scripts look for in what a run says.
+fn not_valid(name: &str, place: Place) -> String {
+    format!("'{name}' is not a valid attribute for a {}", place.class())
+}
+
 /// The error about a keyword that does not exist.
 pub(crate) fn unknown(name: &str, place: Place) -> Error {
-    let error = Error::new(format!("unknown keyword '{name}' of {}", place.words()));
+    let error = Error::new(not_valid(name, place));
     if let Some((_, instead)) = REMOVED.iter().find(|(removed, _)| *removed == name) {
         return error.hint(format!("it is long gone; use {instead}"));
     }

@@ -32,6 +32,7 @@ mod wildcard;
 pub use action::{Action, ActionKind};
 pub use arguments::{Argument, Arguments};
 pub use block::Block;
+pub use builder::STRATEGIES;
 pub use include::{Apply, IncludeRole, IncludeTasks};
 pub use item::Item;
 pub use keyword::{KEYWORDS, Keyword, Place, Support, is_identifier};

@@ -208,6 +208,9 @@ impl Events for Terminal {
                     streams.clear_live();
                 }
             }
+            Event::RetryFile { path } => {
+                streams.say(&format!("\tto retry, use: --limit @{}\n", path.display()))
+            }
             Event::NoMoreHosts => streams.say(&banner("NO MORE HOSTS LEFT", width)),
             Event::Stats(stats) => {
                 streams.pending_banner = None;

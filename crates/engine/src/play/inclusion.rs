@@ -19,7 +19,7 @@ impl Batch<'_> {
         position: &Position,
         task: &Arc<Task>,
         inclusions: &[(HostName, Vec<Inclusion>)],
-    ) -> Result<(), Errors> {
+    ) -> Result<Vec<HostName>, Errors> {
         let mut groups: Vec<(usize, Inclusion, Vec<HostName>)> = Vec::new();
         for (host, wanted) in inclusions {
             for (index, inclusion) in wanted.iter().enumerate() {
@@ -35,6 +35,7 @@ impl Batch<'_> {
         // What comes first must be put on top of the stack, so it goes last.
         groups.sort_by_key(|(index, ..)| *index);
         let mut loaded = Vec::new();
+        let mut failed: Vec<HostName> = Vec::new();
         for (index, inclusion, hosts) in groups {
             match inclusion.load(self.world, task) {
                 Ok(included) => {
@@ -63,18 +64,25 @@ impl Batch<'_> {
                         .extend(included.handlers.iter().cloned());
                     loaded.push((index, included, hosts));
                 }
-                Err(errors) => self.include_failed(task, &hosts, errors),
+                Err(errors) => {
+                    self.include_failed(task, &hosts, errors);
+                    failed.extend(hosts);
+                }
             }
         }
         for (index, included, hosts) in loaded.into_iter().rev() {
             for name in hosts {
-                if let Some(host) = self.hosts.get_mut(&name).filter(|host| host.state == State::Active) {
+                if let Some(host) = self
+                    .hosts
+                    .get_mut(&name)
+                    .filter(|host| host.state == State::Active && !failed.contains(&name))
+                {
                     let prefix = [&position[..], &[index as u32]].concat();
                     host.cursor.include(included.items.clone(), prefix);
                 }
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// A file that can't be included fails the task on those hosts.

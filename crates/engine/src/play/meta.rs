@@ -87,9 +87,7 @@ impl Batch<'_> {
                     return Ok(true);
                 }
                 Meta::ClearFacts if wanted => {
-                    let state = world.host(name);
-                    *state.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::default();
-                    *state.gathered.lock().unwrap_or_else(PoisonError::into_inner) = false;
+                    world.clear_facts(name);
                 }
                 Meta::RoleComplete => {
                     // A role of which the tags selected nothing may still run for another one that needs it.

@@ -1,6 +1,7 @@
 //! One play: its batches, and in each the hosts that go through it together.
 
 mod batch;
+mod free;
 mod handlers;
 mod inclusion;
 mod meta;
@@ -106,7 +107,11 @@ pub(crate) async fn run(
             start: start.clone(),
             told: HashSet::new(),
         };
-        let ending = running.run().await?;
+        let ending = match strategy(world, play)?.as_str() {
+            "free" => running.run_freely(false).await.map(|()| PlayEnding::GoOn)?,
+            "host_pinned" => running.run_freely(true).await.map(|()| PlayEnding::GoOn)?,
+            _ => running.run().await?,
+        };
         let all_failed = !batch.is_empty() && batch.iter().all(|host| failed_hosts.contains(host));
         if ending == PlayEnding::Stop || all_failed {
             return Ok(PlayEnding::Stop);
@@ -137,6 +142,17 @@ pub(crate) fn static_value(world: &World, play: &Play, node: &Node) -> Result<Va
             world.loader.language.render(&text, &play.static_vars).map_err(|error| error.at(&node.span))
         }
         value => Ok(value),
+    }
+}
+
+/// The name of the play's strategy, without the collection.
+fn strategy(world: &World, play: &Play) -> Result<String> {
+    let Some(node) = &play.strategy else { return Ok(world.settings.strategy.clone()) };
+    let name = static_value(world, play, node)?.to_string();
+    let short = name.strip_prefix("ansible.builtin.").unwrap_or(&name);
+    match playbook::STRATEGIES.contains(&short) {
+        true => Ok(short.to_owned()),
+        false => Err(Error::new(format!("Invalid play strategy specified: {name}")).at(&node.span)),
     }
 }
 

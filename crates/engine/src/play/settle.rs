@@ -5,15 +5,17 @@ use std::sync::{Arc, PoisonError};
 use diag::{Error, Result};
 use inventory::HostName;
 use playbook::Task;
-use value::{Convert, Value};
+use value::{Convert, Map, Value};
 use yaml::Node;
 
 use super::batch::Batch;
 use super::static_value;
 use crate::Status;
 use crate::cursor::{Consequence, Failed};
+use crate::facts;
 use crate::task::TaskEnd;
 use crate::variables::HostScope;
+use crate::world::GATHERED;
 
 impl Batch<'_> {
     /// Counts a result, lets other hosts share it, notifies handlers, and sends the hosts where a failure leads.
@@ -39,6 +41,9 @@ impl Batch<'_> {
                         .for_each(|(key, value)| self.world.host(other).set(&key.to_string(), value.clone()));
                 }
             }
+        }
+        if facts::gathers(task) && matches!(end.ran.status, Status::Ok | Status::Changed) {
+            self.world.add_facts(name, &Map::from_iter([(GATHERED.into(), true.into())]));
         }
         match &end.ran.status {
             Status::Changed => {
@@ -81,20 +86,13 @@ impl Batch<'_> {
         Ok(())
     }
 
-    pub(super) fn is_fatal(&self, task: &Task, scope: &HostScope, end: &TaskEnd, once: bool) -> bool {
-        if !is_failure(&end.ran.status) {
-            return false;
-        }
+    /// Whether a failure of this task counts for all hosts.
+    pub(super) fn any_errors_fatal(&self, task: &Task, scope: &HostScope) -> bool {
         let flag = |node: &Node| {
             self.world.templates.resolve(&node.to_value(), scope).ok().and_then(|value| value.to_bool().ok())
         };
-        let wanted = task
-            .keywords
-            .any_errors_fatal
-            .as_ref()
-            .and_then(flag)
-            .unwrap_or(self.world.settings.any_errors_fatal);
-        wanted || once
+        let wanted = task.keywords.any_errors_fatal.as_ref().and_then(flag);
+        wanted.unwrap_or(self.world.settings.any_errors_fatal)
     }
 
     pub(super) fn too_many_failed(&self) -> Result<bool> {

@@ -5,7 +5,6 @@ use std::sync::{Arc, PoisonError};
 use diag::{Error, Errors, Result};
 use inventory::HostName;
 use playbook::Task;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use value::Convert;
 
@@ -15,7 +14,7 @@ use super::{PlayEnding, static_value};
 use crate::cursor::{Consequence, Position};
 use crate::facts;
 use crate::includes::Inclusion;
-use crate::orderly::Orderly;
+use crate::orderly::{Lane, Orderly};
 use crate::task::{TaskEnd, TaskRun, title};
 use crate::variables::HostScope;
 use crate::{Event, Gathering};
@@ -28,12 +27,7 @@ impl Batch<'_> {
         task: &Arc<Task>,
         hosts: &[HostName],
     ) -> Result<PlayEnding, Errors> {
-        for name in hosts {
-            if let Some(host) = self.hosts.get_mut(name) {
-                host.cursor.advance();
-                host.begun_roles.extend(task.scope.role.iter().map(|role| Arc::clone(&role.identity)));
-            }
-        }
+        hosts.iter().for_each(|name| self.set_out(task, name));
         let hosts: Vec<HostName> = hosts.iter().filter(|host| !self.has_facts(task, host)).cloned().collect();
         let Some(first) = hosts.first().and_then(|name| self.hosts.get(name)) else {
             return Ok(PlayEnding::GoOn);
@@ -46,41 +40,53 @@ impl Batch<'_> {
         let runners: Vec<HostName> = if once { hosts[..1].to_vec() } else { hosts.clone() };
         let ends = self.run_on(task, &runners).await;
         let mut inclusions: Vec<(HostName, Vec<Inclusion>)> = Vec::new();
-        let mut fatal = false;
+        let mut failed: Vec<HostName> = Vec::new();
         for (name, end) in runners.iter().zip(&ends) {
             let sharing: Vec<HostName> = if once { hosts.clone() } else { vec![name.clone()] };
             self.settle(task, name, end, &sharing)?;
-            fatal |= self.is_fatal(task, &scope, end, once);
+            if is_failure(&end.ran.status) {
+                failed.extend(sharing.iter().cloned());
+            }
             inclusions.extend(sharing.into_iter().map(|name| (name, end.inclusions.clone())));
         }
-        self.include(position, task, &inclusions)?;
-        let too_many = self.too_many_failed()?;
-        if fatal || too_many {
-            let others: Vec<HostName> = self
-                .hosts
-                .iter()
-                .filter(|(_, host)| host.state == State::Active)
-                .map(|(name, _)| name.clone())
-                .collect();
-            for name in others.iter().filter(|name| !hosts.contains(name) || ends.len() > 1 || once) {
-                let failed_here = runners
-                    .iter()
-                    .zip(&ends)
-                    .any(|(runner, end)| runner == name && is_failure(&end.ran.status));
-                let Some(host) = self.hosts.get_mut(name) else { continue };
-                if !failed_here && host.cursor.fail() == Consequence::Failed {
-                    self.fail_host(name);
-                }
+        failed.extend(self.include(position, task, &inclusions)?);
+        if !failed.is_empty() && (once || self.any_errors_fatal(task, &scope)) {
+            return Ok(self.fail_others(&failed));
+        }
+        if self.too_many_failed()? {
+            let ending = self.fail_others(&failed);
+            // An error that counts for all is told without this banner.
+            if ending == PlayEnding::Stop {
+                self.world.tell(Event::NoMoreHosts);
             }
-            if self.hosts.values().all(|host| host.state != State::Active) {
-                // An error that counts for all is told without this banner.
-                if too_many {
-                    self.world.tell(Event::NoMoreHosts);
-                }
-                return Ok(PlayEnding::Stop);
-            }
+            return Ok(ending);
         }
         Ok(PlayEnding::GoOn)
+    }
+
+    /// Fails all hosts but those that have failed already; a rescue may take them over as well.
+    fn fail_others(&mut self, failed: &[HostName]) -> PlayEnding {
+        let active = self.hosts.iter().filter(|(_, host)| host.state == State::Active);
+        let others: Vec<HostName> =
+            active.map(|(name, _)| name.clone()).filter(|name| !failed.contains(name)).collect();
+        for name in others {
+            let Some(host) = self.hosts.get_mut(&name) else { continue };
+            if host.cursor.fail() == Consequence::Failed {
+                self.fail_host(&name);
+            }
+        }
+        match self.hosts.values().all(|host| host.state != State::Active) {
+            true => PlayEnding::Stop,
+            false => PlayEnding::GoOn,
+        }
+    }
+
+    /// Goes past a task that a host begins.
+    pub(super) fn set_out(&mut self, task: &Task, name: &HostName) {
+        if let Some(host) = self.hosts.get_mut(name) {
+            host.cursor.advance();
+            host.begun_roles.extend(task.scope.role.iter().map(|role| Arc::clone(&role.identity)));
+        }
     }
 
     /// Whether facts of this host need not be gathered again.
@@ -102,49 +108,56 @@ impl Batch<'_> {
         Ok(action_wants || value.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))?)
     }
 
-    pub(super) async fn run_on(&self, task: &Arc<Task>, hosts: &[HostName]) -> Vec<TaskEnd> {
+    /// Runs a task on hosts, as many at once as may be, begun in their order.
+    async fn run_on(&self, task: &Arc<Task>, hosts: &[HostName]) -> Vec<TaskEnd> {
         let lanes = Orderly::lanes(Arc::clone(&self.world.events), hosts.len());
         let limit = self.throttle(task).unwrap_or(usize::MAX).min(self.world.settings.forks).max(1);
-        let slots = Arc::new(Semaphore::new(limit));
         let mut running = JoinSet::new();
-        for (index, name) in hosts.iter().enumerate() {
-            let Some(host) = self.hosts.get(name) else { continue };
-            let mut scope = host.scope.for_task(task);
-            if let Some(failed) = &host.cursor.failure {
-                scope.locals.insert("ansible_failed_task".into(), failed.task.clone());
-                scope.locals.insert("ansible_failed_result".into(), failed.result.clone());
-            }
-            let title = title(task, &scope);
-            let doubt = host.doubt.clone().filter(|_| host.cursor.in_handlers());
-            let run = TaskRun { task: Arc::clone(task), scope, lane: lanes[index].clone(), title, doubt };
-            let slots = Arc::clone(&slots);
-            let lane = lanes[index].clone();
-            running.spawn(async move {
-                // The semaphore is never closed; without a permit the host would only run earlier.
-                let _slot = slots.acquire_owned().await;
-                let end = run.run().await;
-                lane.finish();
-                (index, end)
-            });
-        }
+        let mut waiting = hosts.iter().zip(&lanes).enumerate();
         let mut working: Vec<HostName> = hosts.to_vec();
-        self.world.tell(Event::Working { hosts: working.clone() });
         let mut ends: Vec<(usize, TaskEnd)> = Vec::with_capacity(hosts.len());
-        while let Some(joined) = running.join_next().await {
-            match joined {
-                Ok(end) => {
+        self.world.tell(Event::Working { hosts: working.clone() });
+        loop {
+            while running.len() < limit
+                && let Some((index, (name, lane))) = waiting.next()
+            {
+                let Some(run) = self.task_run(task, name, lane) else { continue };
+                let lane = lane.clone();
+                running.spawn(async move {
+                    let end = run.run().await;
+                    lane.finish();
+                    (index, end)
+                });
+            }
+            match running.join_next().await {
+                None => break,
+                Some(Ok(end)) => {
                     working.retain(|host| *host != hosts[end.0]);
                     self.world.tell(Event::Working { hosts: working.clone() });
                     ends.push(end);
                 }
-                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                Err(_) => {}
+                Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Some(Err(_)) => {}
             }
         }
         ends.sort_by_key(|(index, _)| *index);
         ends.into_iter().map(|(_, end)| end).collect()
     }
 
+    /// A task ready to run on a host, which tells its events to `lane`.
+    pub(super) fn task_run(&self, task: &Arc<Task>, name: &HostName, lane: &Lane) -> Option<TaskRun> {
+        let host = self.hosts.get(name)?;
+        let mut scope = host.scope.for_task(task);
+        if let Some(failed) = &host.cursor.failure {
+            scope.locals.insert("ansible_failed_task".into(), failed.task.clone());
+            scope.locals.insert("ansible_failed_result".into(), failed.result.clone());
+        }
+        let title = title(task, &scope);
+        let doubt = host.doubt.clone().filter(|_| host.cursor.in_handlers());
+        Some(TaskRun { task: Arc::clone(task), scope, lane: lane.clone(), title, doubt })
+    }
+
+    /// How many hosts may run this task at once, if it says so.
     pub(super) fn throttle(&self, task: &Task) -> Option<usize> {
         let node = task.keywords.throttle.as_ref()?;
         let value = static_value(self.world, &self.context.play, node).ok()?;

@@ -266,7 +266,8 @@ impl Builder<'_> {
     /// The arguments of an `import_role`: the role, then a look-up of the others.
     pub(super) fn import_role_arguments(&mut self, arguments: &Arguments) -> Option<Node> {
         let known =
-            [&["name", "role"][..], &FROM, &["public", "allow_duplicates", "rolespec_validate"]].concat();
+            [&["name", "role"][..], &FROM, &["public", "allow_duplicates", "rolespec_validate", "rescuable"]]
+                .concat();
         self.only(arguments, "import_role", &known).then_some(())?;
         self.role_argument(arguments, "import_role")
     }

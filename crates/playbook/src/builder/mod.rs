@@ -17,6 +17,7 @@ use value::{Text, Value};
 use yaml::{Node, NodeKind};
 
 pub(crate) use play::Imported;
+pub use play::STRATEGIES;
 pub(crate) use role::RoleUse;
 
 use crate::loader::Included;

@@ -9,6 +9,9 @@ use super::{Builder, listed, written};
 use crate::files::absolute;
 use crate::{Keywords, Place, Play, Scope, Vars, names};
 
+/// How hosts may go through a play.
+pub const STRATEGIES: [&str; 4] = ["linear", "free", "host_pinned", "graph"];
+
 /// What `import_playbook` gives to the plays of the other playbook.
 #[derive(Clone, Default)]
 pub(crate) struct Imported {
@@ -231,11 +234,10 @@ impl Builder<'_> {
         let Some(entry) = entry else {
             // A misspelt or wrong 'hosts' was reported already.
             let reported = play.entry("hosts").is_some()
-                || self
-                    .errors
-                    .iter()
-                    .skip(errors_before)
-                    .any(|error| error.message().contains("unknown keyword 'h"));
+                || self.errors.iter().skip(errors_before).any(|error| {
+                    error.message().starts_with("'h")
+                        && error.message().ends_with("valid attribute for a Play")
+                });
             if !reported {
                 self.errors.push(
                     Error::new("the play names no hosts")
@@ -312,16 +314,15 @@ impl Builder<'_> {
     }
 
     fn strategy(&mut self, node: &Node) -> Option<Node> {
-        const KNOWN: [&str; 4] = ["linear", "free", "host_pinned", "graph"];
         let name = node.as_str()?;
         let template =
             node.as_scalar().and_then(value::Value::as_text).is_some_and(|text| text.is_template());
         let short = names::without_builtin(name);
-        if !template && !KNOWN.contains(&short) {
+        if !template && !STRATEGIES.contains(&short) {
             let error = match short {
                 "debug" => Error::new("the strategy 'debug' is not supported yet"),
-                _ => Error::new(format!("unknown strategy '{name}'"))
-                    .hint_some(diag::did_you_mean(short, KNOWN)),
+                _ => Error::new(format!("Invalid play strategy specified: {name}"))
+                    .hint_some(diag::did_you_mean(short, STRATEGIES)),
             };
             self.errors.push(error.at(&node.span));
         }

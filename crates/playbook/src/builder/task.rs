@@ -45,8 +45,8 @@ impl Builder<'_> {
                 Some("args") => {}
                 // A handler that includes tasks may listen, although an include takes few keywords.
                 Some("listen") if scope.handlers => topics = self.topics(entry),
-                // To a play it is the old name of 'remote_user', to a task the name of a module.
-                Some("user") => others.push(entry),
+                // What is a keyword elsewhere may be a module here: 'user', 'gather_facts'.
+                Some(key) if self.is_module(key) => others.push(entry),
                 Some(key) if Keyword::named(key).is_some() => keywords.push(entry),
                 Some(key) if key.starts_with("with_") => loops.push(entry),
                 Some(_) => others.push(entry),
@@ -79,6 +79,16 @@ impl Builder<'_> {
         self.doubts -= doubt;
         self.conditional = outer;
         items
+    }
+
+    /// Whether a keyword that tasks don't have is the name of a module.
+    fn is_module(&self, key: &str) -> bool {
+        let of_tasks = [Place::Task, Place::Handler, Place::Include];
+        let keyword = Keyword::named(key);
+        let elsewhere = keyword.is_some_and(|it| of_tasks.iter().all(|place| !it.places.contains(place)));
+        elsewhere
+            && (key == "user"
+                || self.loader.resolve_action(key, &[]).is_ok() && self.loader.modules.is_some())
     }
 
     /// The topics that a handler listens to.
