@@ -174,6 +174,15 @@ impl Cursor {
         self.frames.iter().any(|frame| matches!(frame.kind, Kind::Handlers))
     }
 
+    /// Forgets failures that an `always` keeps for its end.
+    pub(crate) fn forgive(&mut self) {
+        for frame in &mut self.frames {
+            if let Kind::Block { failed, .. } = &mut frame.kind {
+                *failed = false;
+            }
+        }
+    }
+
     /// Ends the play for this host.
     pub(crate) fn end(&mut self) {
         self.frames.clear();

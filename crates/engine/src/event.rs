@@ -66,6 +66,13 @@ pub enum Event {
     },
     /// No hosts are left to go on with.
     NoMoreHosts,
+    /// What only those are told who ask for more.
+    Remark {
+        /// What to say.
+        text: String,
+        /// The number of `-v` from which on it is told.
+        verbosity: u8,
+    },
     /// The hosts that failed were written to a file, for another try.
     RetryFile {
         /// The file.

@@ -65,6 +65,7 @@ impl Masks {
             Event::Included { what, hosts, label } => {
                 Event::Included { what: hidden(&what), hosts, label: label.as_deref().map(hidden) }
             }
+            Event::Remark { text, verbosity } => Event::Remark { text: hidden(&text), verbosity },
             Event::Notice(error) => Event::Notice(hide_error(error, hidden)),
             Event::Playbook { .. }
             | Event::NoHosts

@@ -208,6 +208,10 @@ impl Events for Terminal {
                     streams.clear_live();
                 }
             }
+            Event::Remark { text, verbosity: from } if verbosity >= from => {
+                streams.say(&(colours.paint(Tone::Verbose, &text) + "\n"));
+            }
+            Event::Remark { .. } => {}
             Event::RetryFile { path } => {
                 streams.say(&format!("\tto retry, use: --limit @{}\n", path.display()))
             }

@@ -57,7 +57,7 @@ impl Batch<'_> {
                     if busy.values().filter(|other| Arc::ptr_eq(other, &task)).count() >= limit {
                         continue;
                     }
-                    self.set_out(&task, name);
+                    self.set_out(name);
                     let told = Arc::new(Kept::default());
                     let lanes = Orderly::lanes(Arc::clone(&told) as Arc<dyn Events>, 1);
                     let Some(run) = lanes.first().and_then(|lane| self.task_run(&task, name, lane)) else {
@@ -90,7 +90,7 @@ impl Batch<'_> {
                         return Ok(None);
                     }
                 }
-                _ if self.has_facts(&task, name) => self.set_out(&task, name),
+                _ if self.has_facts(&task, name) => self.set_out(name),
                 _ => {
                     let kind = actions::find(&task.action.module);
                     if kind.is_some_and(|kind| kind.action.once_for_all_hosts()) {

@@ -53,8 +53,15 @@ impl Batch<'_> {
                     handler: false,
                     span: Some(task.span.clone()),
                 });
+                let role = task.scope.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
+                let said = if wanted { done(meta, name, role) } else { left_out(meta, name, role) };
+                world.tell(Event::Remark { text: format!("META: {said}"), verbosity: 2 });
                 if !wanted {
-                    world.tell(Event::Ran(Box::new(Ran::skipped(name, &task.action.module))));
+                    let mut ran = Ran::skipped(name, &task.action.module);
+                    ran.result.insert("changed".into(), false.into());
+                    ran.result.insert("msg".into(), meta.name().into());
+                    ran.result.insert("skip_reason".into(), said.into());
+                    world.tell(Event::Ran(Box::new(ran)));
                 }
             }
             match meta {
@@ -99,6 +106,7 @@ impl Batch<'_> {
                 }
                 Meta::ClearHostErrors if wanted => {
                     self.failed_hosts.clear();
+                    self.hosts.values_mut().for_each(|host| host.cursor.forgive());
                     let mut active = self.context.active.write().unwrap_or_else(PoisonError::into_inner);
                     *active = self.context.batch.read().unwrap_or_else(PoisonError::into_inner).clone();
                 }
@@ -121,4 +129,36 @@ impl Batch<'_> {
         }
         Ok(false)
     }
+}
+
+/// What a `meta` task has done, in words that scripts look for.
+fn done(meta: Meta, host: &HostName, role: &str) -> String {
+    match meta {
+        Meta::FlushHandlers => format!("triggered running handlers for {host}"),
+        Meta::RefreshInventory => "inventory successfully refreshed".into(),
+        Meta::ClearFacts => "facts cleared".into(),
+        Meta::ClearHostErrors => "cleared host errors".into(),
+        Meta::EndHost => format!("ending play for {host}"),
+        Meta::EndPlay => "ending play".into(),
+        Meta::EndBatch => "ending batch".into(),
+        Meta::EndRole => format!("ending role {role} for {host}"),
+        Meta::ResetConnection => "reset connection".into(),
+        Meta::Noop | Meta::RoleComplete => meta.name().into(),
+    }
+}
+
+/// What a `meta` task has not done because of its condition.
+fn left_out(meta: Meta, host: &HostName, role: &str) -> String {
+    let instead = match meta {
+        Meta::FlushHandlers => format!(", not running handlers for {host}"),
+        Meta::RefreshInventory => ", not refreshing the inventory".into(),
+        Meta::ClearFacts => format!(", not clearing facts and fact cache for {host}"),
+        Meta::ClearHostErrors => ", not clearing host error state for all hosts".into(),
+        Meta::EndHost => format!(", continuing execution for {host}"),
+        Meta::EndPlay => ", continuing play".into(),
+        Meta::EndBatch => ", continuing current batch".into(),
+        Meta::EndRole => format!(", continuing role {role} for {host}"),
+        Meta::Noop | Meta::ResetConnection | Meta::RoleComplete => String::new(),
+    };
+    format!("{} conditional evaluated to False{instead}", meta.name())
 }

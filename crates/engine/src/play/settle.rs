@@ -42,6 +42,16 @@ impl Batch<'_> {
                 }
             }
         }
+        if let Some(role) = &task.scope.role
+            && !matches!(end.ran.status, Status::Skipped | Status::Unreachable { .. })
+        {
+            // A role of which every task was skipped has not run.
+            for host in sharing {
+                if let Some(host) = self.hosts.get_mut(host) {
+                    host.begun_roles.insert(Arc::clone(&role.identity));
+                }
+            }
+        }
         if facts::gathers(task) && matches!(end.ran.status, Status::Ok | Status::Changed) {
             self.world.add_facts(name, &Map::from_iter([(GATHERED.into(), true.into())]));
         }

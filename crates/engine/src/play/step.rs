@@ -27,7 +27,7 @@ impl Batch<'_> {
         task: &Arc<Task>,
         hosts: &[HostName],
     ) -> Result<PlayEnding, Errors> {
-        hosts.iter().for_each(|name| self.set_out(task, name));
+        hosts.iter().for_each(|name| self.set_out(name));
         let hosts: Vec<HostName> = hosts.iter().filter(|host| !self.has_facts(task, host)).cloned().collect();
         let Some(first) = hosts.first().and_then(|name| self.hosts.get(name)) else {
             return Ok(PlayEnding::GoOn);
@@ -82,10 +82,9 @@ impl Batch<'_> {
     }
 
     /// Goes past a task that a host begins.
-    pub(super) fn set_out(&mut self, task: &Task, name: &HostName) {
+    pub(super) fn set_out(&mut self, name: &HostName) {
         if let Some(host) = self.hosts.get_mut(name) {
             host.cursor.advance();
-            host.begun_roles.extend(task.scope.role.iter().map(|role| Arc::clone(&role.identity)));
         }
     }
 
