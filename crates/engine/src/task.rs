@@ -105,6 +105,14 @@ impl ItemEnd {
     }
 }
 
+/// Whether a template failed for want of the environment that is among a host's facts.
+fn needs_facts(error: &Error) -> bool {
+    let text = error.summary();
+    text.contains("ansible_env")
+        || text.contains("ansible_facts.env")
+        || text.contains("has no attribute 'env'")
+}
+
 /// Whether all conditions hold.
 enum Decision {
     Yes,
@@ -449,11 +457,12 @@ impl TaskRun {
     fn environment(&self, scope: &HostScope) -> Result<Vec<(String, String)>> {
         let mut environment: Vec<(String, String)> = Vec::new();
         for node in &self.task.keywords.environment {
-            let value = scope
-                .world
-                .templates
-                .resolve(&node.to_value(), scope)
-                .map_err(|error| error.at(&node.span))?;
+            let value = match scope.world.templates.resolve(&node.to_value(), scope) {
+                Ok(value) => value,
+                // What needs facts can't be told while they are gathered.
+                Err(error) if self.task.action.module == "setup" && needs_facts(&error) => continue,
+                Err(error) => return Err(error.at(&node.span)),
+            };
             let Value::Map(map) = value else {
                 if value.is_null() || matches!(value, Value::Omit) {
                     continue;

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use diag::{Error, Errors, Result, Span, did_you_mean};
 use value::{Text, Value};
@@ -26,6 +26,8 @@ pub struct Loader {
     pub extra_vars: Arc<Vars>,
     /// What opens encrypted files.
     pub secrets: Secrets,
+    /// The folder of the collections that came with the playbook.
+    beside: OnceLock<PathBuf>,
     files: Files,
 }
 
@@ -92,6 +94,7 @@ impl Loader {
             collections_path: Vec::new(),
             extra_vars: Arc::default(),
             secrets: Secrets::new(),
+            beside: OnceLock::new(),
             files: Files::default(),
         }
     }
@@ -108,6 +111,8 @@ impl Loader {
     /// Reads a playbook with everything it imports, and leaves out what is wrong: for those who look for more errors in
     /// the rest.
     pub fn load_what_is_right(&self, path: &Path) -> (Playbook, Errors) {
+        let folder = files::absolute(path).parent().map(|folder| folder.join("collections"));
+        self.beside.get_or_init(|| folder.unwrap_or_default());
         let mut builder = Builder::new(self);
         let plays = builder.playbook(path, None, &Imported::default());
         let (_, errors) = builder.into_parts();
@@ -247,6 +252,15 @@ impl Loader {
             }
         }
         Ok(rendered)
+    }
+
+    /// Where a collection may be, by its full name: the one beside the playbook first.
+    pub(crate) fn collection_folders<'a>(&'a self, full_name: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
+        let below = full_name
+            .split_once('.')
+            .map(|(namespace, name)| Path::new("ansible_collections").join(namespace).join(name));
+        let bases = self.beside.get().into_iter().chain(&self.collections_path);
+        bases.filter_map(move |base| Some(base.join(below.as_deref()?))).filter(|folder| folder.is_dir())
     }
 
     pub(crate) fn read(&self, path: &Path) -> Result<Arc<File>> {

@@ -62,8 +62,8 @@ impl Batch<'_> {
         while let Some((position, task, hosts)) = self.next()? {
             match &task.action.kind {
                 ActionKind::Meta(meta) => {
-                    if self.meta(*meta, &position, &task, &hosts)? {
-                        break;
+                    if let Some(ending) = self.meta(*meta, &position, &task, &hosts)? {
+                        return Ok(ending);
                     }
                 }
                 _ => {

@@ -8,6 +8,7 @@ use inventory::HostName;
 use playbook::{ActionKind, Task};
 use tokio::task::JoinSet;
 
+use super::PlayEnding;
 use super::batch::{Batch, State};
 use crate::cursor::Position;
 use crate::orderly::Orderly;
@@ -35,12 +36,13 @@ impl Events for Kept {
 impl Batch<'_> {
     /// Lets every host go on as soon as it can. If they are `pinned`, a host is seen to its end before another one takes
     /// its place among those that work at once.
-    pub(super) async fn run_freely(&mut self, pinned: bool) -> Result<(), Errors> {
+    pub(super) async fn run_freely(&mut self, pinned: bool) -> Result<PlayEnding, Errors> {
         let forks = self.world.settings.forks.max(1);
         let names: Vec<HostName> = self.hosts.keys().cloned().collect();
         let mut running: JoinSet<(Underway, TaskEnd)> = JoinSet::new();
         let mut busy: HashMap<HostName, Arc<Task>> = HashMap::new();
         let mut shown: Option<Arc<Task>> = None;
+        let mut ending = PlayEnding::GoOn;
         loop {
             let mut admitted = 0;
             for name in &names {
@@ -52,7 +54,7 @@ impl Batch<'_> {
                 if busy.contains_key(name) || busy.len() >= forks {
                     continue;
                 }
-                if let Some((position, task)) = self.next_of(name)? {
+                if let Some((position, task)) = self.next_of(name, &mut ending)? {
                     let limit = self.throttle(&task).unwrap_or(usize::MAX);
                     if busy.values().filter(|other| Arc::ptr_eq(other, &task)).count() >= limit {
                         continue;
@@ -70,7 +72,7 @@ impl Batch<'_> {
             }
             self.world.tell(Event::Working { hosts: busy.keys().cloned().collect() });
             match running.join_next().await {
-                None => return Ok(()),
+                None => return Ok(ending),
                 Some(Ok((underway, end))) => {
                     busy.remove(&underway.host);
                     self.arrive(underway, &end, &mut shown)?;
@@ -82,11 +84,17 @@ impl Batch<'_> {
     }
 
     /// The next task of a host, `meta` tasks and facts that are known done on the way.
-    fn next_of(&mut self, name: &HostName) -> Result<Option<(Position, Arc<Task>)>, Errors> {
+    fn next_of(
+        &mut self,
+        name: &HostName,
+        ending: &mut PlayEnding,
+    ) -> Result<Option<(Position, Arc<Task>)>, Errors> {
         while let Some((position, task)) = self.peek(name)? {
             match &task.action.kind {
                 ActionKind::Meta(meta) => {
-                    if self.meta(*meta, &position, &task, std::slice::from_ref(name))? {
+                    let ends = self.meta(*meta, &position, &task, std::slice::from_ref(name))?;
+                    if let Some(ends) = ends {
+                        *ending = ends;
                         return Ok(None);
                     }
                 }

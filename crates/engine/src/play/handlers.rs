@@ -32,7 +32,10 @@ impl Batch<'_> {
                 if found.is_empty() && self.world.settings.error_on_missing_handler {
                     let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
                     let names = handlers.iter().map(|handler| handler.plain_name());
-                    return Err(Error::new(format!("there is no handler '{wanted}'"))
+                    return Err(Error::new(format!(
+                        "The requested handler '{wanted}' was not found in either the main handlers list nor in the \
+                         listening handlers list"
+                    ))
                         .at(&node.span)
                         .hint_some(diag::did_you_mean(&wanted, names)));
                 }

@@ -65,6 +65,8 @@ impl Batch<'_> {
                     loaded.push((index, included, hosts));
                 }
                 Err(errors) => {
+                    let hosts: Vec<HostName> =
+                        hosts.into_iter().filter(|host| !failed.contains(host)).collect();
                     self.include_failed(task, &hosts, errors);
                     failed.extend(hosts);
                 }

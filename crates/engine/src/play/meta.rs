@@ -6,20 +6,21 @@ use diag::Errors;
 use inventory::HostName;
 use playbook::{Meta, Task};
 
+use super::PlayEnding;
 use super::batch::{Batch, State};
 use crate::cursor::Position;
 use crate::task::title;
 use crate::{Event, Ran};
 
 impl Batch<'_> {
-    /// Carries out a `meta` task. Returns whether the play is over.
+    /// Carries out a `meta` task. Returns how the batch ends, if it ends here.
     pub(super) fn meta(
         &mut self,
         meta: Meta,
         position: &Position,
         task: &Arc<Task>,
         hosts: &[HostName],
-    ) -> Result<bool, Errors> {
+    ) -> Result<Option<PlayEnding>, Errors> {
         let for_all = matches!(
             meta,
             Meta::RefreshInventory
@@ -91,7 +92,10 @@ impl Batch<'_> {
                         .values_mut()
                         .filter(|host| host.state == State::Active)
                         .for_each(|host| host.state = State::Ended);
-                    return Ok(true);
+                    return Ok(Some(match meta {
+                        Meta::EndPlay => PlayEnding::EndPlay,
+                        _ => PlayEnding::GoOn,
+                    }));
                 }
                 Meta::ClearFacts if wanted => {
                     world.clear_facts(name);
@@ -127,7 +131,7 @@ impl Batch<'_> {
                 host.cursor.advance();
             }
         }
-        Ok(false)
+        Ok(None)
     }
 }
 

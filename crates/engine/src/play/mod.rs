@@ -29,8 +29,10 @@ use crate::{Event, Gathering};
 /// How a play ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PlayEnding {
-    /// Go on with the next one.
+    /// Go on with the next batch, then with the next play.
     GoOn,
+    /// Go on with the next play.
+    EndPlay,
     /// All hosts failed, or an error counts for all.
     Stop,
 }
@@ -108,13 +110,16 @@ pub(crate) async fn run(
             told: HashSet::new(),
         };
         let ending = match strategy(world, play)?.as_str() {
-            "free" => running.run_freely(false).await.map(|()| PlayEnding::GoOn)?,
-            "host_pinned" => running.run_freely(true).await.map(|()| PlayEnding::GoOn)?,
+            "free" => running.run_freely(false).await?,
+            "host_pinned" => running.run_freely(true).await?,
             _ => running.run().await?,
         };
         let all_failed = !batch.is_empty() && batch.iter().all(|host| failed_hosts.contains(host));
         if ending == PlayEnding::Stop || all_failed {
             return Ok(PlayEnding::Stop);
+        }
+        if ending == PlayEnding::EndPlay {
+            break;
         }
     }
     Ok(PlayEnding::GoOn)

@@ -46,10 +46,8 @@ impl Batch<'_> {
             && !matches!(end.ran.status, Status::Skipped | Status::Unreachable { .. })
         {
             // A role of which every task was skipped has not run.
-            for host in sharing {
-                if let Some(host) = self.hosts.get_mut(host) {
-                    host.begun_roles.insert(Arc::clone(&role.identity));
-                }
+            if let Some(host) = self.hosts.get_mut(name) {
+                host.begun_roles.insert(Arc::clone(&role.identity));
             }
         }
         if facts::gathers(task) && matches!(end.ran.status, Status::Ok | Status::Changed) {

@@ -45,7 +45,7 @@ impl Builder<'_> {
     fn block(&mut self, node: &Node, entries: &[Entry], scope: &Arc<Scope>) -> Option<Block> {
         if scope.handlers {
             self.errors.push(
-                Error::new("a block can't be a handler")
+                Error::new("Using a block as a handler is not supported.")
                     .at(&node.span)
                     .hint("write handlers that listen to the same topic, or a handler with 'include_tasks'"),
             );

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use diag::Error;
 use value::Text;
 use yaml::{Entry, Node};
 
@@ -52,6 +53,7 @@ impl Builder<'_> {
             }
             "tags" => {
                 let tags = self.tags(node);
+                self.warn_of_reserved(&tags, node);
                 keywords.add_tags(tags);
                 return true;
             }
@@ -113,6 +115,24 @@ impl Builder<'_> {
                     .collect(),
             })
             .collect()
+    }
+
+    /// Some words mean something of their own on the command line.
+    fn warn_of_reserved(&mut self, tags: &[Text], node: &Node) {
+        const RESERVED: [&str; 3] = ["all", "tagged", "untagged"];
+        let mut found: Vec<&str> =
+            tags.iter().map(|tag| &**tag).filter(|tag| RESERVED.contains(tag)).collect();
+        found.sort_unstable();
+        if !found.is_empty() {
+            let found: Vec<String> = found.iter().map(|tag| format!("'{tag}'")).collect();
+            self.errors.push(
+                Error::warning(format!("Found reserved tagnames in tags: [{}]", found.join(", ")))
+                    .at(&node.span)
+                    .hint(
+                        "'--tags all', 'tagged' and 'untagged' stand for sets of tasks, whatever their tags",
+                    ),
+            );
+        }
     }
 
     /// The `apply` of an include.

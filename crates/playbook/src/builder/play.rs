@@ -110,11 +110,10 @@ impl Builder<'_> {
         if beside.exists() || name.contains('/') {
             return beside;
         }
-        let found = self.loader.collections_path.iter().find_map(|base| {
-            let directory =
-                base.join("ansible_collections").join(namespace).join(collection).join("playbooks");
-            crate::files::with_ending(&directory, playbook, true)
-        });
+        let full_name = format!("{namespace}.{collection}");
+        let mut folders = self.loader.collection_folders(&full_name);
+        let found =
+            folders.find_map(|folder| crate::files::with_ending(&folder.join("playbooks"), playbook, true));
         found.unwrap_or(beside)
     }
 

@@ -328,7 +328,12 @@ impl Builder<'_> {
             return None;
         };
         if !absolute(&found).starts_with(absolute(&directory)) {
-            self.errors.push(Error::new(format!("'{name}' leads out of the role's '{folder}'")).at(span));
+            let path = found.display();
+            let message = format!(
+                "Failed to find '{path}' as it is not inside the expected role path: {}",
+                directory.display()
+            );
+            self.errors.push(Error::new(message).at(span));
             return None;
         }
         Some(found)
@@ -387,15 +392,11 @@ impl Builder<'_> {
     /// The directory of a role, and the collection it is part of.
     fn find_role(&self, name: &str, scope: &Scope) -> Result<(PathBuf, Option<String>)> {
         let in_collection = |namespace: &str, collection: &str, role: &str| {
-            self.loader.collections_path.iter().find_map(|base| {
-                let path = base
-                    .join("ansible_collections")
-                    .join(namespace)
-                    .join(collection)
-                    .join("roles")
-                    .join(role);
-                path.is_dir().then(|| (absolute(&path), Some(format!("{namespace}.{collection}"))))
-            })
+            let full_name = format!("{namespace}.{collection}");
+            let mut folders =
+                self.loader.collection_folders(&full_name).map(|folder| folder.join("roles").join(role));
+            let path = folders.find(|path| path.is_dir())?;
+            Some((absolute(&path), Some(full_name.clone())))
         };
         if let Some((namespace, rest)) = name.split_once('.')
             && let Some((collection, role)) = rest.split_once('.')

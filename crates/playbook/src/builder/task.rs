@@ -9,7 +9,9 @@ use super::item::is_engine_action;
 use super::{Builder, written};
 use crate::keyword;
 use crate::names::EngineAction;
-use crate::{Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Place, Scope, Task};
+use crate::{
+    Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Meta, Place, Scope, Task,
+};
 
 /// What only tasks have.
 #[derive(Default)]
@@ -113,7 +115,18 @@ impl Builder<'_> {
         let kind = match action.engine {
             None if action.template => Some(ActionKind::Template),
             None => Some(ActionKind::Module),
-            Some(EngineAction::Meta) => self.meta(&arguments).map(ActionKind::Meta),
+            Some(EngineAction::Meta) => {
+                let meta = self.meta(&arguments);
+                if scope.handlers && meta == Some(Meta::FlushHandlers) {
+                    let error = Error::new("flush_handlers cannot be used as a handler");
+                    self.errors.push(error.at(&action.name_span));
+                }
+                if scope.role.is_none() && meta == Some(Meta::EndRole) {
+                    let error = Error::new("Cannot execute 'end_role' from outside of a role");
+                    self.errors.push(error.at(&action.name_span));
+                }
+                meta.map(ActionKind::Meta)
+            }
             Some(EngineAction::IncludeTasks) => self.include_tasks(&arguments).map(ActionKind::IncludeTasks),
             Some(EngineAction::IncludeRole) => {
                 if scope.handlers {
@@ -348,7 +361,7 @@ impl Builder<'_> {
 }
 
 fn no_handler(action: &Written) -> Error {
-    Error::new(format!("'{}' can't be a handler", action.name.as_str()))
+    Error::new(format!("Using '{}' as a handler is not supported.", action.name.as_str()))
         .at(&action.name_span)
         .hint("use 'include_tasks'")
 }
