@@ -9,6 +9,7 @@ mod accounting;
 mod arguments;
 mod connections;
 mod cursor;
+mod environment;
 mod event;
 mod fact_cache;
 mod facts;

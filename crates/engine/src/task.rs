@@ -13,6 +13,7 @@ use value::{Convert, Map, Text, Unknown, Value};
 use yaml::Node;
 
 use crate::arguments::{self, Prepared};
+use crate::environment;
 use crate::includes::Inclusion;
 use crate::orderly::Lane;
 use crate::remote::{self, Remote};
@@ -103,14 +104,6 @@ impl ItemEnd {
             _ => result::as_data(&self.result.clone().into()),
         }
     }
-}
-
-/// Whether a template failed for want of the environment that is among a host's facts.
-fn needs_facts(error: &Error) -> bool {
-    let text = error.summary();
-    text.contains("ansible_env")
-        || text.contains("ansible_facts.env")
-        || text.contains("has no attribute 'env'")
 }
 
 /// Whether all conditions hold.
@@ -445,37 +438,13 @@ impl TaskRun {
             arguments: Value::Null,
             dry_run,
             diff,
-            environment: self.environment(scope)?,
+            environment: environment::render(task, scope)?,
             timeout: None,
             predicted: Vec::new(),
             task: self.title.clone(),
             place: task.span.to_string(),
         };
         Ok((Remote { world: Arc::clone(world), target, become_user, request }, delegate))
-    }
-
-    fn environment(&self, scope: &HostScope) -> Result<Vec<(String, String)>> {
-        let mut environment: Vec<(String, String)> = Vec::new();
-        for node in &self.task.keywords.environment {
-            let value = match scope.world.templates.resolve(&node.to_value(), scope) {
-                Ok(value) => value,
-                // What needs facts can't be told while they are gathered.
-                Err(error) if self.task.action.module == "setup" && needs_facts(&error) => continue,
-                Err(error) => return Err(error.at(&node.span)),
-            };
-            let Value::Map(map) = value else {
-                if value.is_null() || matches!(value, Value::Omit) {
-                    continue;
-                }
-                return Err(Error::new(format!(
-                    "'environment' must be a mapping, not {}",
-                    value.type_name()
-                ))
-                .at(&node.span));
-            };
-            environment.extend(map.iter().map(|(name, value)| (name.to_string(), value.to_string())));
-        }
-        Ok(environment)
     }
 
     /// Runs the action until it is good enough.

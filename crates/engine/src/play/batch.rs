@@ -1,7 +1,7 @@
 //! The hosts of a batch, and where each of them is.
 
 use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use diag::{Errors, Result};
 use indexmap::IndexMap;
@@ -11,7 +11,7 @@ use value::Unknown;
 
 use super::PlayEnding;
 use crate::accounting::Stats;
-use crate::cursor::{Cursor, Position};
+use crate::cursor::{Consequence, Cursor, Position};
 use crate::facts;
 use crate::notifications::Notifications;
 use crate::variables::{HostScope, PlayContext};
@@ -29,6 +29,8 @@ pub(super) struct Batch<'a> {
     pub(super) only_tags: &'a [String],
     /// The place of the task to start at.
     pub(super) start: Option<Position>,
+    /// The names of handlers that were told to be unusable.
+    pub(super) unusable: Mutex<HashSet<String>>,
     /// The places of `meta` tasks that were told, and for which hosts.
     pub(super) told: HashSet<(Position, HostName)>,
 }
@@ -130,12 +132,28 @@ impl Batch<'_> {
         Ok(selected(&tags, self.only_tags, &self.world.settings.skip_tags))
     }
 
+    /// Sends a host where a failure leads: into a rescue, or out of the play, perhaps by way of an `always`.
+    pub(super) fn fall(&mut self, name: &HostName) {
+        let Some(host) = self.hosts.get_mut(name) else { return };
+        let guarded = host.cursor.is_guarded();
+        match host.cursor.fail() {
+            Consequence::Failed => self.fail_host(name),
+            Consequence::Deferred if !guarded => self.lose(name),
+            Consequence::Deferred | Consequence::Rescued => {}
+        }
+    }
+
+    /// A host counts as failed from now on, although it may still have something to do.
+    fn lose(&mut self, name: &HostName) {
+        self.failed_hosts.insert(name.clone());
+        self.context.active.write().unwrap_or_else(PoisonError::into_inner).retain(|host| host != name);
+    }
+
     pub(super) fn fail_host(&mut self, name: &HostName) {
         if let Some(host) = self.hosts.get_mut(name) {
             host.state = State::Failed;
             host.cursor.end();
         }
-        self.failed_hosts.insert(name.clone());
-        self.context.active.write().unwrap_or_else(PoisonError::into_inner).retain(|host| host != name);
+        self.lose(name);
     }
 }

@@ -8,7 +8,7 @@ use playbook::Task;
 use value::Value;
 
 use super::batch::{Batch, State};
-use crate::cursor::{Consequence, Position};
+use crate::cursor::Position;
 use crate::includes::Inclusion;
 use crate::{Event, Ran, Status};
 
@@ -103,13 +103,11 @@ impl Batch<'_> {
                 Ran { error: Some(first.clone()), ..Ran::new(name, &task.action.module, status, result) };
             self.world.tell(Event::Ran(Box::new(ran.clone())));
             self.stats.count(&ran);
-            let Some(host) = self.hosts.get_mut(name) else { continue };
+            let Some(host) = self.hosts.get(name) else { continue };
             if host.cursor.is_guarded() {
                 self.stats.rescue(name);
             }
-            if host.cursor.fail() == Consequence::Failed {
-                self.fail_host(name);
-            }
+            self.fall(name);
         }
     }
 }

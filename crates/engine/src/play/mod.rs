@@ -9,7 +9,7 @@ mod settle;
 mod step;
 
 use std::collections::HashSet;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 
 use batch::{Batch, HostRun, State};
 use diag::{Error, Errors, Result};
@@ -107,6 +107,7 @@ pub(crate) async fn run(
             stats,
             only_tags: &world.settings.tags,
             start: start.clone(),
+            unusable: Mutex::default(),
             told: HashSet::new(),
         };
         let ending = match strategy(world, play)?.as_str() {

@@ -11,7 +11,7 @@ use yaml::Node;
 use super::batch::Batch;
 use super::static_value;
 use crate::Status;
-use crate::cursor::{Consequence, Failed};
+use crate::cursor::Failed;
 use crate::facts;
 use crate::task::TaskEnd;
 use crate::variables::HostScope;
@@ -79,9 +79,7 @@ impl Batch<'_> {
                     if other == name && host.cursor.is_guarded() {
                         self.stats.rescue(other);
                     }
-                    if host.cursor.fail() == Consequence::Failed {
-                        self.fail_host(other);
-                    }
+                    self.fall(other);
                 }
             }
             Status::Unreachable { ignored: false } => {

@@ -11,7 +11,7 @@ use value::Convert;
 use super::batch::{Batch, State};
 use super::settle::is_failure;
 use super::{PlayEnding, static_value};
-use crate::cursor::{Consequence, Position};
+use crate::cursor::Position;
 use crate::facts;
 use crate::includes::Inclusion;
 use crate::orderly::{Lane, Orderly};
@@ -44,8 +44,10 @@ impl Batch<'_> {
         for (name, end) in runners.iter().zip(&ends) {
             let sharing: Vec<HostName> = if once { hosts.clone() } else { vec![name.clone()] };
             self.settle(task, name, end, &sharing)?;
+            // Of a task that runs once, the other hosts fail with it and then once more, which no rescue can mend: so
+            // it is in Ansible.
             if is_failure(&end.ran.status) {
-                failed.extend(sharing.iter().cloned());
+                failed.push(name.clone());
             }
             inclusions.extend(sharing.into_iter().map(|name| (name, end.inclusions.clone())));
         }
@@ -70,10 +72,7 @@ impl Batch<'_> {
         let others: Vec<HostName> =
             active.map(|(name, _)| name.clone()).filter(|name| !failed.contains(name)).collect();
         for name in others {
-            let Some(host) = self.hosts.get_mut(&name) else { continue };
-            if host.cursor.fail() == Consequence::Failed {
-                self.fail_host(&name);
-            }
+            self.fall(&name);
         }
         match self.hosts.values().all(|host| host.state != State::Active) {
             true => PlayEnding::Stop,
