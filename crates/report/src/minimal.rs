@@ -139,6 +139,8 @@ impl Events for Minimal {
             | Event::Retry { .. }
             | Event::Working { .. }
             | Event::NoMoreHosts
+            | Event::Remark { .. }
+            | Event::RetryFile { .. }
             | Event::Stats(_) => {}
         }
     }
