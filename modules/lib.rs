@@ -33,6 +33,7 @@ macro_rules! modules {
 modules! {
     apt::Apt,
     assemble::Assemble,
+    async_status::AsyncStatus,
     blockinfile::BlockInFile,
     command::Command,
     copy::Copy,

@@ -25,6 +25,12 @@ pub trait Action: Send + Sync {
         &[]
     }
 
+    /// Whether it may go on by itself on the host (`async`): it must be one module call that needs nothing more of the
+    /// controller.
+    fn supports_async(&self) -> bool {
+        false
+    }
+
     /// Does it, for one host and, in a loop, one item.
     ///
     /// # Errors

@@ -12,6 +12,10 @@ impl Action for PlainModule {
         self.0.clone()
     }
 
+    fn supports_async(&self) -> bool {
+        true
+    }
+
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         let answer = call.site.call(call.name, call.arguments.clone(), Vec::new()).await?;
         Ok(answer.report.into())

@@ -36,6 +36,7 @@ settings! {
     BECOME_METHOD: ["ANSIBLE_BECOME_METHOD"], [("privilege_escalation", "become_method")];
     BECOME_PASSWORD_FILE: ["ANSIBLE_BECOME_PASSWORD_FILE"], [("defaults", "become_password_file")];
     BECOME_USER: ["ANSIBLE_BECOME_USER"], [("privilege_escalation", "become_user")];
+    ASYNC_DIR: ["ANSIBLE_ASYNC_DIR"], [("defaults", "async_dir")];
     ASK_PASS: ["ANSIBLE_ASK_PASS"], [("defaults", "ask_pass")];
     ASK_VAULT_PASS: ["ANSIBLE_ASK_VAULT_PASS"], [("defaults", "ask_vault_pass")];
     CHECK_MODE_MARKERS: ["ANSIBLE_CHECK_MODE_MARKERS"], [("defaults", "check_mode_markers")];

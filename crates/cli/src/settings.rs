@@ -99,6 +99,8 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         error_on_missing_handler: config.flag(&config::ERROR_ON_MISSING_HANDLER)?.unwrap_or(true),
         no_log: config.flag(&config::NO_LOG)?.unwrap_or(false),
         task_timeout: request.task_timeout.or(config.number(&config::TASK_TIMEOUT)?).unwrap_or(0.0),
+        poll_interval: config.number(&config::POLL_INTERVAL)?.unwrap_or(defaults.poll_interval),
+        async_directory: config.text(&config::ASYNC_DIR),
         connection: connection(config, request.connection)?,
         become_user: become_user(config, request.become_user)?,
         config_file: config.file.clone(),

@@ -48,6 +48,15 @@ pub enum Event {
         /// What came of the attempt.
         result: Map,
     },
+    /// A job of a task with `async` was looked at on a host.
+    Job {
+        /// The host.
+        host: HostName,
+        /// The job.
+        id: String,
+        /// How it is doing.
+        state: JobState,
+    },
     /// Tasks were included for some hosts.
     Included {
         /// The file, or the role's name.
@@ -80,6 +89,17 @@ pub enum Event {
     },
     /// The run is over.
     Stats(Stats),
+}
+
+/// How a job is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// It goes on.
+    Running,
+    /// It has done what it should.
+    Ok,
+    /// It failed, or took too long.
+    Failed,
 }
 
 /// What came of a task, or of one item of its loop, on a host.

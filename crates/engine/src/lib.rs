@@ -14,6 +14,7 @@ mod event;
 mod fact_cache;
 mod facts;
 mod includes;
+mod jobs;
 mod language;
 mod masks;
 mod notifications;
@@ -29,7 +30,7 @@ mod variables;
 mod world;
 
 pub use accounting::{Stats, Tally};
-pub use event::{Event, Events, Ran, Status};
+pub use event::{Event, Events, JobState, Ran, Status};
 pub use fact_cache::FactCache;
 pub use language::TemplateLanguage;
 pub use run::{Ending, Run};

@@ -69,6 +69,7 @@ impl Masks {
             Event::Notice(error) => Event::Notice(hide_error(error, hidden)),
             Event::Playbook { .. }
             | Event::NoHosts
+            | Event::Job { .. }
             | Event::Working { .. }
             | Event::NoMoreHosts
             | Event::RetryFile { .. }

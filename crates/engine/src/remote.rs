@@ -15,6 +15,7 @@ use crate::variables::HostScope;
 use crate::world::World;
 
 /// The host that carries out a task, and as whom.
+#[derive(Clone)]
 pub(crate) struct Remote {
     pub(crate) world: Arc<World>,
     pub(crate) target: Target,

@@ -46,6 +46,10 @@ pub struct Settings {
     pub no_log: bool,
     /// How long a task may take, in seconds; 0 is forever.
     pub task_timeout: f64,
+    /// Seconds between two looks at a job, unless a task says otherwise.
+    pub poll_interval: f64,
+    /// Where jobs keep their files on hosts, if not in the usual place.
+    pub async_directory: Option<String>,
     /// How hosts are reached, where no variable says otherwise.
     pub connection: ConnectionSettings,
     /// Whom to become, where no variable says otherwise.
@@ -151,6 +155,8 @@ impl Default for Settings {
             error_on_missing_handler: true,
             no_log: false,
             task_timeout: 0.0,
+            poll_interval: 15.0,
+            async_directory: None,
             connection: ConnectionSettings::default(),
             become_user: BecomeSettings::default(),
             config_file: None,

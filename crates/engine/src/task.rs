@@ -15,6 +15,7 @@ use yaml::Node;
 use crate::arguments::{self, Prepared};
 use crate::environment;
 use crate::includes::Inclusion;
+use crate::jobs::Job;
 use crate::orderly::Lane;
 use crate::remote::{self, Remote};
 use crate::result;
@@ -438,13 +439,54 @@ impl TaskRun {
             arguments: Value::Null,
             dry_run,
             diff,
-            environment: environment::render(task, scope)?,
+            environment: self.with_job_directory(scope, environment::render(task, scope)?)?,
             timeout: None,
+            job: None,
             predicted: Vec::new(),
             task: self.title.clone(),
             place: task.span.to_string(),
         };
         Ok((Remote { world: Arc::clone(world), target, become_user, request }, delegate))
+    }
+
+    fn number(&self, scope: &HostScope, node: Option<&Node>) -> Result<Option<f64>> {
+        let Some(node) = node else { return Ok(None) };
+        let value =
+            scope.world.templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        match value {
+            Value::Omit | Value::Null => Ok(None),
+            value => value.to_f64().map(Some).map_err(|error| Error::new(error.to_string()).at(&node.span)),
+        }
+    }
+
+    /// The job that the task is to be, if it has `async`.
+    fn job(&self, scope: &HostScope, kind: &Kind) -> Result<Option<Job>> {
+        let seconds = self.number(scope, self.task.r#async.as_ref())?.unwrap_or(0.0);
+        if seconds < 1.0 {
+            return Ok(None);
+        }
+        if !kind.action.supports_async() {
+            // Playbooks look at these words.
+            let message = format!("This action ({}) does not support async.", kind.manual.name);
+            return Err(Error::new(message).at(&self.task.span));
+        }
+        let poll = self.number(scope, self.task.poll.as_ref())?;
+        Ok(Some(Job { seconds: seconds as u64, poll: poll.unwrap_or(scope.world.settings.poll_interval) }))
+    }
+
+    /// Where jobs keep their files, if that is not the usual place.
+    fn with_job_directory(
+        &self,
+        scope: &HostScope,
+        mut environment: Vec<(String, String)>,
+    ) -> Result<Vec<(String, String)>> {
+        const NAME: &str = "ANSIBLE_ASYNC_DIR";
+        if !environment.iter().any(|(name, _)| name == NAME) {
+            let variable = scope.rendered("ansible_async_dir")?.map(|directory| directory.to_string());
+            let directory = variable.or_else(|| scope.world.settings.async_directory.clone());
+            environment.extend(directory.map(|directory| (NAME.to_owned(), directory)));
+        }
+        Ok(environment)
     }
 
     /// Runs the action until it is good enough.
@@ -456,22 +498,13 @@ impl TaskRun {
         arguments: Map,
     ) -> Result<ItemEnd> {
         let task = &self.task;
-        let number = |node: &Option<Node>| -> Result<Option<f64>> {
-            let Some(node) = node else { return Ok(None) };
-            let value = scope
-                .world
-                .templates
-                .resolve(&node.to_value(), scope)
-                .map_err(|error| error.at(&node.span))?;
-            value.to_f64().map(Some).map_err(|error| Error::new(error.to_string()).at(&node.span))
-        };
-        let retries = number(&task.retries)?;
+        let retries = self.number(scope, task.retries.as_ref())?;
         let attempts = match (retries, task.until.is_empty()) {
             (None, true) => 1,
             (None, false) => 3,
             (Some(retries), _) => (retries as u64).max(1),
         };
-        let delay = number(&task.delay)?.unwrap_or(5.0);
+        let delay = self.number(scope, task.delay.as_ref())?.unwrap_or(5.0);
         let delay = if delay < 0.0 { 1.0 } else { delay };
         let mut attempt = 1;
         loop {
@@ -538,13 +571,16 @@ impl TaskRun {
         remote: &Remote,
         arguments: Map,
     ) -> Result<ItemEnd> {
+        let job = self.job(scope, kind)?;
+        let starts = !remote.request.dry_run;
+        let detached = job.as_ref().filter(|_| starts).map(|job| job.detached(remote));
         let call = Call {
             name: kind.manual.name,
             arguments,
             task: &self.task,
             scope,
             templates: &scope.world.templates,
-            site: remote,
+            site: detached.as_ref().unwrap_or(remote),
             dry_run: remote.request.dry_run,
             diff: remote.request.diff,
             verbosity: scope.world.settings.verbosity,
@@ -564,13 +600,14 @@ impl TaskRun {
         let outcome = match Duration::try_from_secs_f64(limit) {
             Ok(limit) if !limit.is_zero() => match tokio::time::timeout(limit, running).await {
                 Ok(outcome) => outcome,
-                Err(_) => {
-                    let message =
-                        format!("the task took longer than its timeout of {} s", limit.as_secs_f64());
-                    return Err(Error::new(message).at(&self.task.span));
-                }
+                Err(_) => Ok(timed_out(limit)),
             },
             _ => running.await,
+        };
+        let outcome = match (job, outcome) {
+            (Some(job), Ok(begun)) if starts => job.follow(begun, remote, &self.lane).await,
+            (Some(job), Ok(predicted)) => Ok(job.predicted(predicted)),
+            (_, outcome) => outcome,
         };
         let done = match outcome {
             Ok(done) => done,
@@ -781,6 +818,14 @@ impl Sum {
         }
         ItemEnd { error, delegate: self.delegate, ..ItemEnd::new(status, result) }
     }
+}
+
+/// The end of a task that took longer than its `timeout`.
+fn timed_out(limit: Duration) -> Done {
+    // Playbooks look at these words and keys.
+    let period = limit.as_secs();
+    let message = format!("Task failed: Timed out after {period} second(s).");
+    Done::failed(message).and("timedout", Value::map([("period", Value::from(period))]))
 }
 
 fn unreachable(error: Error) -> ItemEnd {

@@ -186,8 +186,8 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("delay", TASKS, Kind::Number),
     keyword("changed_when", TASKS, Kind::Scalars),
     keyword("failed_when", TASKS, Kind::Scalars),
-    not_yet("async", TASKS),
-    not_yet("poll", TASKS),
+    keyword("async", TASKS, Kind::Integer),
+    keyword("poll", TASKS, Kind::Integer),
     keyword("listen", &[Handler], Kind::Scalars),
 ];
 

@@ -109,6 +109,8 @@ impl Task {
             until: Vec::new(),
             retries: None,
             delay: None,
+            r#async: None,
+            poll: None,
             changed_when: Vec::new(),
             failed_when: Vec::new(),
             listen: Vec::new(),

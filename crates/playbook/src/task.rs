@@ -25,6 +25,10 @@ pub struct Task {
     pub retries: Option<Node>,
     /// Seconds between attempts; 5 if not written.
     pub delay: Option<Node>,
+    /// Seconds that it may go on by itself on the host, where nobody waits for it; 0 or nothing is the usual way.
+    pub r#async: Option<Node>,
+    /// Seconds between two looks at what goes on by itself; 15 if not written, and 0 is never.
+    pub poll: Option<Node>,
     /// Conditions that decide whether the result counts as a change; empty if not written.
     pub changed_when: Vec<Node>,
     /// Conditions that decide whether the result counts as a failure; empty if not written.

@@ -20,9 +20,15 @@ fn sample(keyword: &Keyword) -> &'static str {
         "register" => "result",
         "strategy" => "free",
         "vars_files" => "missing.yml",
-        "port" | "throttle" | "timeout" | "gather_timeout" | "retries" | "delay" | "max_fail_percentage" => {
-            "1"
-        }
+        "port"
+        | "throttle"
+        | "timeout"
+        | "gather_timeout"
+        | "retries"
+        | "delay"
+        | "async"
+        | "poll"
+        | "max_fail_percentage" => "1",
         _ => "true",
     }
 }

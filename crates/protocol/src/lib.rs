@@ -6,12 +6,14 @@
 mod blob;
 mod change;
 pub mod frame;
+mod job;
 mod message;
 mod report;
 mod request;
 
 pub use blob::{Blob, BlobId};
 pub use change::Change;
+pub use job::Job;
 pub use message::{FromRunner, Ready, ToRunner, VERSION};
 pub use report::{Outcome, Report};
 pub use request::Request;

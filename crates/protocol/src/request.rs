@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use value::Value;
 
-use crate::Change;
+use crate::{Change, Job};
 
 /// One module call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Request {
     /// Seconds after which the module's processes are ended and the call fails.
     #[serde(default)]
     pub timeout: Option<f64>,
+    /// Whether it is a job that goes on by itself: the report then says only that it was started.
+    #[serde(default)]
+    pub job: Option<Job>,
     /// What other runners on this host have predicted since the last request: in a dry run all of them share one
     /// picture of the host.
     #[serde(default)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use diag::{Error, Severity, Style};
-use engine::{Event, Events, Ran, Status};
+use engine::{Event, Events, JobState, Ran, Status};
 use value::Value;
 
 use crate::banner::banner;
@@ -192,6 +192,15 @@ impl Events for Terminal {
                     ));
                 }
                 streams.say(&(colours.paint(Tone::Verbose, &line) + "\n"));
+            }
+            Event::Job { host, id, state } => {
+                let (tone, word, more) = match state {
+                    JobState::Running => (Tone::Verbose, "POLL", " started=True finished=False"),
+                    JobState::Ok => (Tone::Verbose, "OK", ""),
+                    JobState::Failed => (Tone::Failed, "FAILED", ""),
+                };
+                let line = format!("ASYNC {word} on {host}: jid={id}{more}");
+                streams.say(&(colours.paint(tone, &line) + "\n"));
             }
             Event::Included { what, hosts, label } => {
                 let hosts = hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

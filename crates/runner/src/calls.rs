@@ -9,6 +9,7 @@ use value::Value;
 
 use crate::courier::PipeCourier;
 use crate::inbox::Inbox;
+use crate::job;
 use crate::outbox::Outbox;
 
 /// Carries out requests until the controller goes away.
@@ -39,7 +40,10 @@ pub fn serve(from: impl Read + Send + 'static, to: impl Write + Send + 'static) 
     Ok(())
 }
 
-fn carry_out(host: &mut System, request: Request) -> Report {
+pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
+    if request.job.is_some() {
+        return job::start(request);
+    }
     host.begin(Options {
         dry_run: request.dry_run,
         diff: request.diff,

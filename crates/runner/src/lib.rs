@@ -7,6 +7,8 @@
 mod calls;
 mod courier;
 mod inbox;
+mod job;
 mod outbox;
 
 pub use calls::serve;
+pub use job::serve_job;

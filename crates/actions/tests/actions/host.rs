@@ -116,6 +116,7 @@ fn sent(arguments: Map) -> Value {
         diff: false,
         environment: Vec::new(),
         timeout: None,
+        job: None,
         predicted: Vec::new(),
         task: String::new(),
         place: String::new(),

@@ -21,6 +21,8 @@ struct OfTask {
     until: Vec<Node>,
     retries: Option<Node>,
     delay: Option<Node>,
+    r#async: Option<Node>,
+    poll: Option<Node>,
     changed_when: Vec<Node>,
     failed_when: Vec<Node>,
 }
@@ -182,6 +184,8 @@ impl Builder<'_> {
             until: of_task.until,
             retries: of_task.retries,
             delay: of_task.delay,
+            r#async: of_task.r#async,
+            poll: of_task.poll,
             changed_when: of_task.changed_when,
             failed_when: of_task.failed_when,
             listen: topics,
@@ -215,6 +219,8 @@ impl Builder<'_> {
                 "until" => of_task.until = self.conditions(node),
                 "retries" => of_task.retries = written(node),
                 "delay" => of_task.delay = written(node),
+                "async" => of_task.r#async = written(node),
+                "poll" => of_task.poll = written(node),
                 "changed_when" => of_task.changed_when = self.conditions(node),
                 "failed_when" => of_task.failed_when = self.conditions(node),
                 _ => {}

@@ -16,10 +16,16 @@ fn main() -> ExitCode {
                 // If it stays, the next run finds it in a private folder under its hash: no harm.
                 let _ = std::env::current_exe().and_then(std::fs::remove_file);
             }
+            // A job, which the runner starts by itself.
+            "--job" => return ended(runner::serve_job(std::io::stdin(), std::io::stdout())),
             _ => return ExitCode::from(2),
         }
     }
-    match runner::serve(std::io::stdin(), std::io::stdout()) {
+    ended(runner::serve(std::io::stdin(), std::io::stdout()))
+}
+
+fn ended(outcome: std::io::Result<()>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
