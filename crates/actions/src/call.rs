@@ -16,6 +16,8 @@ pub struct Call<'a> {
     pub arguments: Map,
     /// The task.
     pub task: &'a Task,
+    /// The module, if it is one of the user's own.
+    pub program: Option<UserModule>,
     /// The variables that it sees.
     pub scope: &'a dyn Scope,
     /// The template engine.
@@ -28,6 +30,17 @@ pub struct Call<'a> {
     pub diff: bool,
     /// How much is shown: the number of `-v`.
     pub verbosity: u8,
+}
+
+/// A module of the user's own.
+#[derive(Clone, Debug)]
+pub struct UserModule {
+    /// Its canonical name.
+    pub name: String,
+    /// Its file.
+    pub file: PathBuf,
+    /// The folders of Python files that such modules share.
+    pub shared: Vec<PathBuf>,
 }
 
 impl Call<'_> {

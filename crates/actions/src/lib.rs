@@ -27,6 +27,7 @@ mod group_by;
 mod include_vars;
 mod pause;
 mod plain_module;
+mod program;
 mod raw;
 mod script;
 mod set_fact;
@@ -34,8 +35,8 @@ mod template;
 mod wait_for_connection;
 
 pub use action::Action;
-pub use call::Call;
+pub use call::{Call, UserModule};
 pub use done::{Done, Failure, Verdict};
 pub use effect::Effect;
-pub use list::{Kind, find, manuals};
+pub use list::{Kind, find, manuals, program};
 pub use site::{Answer, BlobSource, Site, Terminal};

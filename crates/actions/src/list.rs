@@ -62,6 +62,16 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     KINDS.get(name)
 }
 
+static PROGRAM: LazyLock<Kind> = LazyLock::new(|| {
+    let action: Arc<dyn Action> = Arc::new(crate::program::ProgramAction);
+    Kind { manual: action.manual(), action }
+});
+
+/// What carries out a module of the user's own.
+pub fn program() -> &'static Kind {
+    &PROGRAM
+}
+
 /// The manuals of everything that tasks can do, by name.
 pub fn manuals() -> impl Iterator<Item = &'static Manual> {
     KINDS.values().map(|kind| &kind.manual)

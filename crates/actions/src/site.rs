@@ -25,6 +25,16 @@ pub trait Site: Send + Sync {
         blobs: Vec<(BlobId, BlobSource)>,
     ) -> Result<Answer, Failure>;
 
+    /// Runs a module of the user's own.
+    ///
+    /// # Errors
+    /// The host can't be reached, or the runner can't run there.
+    async fn run_program(
+        &self,
+        program: protocol::Program,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer, Failure>;
+
     /// Runs a command line by the host's shell, without a runner.
     ///
     /// # Errors

@@ -59,6 +59,8 @@ settings! {
     INJECT_FACTS_AS_VARS: ["ANSIBLE_INJECT_FACT_VARS"], [("defaults", "inject_facts_as_vars")];
     INVENTORY: ["ANSIBLE_INVENTORY"], [("defaults", "inventory")];
     HOST_PATTERN_MISMATCH: ["ANSIBLE_HOST_PATTERN_MISMATCH"], [("inventory", "host_pattern_mismatch")];
+    LIBRARY: ["ANSIBLE_LIBRARY"], [("defaults", "library")];
+    MODULE_UTILS: ["ANSIBLE_MODULE_UTILS"], [("defaults", "module_utils")];
     NO_LOG: ["ANSIBLE_NO_LOG"], [("defaults", "no_log")];
     PLAYBOOK_DIR: ["ANSIBLE_PLAYBOOK_DIR"], [("defaults", "playbook_dir")];
     POLL_INTERVAL: ["ANSIBLE_POLL_INTERVAL"], [("defaults", "poll_interval")];

@@ -39,8 +39,16 @@ impl Session {
         loader.secrets = secrets.clone();
         loader.roles_path = config.search_path(&config::ROLES_PATH, "roles");
         loader.collections_path = config.search_path(&config::COLLECTIONS_PATH, "collections");
+        config.paths(&config::LIBRARY).iter().for_each(|folder| loader.search_modules(folder));
+        config.paths(&config::MODULE_UTILS).iter().for_each(|folder| loader.share_module_utils(folder));
         loader.extra_vars = Arc::new(extra_vars::read(&source.extra_vars, &loader)?);
         Ok(Session { config, secrets: Arc::new(secrets), templates, loader })
+    }
+
+    /// Searches folders of the command line, several with `:` between them, for modules of the user's own.
+    pub(crate) fn search_modules(&self, folders: &[String]) {
+        let folders = folders.iter().flat_map(|folders| folders.split(':')).filter(|folder| !folder.is_empty());
+        folders.for_each(|folder| self.loader.search_modules(Path::new(folder)));
     }
 
     /// Reads playbooks, tells warnings, and gives all errors of all of them together. Wrong arguments that are sure

@@ -188,6 +188,11 @@ pub(crate) fn become_user(
 }
 
 impl Remote {
+    async fn send(&self, request: Request, blobs: Vec<(BlobId, BlobSource)>) -> Result<Answer, Failure> {
+        let call = self.world.connections.call(&self.target, self.become_user.as_ref(), request, blobs);
+        call.await.map_err(|error| self.unreachable(error))
+    }
+
     fn unreachable(&self, error: Error) -> Failure {
         Failure::Unreachable(error.host(self.target.name.as_str()))
     }
@@ -208,8 +213,15 @@ impl Site for Remote {
     ) -> Result<Answer, Failure> {
         let request =
             Request { module: module.to_owned(), arguments: arguments.into(), ..self.request.clone() };
-        let call = self.world.connections.call(&self.target, self.become_user.as_ref(), request, blobs);
-        call.await.map_err(|error| self.unreachable(error))
+        self.send(request, blobs).await
+    }
+
+    async fn run_program(
+        &self,
+        program: protocol::Program,
+        blobs: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer, Failure> {
+        self.send(Request { program: Some(Box::new(program)), ..self.request.clone() }, blobs).await
     }
 
     async fn shell(&self, command: &str) -> Result<Output, Failure> {

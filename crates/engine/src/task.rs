@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actions::{Call, Done, Effect, Failure, Kind, Verdict};
+use actions::{Call, Done, Effect, Failure, Kind, UserModule, Verdict};
 use diag::{Error, Result};
 use inventory::HostName;
 use playbook::{ActionKind, LoopKind, Task};
@@ -389,9 +389,10 @@ impl TaskRun {
         Ok(end)
     }
 
-    fn kind(&self, scope: &HostScope) -> Result<&'static Kind> {
+    /// The canonical name of the action.
+    fn canonical(&self, scope: &HostScope) -> Result<String> {
         let action = &self.task.action;
-        let name = match action.kind {
+        Ok(match action.kind {
             ActionKind::Template => {
                 let written = scope.world.templates.render(&action.written, scope)?.to_string();
                 scope
@@ -401,8 +402,23 @@ impl TaskRun {
                     .map_err(|error| error.at(&action.span))?
             }
             _ => action.module.clone(),
-        };
-        actions::find(&name).ok_or_else(|| Error::new(format!("unknown module '{name}'")).at(&action.span))
+        })
+    }
+
+    /// The module, if it is one of the user's own.
+    fn program(&self, scope: &HostScope) -> Result<Option<UserModule>> {
+        let loader = &scope.world.loader;
+        let name = self.canonical(scope)?;
+        Ok(loader.program(&name).map(|file| UserModule { name, file, shared: loader.module_utils() }))
+    }
+
+    fn kind(&self, scope: &HostScope) -> Result<&'static Kind> {
+        let name = self.canonical(scope)?;
+        if scope.world.loader.program(&name).is_some() {
+            return Ok(actions::program());
+        }
+        actions::find(&name)
+            .ok_or_else(|| Error::new(format!("unknown module '{name}'")).at(&self.task.action.span))
     }
 
     fn remote(&self, scope: &HostScope) -> Result<(Remote, Option<HostName>)> {
@@ -441,6 +457,7 @@ impl TaskRun {
             diff,
             environment: self.with_job_directory(scope, environment::render(task, scope)?)?,
             timeout: None,
+            program: None,
             job: None,
             predicted: Vec::new(),
             task: self.title.clone(),
@@ -578,6 +595,7 @@ impl TaskRun {
             name: kind.manual.name,
             arguments,
             task: &self.task,
+            program: self.program(scope)?,
             scope,
             templates: &scope.world.templates,
             site: detached.as_ref().unwrap_or(remote),

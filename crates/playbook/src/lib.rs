@@ -22,6 +22,7 @@ mod meta;
 mod names;
 mod play;
 mod playbook;
+mod programs;
 mod role;
 mod scope;
 mod tags;

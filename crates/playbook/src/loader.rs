@@ -8,6 +8,7 @@ use vault::Secrets;
 
 use crate::builder::{Builder, Imported, RoleUse};
 use crate::files::{self, File, Files};
+use crate::programs::{self, Programs};
 use crate::{Apply, Item, Keywords, Language, Play, Playbook, Role, Scope, Task, Vars, names};
 
 /// Reads playbooks, and what they include while they run. Files are read once.
@@ -29,6 +30,7 @@ pub struct Loader {
     /// The folder of the collections that came with the playbook.
     beside: OnceLock<PathBuf>,
     files: Files,
+    programs: Programs,
 }
 
 /// What a dynamic include brings.
@@ -83,6 +85,9 @@ impl RoleRequest {
     }
 }
 
+/// What stands before the name of a module that was found in a `library`.
+const LEGACY: &str = "ansible.legacy.";
+
 impl Loader {
     /// A loader that knows the template language, and takes every module and lookup as known.
     pub fn new(language: Arc<dyn Language>) -> Loader {
@@ -96,6 +101,7 @@ impl Loader {
             secrets: Secrets::new(),
             beside: OnceLock::new(),
             files: Files::default(),
+            programs: Programs::default(),
         }
     }
 
@@ -197,8 +203,37 @@ impl Loader {
         Ok(vars)
     }
 
+    /// Searches a folder for modules of the user's own.
+    pub fn search_modules(&self, folder: &Path) {
+        self.programs.search(folder);
+    }
+
+    /// Searches what stands beside a playbook or in a role: `library`, and `module_utils`.
+    pub fn search_beside(&self, folder: &Path) {
+        self.programs.search_beside(folder);
+    }
+
+    /// Remembers a folder of Python files that modules of the user's own share.
+    pub fn share_module_utils(&self, folder: &Path) {
+        self.programs.share(folder);
+    }
+
+    /// The folders of Python files that modules of the user's own share.
+    pub fn module_utils(&self) -> Vec<PathBuf> {
+        self.programs.utilities()
+    }
+
+    /// The file of a module of the user's own, by the canonical name that [`Loader::resolve_action`] gave it.
+    pub fn program(&self, canonical: &str) -> Option<PathBuf> {
+        match canonical.strip_prefix(LEGACY) {
+            Some(short) => self.programs.named(short),
+            None => programs::in_collection(canonical, &self.collections_path),
+        }
+    }
+
     /// The canonical name of an action: short for what Ansible itself brings, else `namespace.collection.name`.
-    /// `collections` are searched first for a short name.
+    /// `collections` are searched first for a short name. What is found in a `library` is `ansible.legacy.name`, and
+    /// stands in front of a module of ours, unless that is asked for as `ansible.builtin.name`.
     ///
     /// # Errors
     /// There is no such action; the error suggests one.
@@ -210,10 +245,13 @@ impl Loader {
         let Some(modules) = &self.modules else {
             return Ok(names::redirect(short).unwrap_or_else(|| short.to_owned()));
         };
+        if !name.starts_with("ansible.builtin.") && self.programs.named(short).is_some() {
+            return Ok(format!("{LEGACY}{short}"));
+        }
         if short == name && !name.contains('.') {
             for collection in collections {
                 let full = format!("{}.{name}", collection.as_str());
-                if modules.contains(&full) {
+                if modules.contains(&full) || self.program(&full).is_some() {
                     return Ok(full);
                 }
             }
@@ -221,8 +259,12 @@ impl Loader {
         if modules.contains(short) {
             return Ok(short.to_owned());
         }
+        if name.contains('.') && self.program(name).is_some() {
+            return Ok(name.to_owned());
+        }
         let moved = names::redirect(short);
         match moved {
+            Some(moved) if self.program(&moved).is_some() => Ok(moved),
             Some(moved) if modules.contains(&moved) => Ok(moved),
             Some(moved) => Err(Error::new(format!("the module '{moved}' is not supported yet"))),
             None => {

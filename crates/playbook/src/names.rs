@@ -49,6 +49,8 @@ pub(crate) fn takes_command(canonical: &str) -> bool {
 pub(crate) fn takes_free_form(canonical: &str) -> bool {
     takes_command(canonical)
         || EngineAction::named(canonical).is_some()
+        // A module of the user's own: when it runs, the task says what is wrong.
+        || canonical.contains('.')
         || ["include_vars", "set_fact", "add_host", "group_by"].contains(&canonical)
 }
 

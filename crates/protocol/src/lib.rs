@@ -8,6 +8,7 @@ mod change;
 pub mod frame;
 mod job;
 mod message;
+mod program;
 mod report;
 mod request;
 
@@ -15,6 +16,7 @@ pub use blob::{Blob, BlobId};
 pub use change::Change;
 pub use job::Job;
 pub use message::{FromRunner, Ready, ToRunner, VERSION};
+pub use program::Program;
 pub use report::{Outcome, Report};
 pub use request::Request;
 

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use value::Value;
 
-use crate::{Change, Job};
+use crate::{Change, Job, Program};
 
 /// One module call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct Request {
     /// Seconds after which the module's processes are ended and the call fails.
     #[serde(default)]
     pub timeout: Option<f64>,
+    /// The program to run instead of a module of ours, if it is one of the user's own.
+    #[serde(default)]
+    pub program: Option<Box<Program>>,
     /// Whether it is a job that goes on by itself: the report then says only that it was started.
     #[serde(default)]
     pub job: Option<Job>,

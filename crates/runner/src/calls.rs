@@ -9,8 +9,8 @@ use value::Value;
 
 use crate::courier::PipeCourier;
 use crate::inbox::Inbox;
-use crate::job;
 use crate::outbox::Outbox;
+use crate::{job, program};
 
 /// Carries out requests until the controller goes away.
 ///
@@ -53,9 +53,12 @@ pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
         place: request.place,
     });
     host.learn(&request.predicted);
-    let outcome = modules::call(&request.module, request.arguments, host).unwrap_or_else(|| {
-        Outcome::Failed(Value::map([("msg", format!("the runner has no module '{}'", request.module))]))
-    });
+    let outcome = match &request.program {
+        Some(program) => program::run(program, request.dry_run, host),
+        None => modules::call(&request.module, request.arguments, host).unwrap_or_else(|| {
+            Outcome::Failed(Value::map([("msg", format!("the runner has no module '{}'", request.module))]))
+        }),
+    };
     let (journal, warnings) = host.finish();
     Report { outcome: complete(outcome, host), changes: journal.changes, warnings }
 }

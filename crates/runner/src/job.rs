@@ -211,6 +211,7 @@ mod tests {
             diff: false,
             environment: vec![("ANSIBLE_ASYNC_DIR".into(), directory)],
             timeout: None,
+            program: None,
             job: Some(job),
             predicted: Vec::new(),
             task: String::new(),

@@ -9,6 +9,7 @@ mod courier;
 mod inbox;
 mod job;
 mod outbox;
+mod program;
 
 pub use calls::serve;
 pub use job::serve_job;

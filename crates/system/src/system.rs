@@ -658,6 +658,29 @@ impl System {
         outcome
     }
 
+    /// Puts files into a temporary folder as [`System::with_temporary_directory`] does: paths below it, contents, modes.
+    pub fn with_temporary_files<T>(
+        &mut self,
+        files: &[(String, Vec<u8>, u32)],
+        with: impl FnOnce(&mut System, &Path) -> Result<T>,
+    ) -> Result<T> {
+        self.with_temporary_directory(|host, folder| {
+            let Identity { uid, gid, .. } = host.identity();
+            for (below, bytes, mode) in files {
+                let path = folder.join(below);
+                let failed = |error| Error::io("can't write", &path, error);
+                let parents: Vec<&Path> = path.ancestors().skip(1).take_while(|up| *up != folder).collect();
+                for parent in parents.into_iter().rev() {
+                    if host.backend.metadata(parent).map_err(failed)?.is_none() {
+                        host.backend.make_directory(parent, 0o700).map_err(failed)?;
+                    }
+                }
+                host.backend.write(&path, bytes, *mode, uid, gid).map_err(failed)?;
+            }
+            with(host, folder)
+        })
+    }
+
     /// A folder that only this user can enter, for temporary files that are no part of the host's state.
     pub fn private_directory(&mut self) -> Result<PathBuf> {
         self.backend

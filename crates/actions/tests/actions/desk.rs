@@ -110,6 +110,7 @@ impl Desk {
             name: kind.manual.name,
             arguments,
             task: &task,
+            program: None,
             scope: self,
             templates: &self.templates,
             site: &self.host,

@@ -68,6 +68,14 @@ impl Site for Host {
         "web1"
     }
 
+    async fn run_program(
+        &self,
+        program: protocol::Program,
+        _: Vec<(BlobId, BlobSource)>,
+    ) -> Result<Answer, Failure> {
+        Err(Error::new(format!("this host runs no programs such as {}", program.name)).into())
+    }
+
     async fn call(
         &self,
         module: &str,
@@ -116,6 +124,7 @@ fn sent(arguments: Map) -> Value {
         diff: false,
         environment: Vec::new(),
         timeout: None,
+        program: None,
         job: None,
         predicted: Vec::new(),
         task: String::new(),

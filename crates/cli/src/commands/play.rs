@@ -84,6 +84,7 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
         return Err(Error::new("--step is not supported yet").into());
     }
     let session = Session::open(&play.source)?;
+    session.search_modules(&play.running.module_path);
     let playbooks = session.playbooks(&play.playbooks)?;
     if play.syntax_check {
         let text: String = playbooks.iter().map(syntax_check_text).collect();

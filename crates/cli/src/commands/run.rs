@@ -75,6 +75,7 @@ impl Command for RunModule {
 impl RunModule {
     fn try_run(&self) -> Result<Ended, Ended> {
         let session = Session::open(&self.source)?;
+        session.search_modules(&self.running.module_path);
         let folder = output::playbook_folder(&session.config, self.playbook_dir.as_deref());
         let request = RunRequest {
             task_timeout: self.task_timeout,

@@ -29,6 +29,9 @@ impl Builder<'_> {
             return Vec::new();
         }
         let file = self.loader.read(&path).map_err(|error| error.at_some(span));
+        if let Some(folder) = path.parent() {
+            self.loader.search_beside(folder);
+        }
         let mut plays = Vec::new();
         if let Some(file) = self.errors.take(file) {
             self.errors.extend(file.warnings.iter().cloned());

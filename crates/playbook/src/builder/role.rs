@@ -146,6 +146,7 @@ impl Builder<'_> {
         role_use: RoleUse,
         outer: &Scope,
     ) -> Option<LoadedRole> {
+        self.loader.search_beside(&path);
         let meta = self.role_meta(&path);
         let parents = role_use.parents.clone().unwrap_or_else(|| match &outer.role {
             Some(around) => around.parents.iter().chain([around]).cloned().collect(),
