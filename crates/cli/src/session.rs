@@ -47,7 +47,8 @@ impl Session {
 
     /// Searches folders of the command line, several with `:` between them, for modules of the user's own.
     pub(crate) fn search_modules(&self, folders: &[String]) {
-        let folders = folders.iter().flat_map(|folders| folders.split(':')).filter(|folder| !folder.is_empty());
+        let folders =
+            folders.iter().flat_map(|folders| folders.split(':')).filter(|folder| !folder.is_empty());
         folders.for_each(|folder| self.loader.search_modules(Path::new(folder)));
     }
 

@@ -137,6 +137,7 @@ impl Events for Minimal {
             | Event::Task { .. }
             | Event::Item(_)
             | Event::Retry { .. }
+            | Event::Job { .. }
             | Event::Working { .. }
             | Event::NoMoreHosts
             | Event::Remark { .. }

@@ -12,7 +12,7 @@ sys.path.insert(0, folder)
 try:
     import ansible.module_utils.basic
 except ImportError as problem:
-    print(json.dumps({"failed": True, "missing_ansible": str(problem)}))
+    json.dump({"failed": True, "missing_ansible": str(problem)}, sys.stdout)
     sys.exit(1)
 ansible.module_utils.__path__.insert(0, folder + "/module_utils")
 sys.argv = [folder + "/module", arguments]
@@ -112,9 +112,8 @@ fn result(program: &Program, output: &Output, host: &mut System) -> Outcome {
         let text = warning.get("event").and_then(|event| event.get("msg")).unwrap_or(warning);
         host.warn(text.to_string());
     }
-    let internal = |key: &Value| key.as_str().is_some_and(|key| key.starts_with("_ansible_"));
-    result.retain(|key, _| !internal(key) && key.as_str() != Some("invocation"));
-    for key in ["warnings", "deprecations"] {
+    without_internals(&mut result);
+    for key in ["warnings", "deprecations", "invocation"] {
         result.shift_remove(key);
     }
     result.entry("changed".into()).or_insert_with(|| false.into());
@@ -123,6 +122,16 @@ fn result(program: &Program, output: &Output, host: &mut System) -> Outcome {
         None => result.get("rc").is_some_and(|code| code.as_i64() != Some(0)),
     };
     if failed { Outcome::Failed(result.into()) } else { Outcome::Done(result.into()) }
+}
+
+/// Takes out what the module was told beside its arguments, wherever it says it again.
+fn without_internals(map: &mut Map) {
+    map.retain(|key, _| !key.as_str().is_some_and(|key| key.starts_with("_ansible_")));
+    for value in map.values_mut() {
+        if let Value::Map(inner) = value {
+            without_internals(std::sync::Arc::make_mut(inner));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -166,6 +166,8 @@ impl Desk {
             until: Vec::new(),
             retries: None,
             delay: None,
+            r#async: None,
+            poll: None,
             changed_when: Vec::new(),
             failed_when: Vec::new(),
             listen: Vec::new(),
