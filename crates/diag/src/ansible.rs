@@ -25,6 +25,7 @@ pub(crate) fn render(parts: &Parts) -> String {
     let head = match parts.severity {
         Severity::Error => "[ERROR]: ",
         Severity::Warning => "[WARNING]: ",
+        Severity::Deprecation => "[DEPRECATION WARNING]: ",
     };
     let mut text = head.to_owned();
     if links.len() > 1 {

@@ -12,6 +12,8 @@ pub enum Severity {
     Error,
     /// It can be done, but it may not be what was meant.
     Warning,
+    /// It can be done, but some day it can't be any more.
+    Deprecation,
 }
 
 /// What went wrong, where, on which host, why, and what to do about it.
@@ -68,6 +70,13 @@ impl Error {
         let mut warning = Error::new(message);
         warning.0.severity = Severity::Warning;
         warning
+    }
+
+    /// A warning that something will go away.
+    pub fn deprecation(message: impl Into<String>) -> Error {
+        let mut deprecation = Error::new(message);
+        deprecation.0.severity = Severity::Deprecation;
+        deprecation
     }
 
     /// Sets the place, unless a more exact one is known already.

@@ -27,7 +27,7 @@ impl Error {
         };
         let level = match parts.severity {
             Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
+            Severity::Warning | Severity::Deprecation => Level::WARNING,
         };
         let name =
             parts.span.as_ref().map(|span| span.source().name().display().to_string()).unwrap_or_default();

@@ -137,6 +137,7 @@ fn hide_error(error: Error, hidden: &dyn Fn(&str) -> String) -> Error {
     let plain = match error.severity() {
         Severity::Error => Error::new(error.summary()),
         Severity::Warning => Error::warning(error.summary()),
+        Severity::Deprecation => Error::deprecation(error.summary()),
     };
     error.hints().iter().fold(plain, |plain, hint| plain.hint(hint.as_str()))
 }

@@ -76,6 +76,7 @@ impl Input {
         let concealed = match error.severity() {
             diag::Severity::Error => Error::new(message),
             diag::Severity::Warning => Error::warning(message),
+            diag::Severity::Deprecation => Error::deprecation(message),
         };
         let place = error.span().map(|span| self.span(span.start(), span.end()));
         concealed.at_some(place.as_ref()).hint("view it with 'capstan vault view' to see what")

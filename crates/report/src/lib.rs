@@ -1,19 +1,21 @@
-//! Events to what people read: the default output, as eyes and scripts know it from Ansible.
+//! Events to what people read: the default output, as eyes and scripts know it from Ansible, and others.
 //!
-//! [`Terminal`] takes the engine's events and writes lines. Nothing else in the libraries prints.
+//! [`Terminal`] takes the engine's events and lets callbacks write lines. Nothing else in the libraries prints.
 
 mod banner;
+mod callbacks;
 mod diff;
-mod json;
 mod live;
-mod minimal;
+mod log;
+mod options;
 mod paint;
 mod recap;
+mod results;
+mod screen;
 mod terminal;
-mod tree;
 
+pub use callbacks::Chosen;
 pub use diff::{Difference, unified};
-pub use minimal::Minimal;
+pub use options::{Manner, Options, ResultFormat};
 pub use paint::Colours;
-pub use terminal::{Options, Terminal};
-pub use tree::Tree;
+pub use terminal::Terminal;

@@ -6,19 +6,34 @@ pub struct Colours {
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub enum Tone {
+    /// All is as it should be.
     Ok,
+    /// Something was changed.
     Changed,
+    /// A condition said no.
     Skipped,
+    /// It failed.
     Failed,
+    /// The host can't be reached.
     Unreachable,
+    /// A dry run can't know.
     Unknown,
+    /// Something was included.
     Included,
-    Verbose,
+    /// What only those see who ask for more.
+    Detail,
+    /// It may not be what was meant.
     Warning,
+    /// It will go away.
+    Deprecation,
+    /// A line that is new.
     Added,
+    /// A line that is gone.
     Removed,
+    /// Where lines differ.
     Hunk,
+    /// Anything else.
     Plain,
 }
 
@@ -28,30 +43,28 @@ impl Colours {
         Colours { on }
     }
 
-    pub(crate) fn are_on(self) -> bool {
+    /// Whether there are any.
+    pub fn are_on(self) -> bool {
         self.on
     }
 
     /// The text in the colour of this tone.
-    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+    pub fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
             Tone::Ok | Tone::Added => "0;32",
             Tone::Changed => "0;33",
             Tone::Skipped | Tone::Included | Tone::Hunk => "0;36",
             Tone::Failed | Tone::Removed => "0;31",
             Tone::Unreachable => "1;31",
-            Tone::Unknown => "0;35",
-            Tone::Verbose => "0;34",
+            Tone::Unknown | Tone::Deprecation => "0;35",
+            Tone::Detail => "1;30",
             Tone::Warning => "1;35",
             Tone::Plain => return text.to_owned(),
         };
-        if !self.on || text.is_empty() {
+        if !self.on {
             return text.to_owned();
         }
         // Line by line, so that a pager that shows the middle shows it in colour.
-        text.split('\n')
-            .map(|line| if line.is_empty() { String::new() } else { format!("\x1b[{code}m{line}\x1b[0m") })
-            .collect::<Vec<_>>()
-            .join("\n")
+        text.split('\n').map(|line| format!("\x1b[{code}m{line}\x1b[0m")).collect::<Vec<_>>().join("\n")
     }
 }

@@ -49,6 +49,8 @@ pub enum ScalarStyle {
     Literal,
     /// `>`
     Folded,
+    /// `|` for texts of several lines, plain where possible for all others.
+    LiteralLines,
 }
 
 impl ScalarStyle {
@@ -206,6 +208,8 @@ impl Writer<'_> {
             (_, ScalarStyle::DoubleQuoted) => Style::DoubleQuoted,
             (_, ScalarStyle::Literal) => Style::Literal,
             (_, ScalarStyle::Folded) => Style::Folded,
+            (_, ScalarStyle::LiteralLines) if text.contains('\n') => Style::Literal,
+            (_, ScalarStyle::LiteralLines) => Style::Any,
         };
         self.token(&Token::Scalar(Scalar {
             tag,
