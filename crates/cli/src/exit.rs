@@ -3,6 +3,9 @@ use std::process::ExitCode;
 
 use diag::{Error, Errors, Style};
 use engine::Ending;
+use report::{Colours, Manner};
+
+use crate::commands;
 
 /// How the program ended. The codes are Ansible's.
 #[derive(Debug)]
@@ -73,11 +76,21 @@ pub(crate) fn code(ended: Ended) -> ExitCode {
 /// Prints errors and warnings to standard error.
 pub(crate) fn tell(errors: &Errors) {
     let mut stderr = std::io::stderr().lock();
-    let style = if colours_wanted(stderr.is_terminal()) { Style::Coloured } else { Style::Plain };
+    let colours = Colours::new(colours_wanted(stderr.is_terminal()));
     for error in errors.iter() {
+        let text = match (manner(), colours.are_on()) {
+            (Manner::Ansible, _) => colours.paint_error(error.severity(), &error.render(Style::Ansible)),
+            (Manner::Capstan, true) => error.render(Style::Coloured),
+            (Manner::Capstan, false) => error.render(Style::Plain),
+        };
         // There is nobody left to tell if this fails.
-        let _ = stderr.write_all(error.render(style).as_bytes());
+        let _ = stderr.write_all(text.as_bytes());
     }
+}
+
+/// Under Ansible's names errors look like Ansible's.
+pub(crate) fn manner() -> Manner {
+    if commands::called_as_ansible() { Manner::Ansible } else { Manner::Capstan }
 }
 
 /// Whether output has colours: on a terminal, unless `NO_COLOR` or `ANSIBLE_NOCOLOR` say no or

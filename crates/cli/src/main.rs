@@ -6,6 +6,7 @@ mod arguments;
 mod carry_out;
 mod commands;
 mod config;
+mod display;
 mod exit;
 mod extra_vars;
 mod output;

@@ -1,12 +1,7 @@
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use diag::Result;
-use engine::Settings;
-use report::{Colours, Minimal, Options, Terminal};
-
 use crate::config::{self, Config};
-use crate::exit::{self, Ended};
+use crate::exit::Ended;
 use crate::version;
 
 /// Prints to standard output.
@@ -15,36 +10,6 @@ pub(crate) fn print(text: &str) -> Ended {
     // Whoever closed the stream does not want to read it.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     Ended::Good
-}
-
-/// What shows a run on the terminal.
-///
-/// # Errors
-/// A setting is of the wrong kind.
-pub(crate) fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
-    let on_terminal = std::io::stdout().is_terminal();
-    let width = match on_terminal {
-        true => rustix::termios::tcgetwinsize(std::io::stdout())
-            .map_or(79, |size| usize::from(size.ws_col).saturating_sub(1)),
-        false => 79,
-    };
-    let options = Options {
-        verbosity: settings.verbosity,
-        colours: Colours::new(exit::colours_wanted(on_terminal)),
-        width: if width == 0 { 79 } else { width },
-        diff_context: config.number(&config::DIFF_CONTEXT)?.unwrap_or(3),
-        show_skipped: config.flag(&config::DISPLAY_SKIPPED_HOSTS)?.unwrap_or(true),
-        show_ok: config.flag(&config::DISPLAY_OK_HOSTS)?.unwrap_or(true),
-        mark_check_mode: settings.check && config.flag(&config::CHECK_MODE_MARKERS)?.unwrap_or(false),
-        live: on_terminal,
-    };
-    Ok(Terminal::new(options, std::io::stdout(), std::io::stderr()))
-}
-
-/// What shows single tasks.
-pub(crate) fn minimal(one_line: bool) -> Minimal {
-    let colours = Colours::new(exit::colours_wanted(std::io::stdout().is_terminal()));
-    Minimal::new(colours, one_line, std::io::stdout(), std::io::stderr())
 }
 
 /// Prints what stands above everything else with `-v` and more.

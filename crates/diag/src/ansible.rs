@@ -48,16 +48,15 @@ pub(crate) fn render(parts: &Parts) -> String {
 
 /// The chain, from the outside in; what has the same details as what it is in, or none, is one with it.
 fn links(parts: &Parts) -> Vec<Link> {
-    let origin = |span: &Option<crate::Span>| span.as_ref().map(excerpt);
     let frames = parts.within.iter().rev().map(|frame| {
-        let details = Details { origin: origin(&frame.span), help: Vec::new() };
+        let details = Details { origin: frame.span.as_ref().map(excerpt), help: Vec::new() };
         Link { messages: vec![frame.message.clone()], details }
     });
     let related = parts.related.iter().map(|(span, note)| format!("{note}: {span}"));
     let innermost = Link {
         messages: [&parts.message].into_iter().chain(&parts.causes).cloned().collect(),
         details: Details {
-            origin: origin(&parts.span),
+            origin: parts.told_at.as_ref().or(parts.span.as_ref()).map(excerpt),
             help: related.chain(parts.hints.iter().cloned()).collect(),
         },
     };

@@ -31,6 +31,8 @@ pub(crate) struct Parts {
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) span: Option<Span>,
+    /// The place that Ansible would tell, where it knows it less exactly.
+    pub(crate) told_at: Option<Span>,
     pub(crate) label: String,
     pub(crate) related: Vec<(Span, String)>,
     pub(crate) host: Option<String>,
@@ -55,6 +57,7 @@ impl Error {
             severity: Severity::Error,
             message: message.into(),
             span: None,
+            told_at: None,
             label: String::new(),
             related: Vec::new(),
             host: None,
@@ -91,6 +94,13 @@ impl Error {
             Some(span) => self.at(span),
             None => self,
         }
+    }
+
+    /// Sets the place that is told in Ansible's style, where Ansible knows it less exactly: of a task that says itself that
+    /// it failed, the task's.
+    pub fn told_at(mut self, span: &Span) -> Error {
+        self.0.told_at = Some(span.clone());
+        self
     }
 
     /// Sets what stands beside the marked place, such as `expected a list`.

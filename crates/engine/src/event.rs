@@ -21,6 +21,8 @@ pub enum Event {
     Play {
         /// Its name; the hosts' pattern if it has none.
         name: String,
+        /// Whether it is a dry run.
+        check_mode: bool,
     },
     /// A play has no hosts.
     NoHosts,
@@ -32,6 +34,15 @@ pub enum Event {
         handler: bool,
         /// Where it is written.
         span: Option<Span>,
+        /// Whether it is a dry run.
+        check_mode: bool,
+    },
+    /// A host begins a task.
+    Start {
+        /// The host.
+        host: HostName,
+        /// The task.
+        title: String,
     },
     /// One item of a loop has ended on a host.
     Item(Box<Ran>),

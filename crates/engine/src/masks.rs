@@ -49,8 +49,11 @@ impl Masks {
             _ => {}
         }
         self.with_hider(event, |event, hidden| match event {
-            Event::Play { name } => Event::Play { name: hidden(&name) },
-            Event::Task { title, handler, span } => Event::Task { title: hidden(&title), handler, span },
+            Event::Play { name, check_mode } => Event::Play { name: hidden(&name), check_mode },
+            Event::Task { title, handler, span, check_mode } => {
+                Event::Task { title: hidden(&title), handler, span, check_mode }
+            }
+            Event::Start { host, title } => Event::Start { host, title: hidden(&title) },
             Event::Item(mut ran) => {
                 hide_ran(&mut ran, hidden);
                 Event::Item(ran)
@@ -130,7 +133,8 @@ fn hide_ran(ran: &mut Ran, hidden: &dyn Fn(&str) -> String) {
 /// An error whose source line holds a secret loses its place.
 fn hide_error(error: Error, hidden: &dyn Fn(&str) -> String) -> Error {
     let error = error.map_text(hidden);
-    let shown = error.render(Style::Plain);
+    // Each style shows other lines of the source.
+    let shown = error.render(Style::Plain) + &error.render(Style::Ansible);
     if hidden(&shown) == shown {
         return error;
     }

@@ -65,7 +65,7 @@ mod tests {
 
     impl Events for Heard {
         fn take(&self, event: Event) {
-            if let Event::Play { name } = event {
+            if let Event::Play { name, .. } = event {
                 self.0.lock().unwrap().push(name);
             }
         }
@@ -75,7 +75,8 @@ mod tests {
     fn later_lanes_wait_for_earlier_ones() {
         let heard = Arc::new(Heard::default());
         let lanes = Orderly::lanes(heard.clone(), 3);
-        let tell = |lane: usize, text: &str| lanes[lane].take(Event::Play { name: text.into() });
+        let tell =
+            |lane: usize, text: &str| lanes[lane].take(Event::Play { name: text.into(), check_mode: false });
         tell(2, "c1");
         tell(1, "b1");
         lanes[1].finish();

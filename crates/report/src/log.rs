@@ -24,7 +24,8 @@ impl Log {
         let Some(file) = &mut self.file else { return };
         let time = jiff::Zoned::now().strftime("%Y-%m-%d %H:%M:%S,%3f").to_string();
         let process = std::process::id();
-        let line = format!("{time} p={process} u={} n=ansible {level}| {}\n", self.user, text.trim_matches('\n'));
+        let line =
+            format!("{time} p={process} u={} n=ansible {level}| {}\n", self.user, text.trim_matches('\n'));
         // A full disk must not end the run.
         let _ = file.write_all(line.as_bytes());
     }

@@ -37,6 +37,8 @@ pub struct Options {
     pub dry_run: bool,
     /// Whether it is told what will go away some day.
     pub deprecations: bool,
+    /// The folder where the callback `tree` keeps a file for each host.
+    pub tree: Option<PathBuf>,
     /// A file that gets every line with the time.
     pub log: Option<PathBuf>,
     /// Whether a line at the bottom shows which hosts are at work; for terminals only.
@@ -92,6 +94,7 @@ impl Default for Options {
             mark_check_mode: false,
             dry_run: false,
             deprecations: true,
+            tree: None,
             log: None,
             live: false,
         }

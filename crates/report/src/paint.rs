@@ -1,3 +1,5 @@
+use diag::Severity;
+
 /// The colours of lines, in the engine's own terms; none where colours are off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colours {
@@ -6,7 +8,7 @@ pub struct Colours {
 
 /// What a line is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// All is as it should be.
     Ok,
     /// Something was changed.
@@ -48,8 +50,18 @@ impl Colours {
         self.on
     }
 
+    /// An error or a warning that ends in line breaks, in its colour.
+    pub fn paint_error(self, severity: Severity, text: &str) -> String {
+        let tone = match severity {
+            Severity::Error => Tone::Failed,
+            Severity::Warning => Tone::Warning,
+            Severity::Deprecation => Tone::Deprecation,
+        };
+        self.paint(tone, text.strip_suffix('\n').unwrap_or(text)) + "\n"
+    }
+
     /// The text in the colour of this tone.
-    pub fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
             Tone::Ok | Tone::Added => "0;32",
             Tone::Changed => "0;33",

@@ -20,7 +20,11 @@ const REPEATING: [&str; 2] = ["stdout_lines", "stderr_lines"];
 impl ResultFormat {
     /// What stands behind a line: ` => ` and the result. `spread` asks for several lines.
     pub(crate) fn behind(&self, ran: &Ran, spread: bool) -> String {
-        if self.yaml { format!(" => \n{}", self.yaml(ran)) } else { format!(" => {}", self.json(ran, spread)) }
+        if self.yaml {
+            format!(" => \n{}", self.yaml(ran))
+        } else {
+            format!(" => {}", self.json(ran, spread))
+        }
     }
 
     /// The result as JSON.
@@ -72,8 +76,10 @@ fn tidy(text: &str) -> String {
     if !text.contains('\n') {
         return text.to_owned();
     }
-    let lines: Vec<String> =
-        text.lines().map(|line| expand_tabs(line).replace(['\x0b', '\r'], "").trim_end().to_owned()).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| expand_tabs(line).replace(['\x0b', '\r'], "").trim_end().to_owned())
+        .collect();
     lines.join("\n").trim_end().to_owned()
 }
 
@@ -92,7 +98,9 @@ fn expand_tabs(line: &str) -> String {
 /// The keys of a result that people want to see.
 fn public(ran: &Ran) -> Map {
     let mut map = ran.result.clone();
-    map.retain(|key, _| !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key)));
+    map.retain(|key, _| {
+        !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key))
+    });
     if ran.result.contains_key("unreachable") && matches!(ran.status, engine::Status::Unreachable { .. }) {
         map.insert("unreachable".into(), true.into());
     }

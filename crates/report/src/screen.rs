@@ -89,13 +89,13 @@ impl Screen {
     /// An error on one of the streams, or a warning on standard error. The same is not told twice.
     pub(crate) fn tell(&mut self, stream: Stream, error: &Error) {
         let text = error.render(self.style());
-        let (stream, tone, level) = match error.severity() {
-            Severity::Error => (stream, Tone::Failed, "ERROR"),
-            Severity::Warning => (Stream::Err, Tone::Warning, "WARNING"),
+        let (stream, level) = match error.severity() {
+            Severity::Error => (stream, "ERROR"),
+            Severity::Warning => (Stream::Err, "WARNING"),
             Severity::Deprecation if !self.options.deprecations => return,
             Severity::Deprecation => {
                 self.explain_deprecations();
-                (Stream::Err, Tone::Deprecation, "WARNING")
+                (Stream::Err, "WARNING")
             }
         };
         if !self.told.insert(text.clone()) {
@@ -109,16 +109,9 @@ impl Screen {
         self.record(level, &text);
         let text = match self.options.manner {
             Manner::Capstan => text,
-            Manner::Ansible => self.options.colours.paint(tone, text.trim_end_matches('\n')) + &self.ending(tone, &text),
+            Manner::Ansible => self.options.colours.paint_error(error.severity(), &text),
         };
         self.write(stream, &text);
-    }
-
-    /// The line breaks at the end; an empty line is painted like those above it.
-    fn ending(&self, tone: Tone, text: &str) -> String {
-        let breaks = text.len() - text.trim_end_matches('\n').len();
-        let empty = self.options.colours.paint(tone, "") + "\n";
-        "\n".to_owned() + &empty.repeat(breaks.saturating_sub(1))
     }
 
     fn explain_deprecations(&mut self) {

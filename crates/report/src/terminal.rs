@@ -40,7 +40,7 @@ impl Terminal {
         out: impl Write + Send + 'static,
         err: impl Write + Send + 'static,
     ) -> Terminal {
-        let live = options.live && chosen.is_live();
+        let live = options.live;
         let mut screen = Screen::new(chosen.adjust(options), out, err);
         let callbacks = chosen.start(&mut screen);
         let shared = Arc::new(Mutex::new(Shared { screen, callbacks }));

@@ -3,13 +3,13 @@ use std::sync::Arc;
 
 use clap::Parser;
 use diag::{Error, Result};
-use engine::Events;
 use inventory::{HostName, Inventory};
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::Command;
 use crate::config;
+use crate::display;
 use crate::exit::{self, Ended};
 use crate::output::{self, print};
 use crate::runner_binary;
@@ -108,12 +108,9 @@ impl RunModule {
         }
         let playbook = task.playbook(&session.loader, &folder).map_err(Ended::TaskWrong)?;
         exit::tell(&playbook.warnings);
-        let events: Arc<dyn Events> = Arc::new(output::minimal(self.one_line));
-        let events = match &self.tree {
-            Some(folder) => Arc::new(report::Tree::new(folder, events)?) as Arc<dyn Events>,
-            None => events,
-        };
-        let run = assemble(session, settings, inventory, Some(runner_binary::find()?), events);
+        let events =
+            display::for_single_tasks(&session.config, &settings, self.one_line, self.tree.as_deref())?;
+        let run = assemble(session, settings, inventory, Some(runner_binary::find()?), Arc::new(events));
         carry_out(&run, &[playbook])
     }
 }

@@ -53,6 +53,7 @@ impl Batch<'_> {
                     title: title(task, &scope),
                     handler: false,
                     span: Some(task.span.clone()),
+                    check_mode: world.settings.check,
                 });
                 let role = task.scope.role.as_ref().map(|role| role.name.as_str()).unwrap_or_default();
                 let said = if wanted { done(meta, name, role) } else { left_out(meta, name, role) };

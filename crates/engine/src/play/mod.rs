@@ -50,9 +50,10 @@ pub(crate) async fn run(
     started: &mut bool,
 ) -> Result<PlayEnding, Errors> {
     let name = play_name(world, play);
+    let check_mode = checks(world, play, play.keywords.check_mode.as_ref());
     let alive: Vec<HostName> = hosts.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect();
     if hosts.is_empty() {
-        world.tell(Event::Play { name });
+        world.tell(Event::Play { name, check_mode });
         world.tell(Event::NoHosts);
         return Ok(PlayEnding::GoOn);
     }
@@ -70,14 +71,14 @@ pub(crate) async fn run(
     let wanted = world.settings.start_at_task.as_deref().filter(|_| !*started);
     let start = match wanted.map(|wanted| start_position(world, play, &items, wanted)) {
         Some(None) => {
-            world.tell(Event::Play { name });
+            world.tell(Event::Play { name, check_mode });
             return Ok(PlayEnding::GoOn);
         }
         position => position.flatten(),
     };
     *started = true;
     for batch in batches {
-        world.tell(Event::Play { name: name.clone() });
+        world.tell(Event::Play { name: name.clone(), check_mode });
         let context = Arc::new(PlayContext {
             play: play.clone(),
             name: name.clone(),
@@ -139,6 +140,12 @@ fn play_name(world: &World, play: &Play) -> String {
             patterns.map(|value| value.to_string()).collect::<Vec<_>>().join(",")
         }
     }
+}
+
+/// Whether a `check_mode` keyword makes a dry run; without one the run's setting counts.
+fn checks(world: &World, play: &Play, node: Option<&Node>) -> bool {
+    let value = node.and_then(|node| static_value(world, play, node).ok());
+    value.and_then(|value| value.to_bool().ok()).unwrap_or(world.settings.check)
 }
 
 /// A play's keyword, rendered with what is known before any host.

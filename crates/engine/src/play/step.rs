@@ -10,7 +10,7 @@ use value::Convert;
 
 use super::batch::{Batch, State};
 use super::settle::is_failure;
-use super::{PlayEnding, static_value};
+use super::{PlayEnding, checks, static_value};
 use crate::cursor::Position;
 use crate::facts;
 use crate::includes::Inclusion;
@@ -35,7 +35,9 @@ impl Batch<'_> {
         let scope = first.scope.for_task(task);
         let shown = title(task, &scope);
         let handler = first.cursor.in_handlers() || task.scope.handlers;
-        self.world.tell(Event::Task { title: shown.clone(), handler, span: Some(task.span.clone()) });
+        let check_mode = checks(self.world, &self.context.play, task.keywords.check_mode.as_ref());
+        let span = Some(task.span.clone());
+        self.world.tell(Event::Task { title: shown.clone(), handler, span, check_mode });
         let once = self.runs_once(task, &scope)?;
         let runners: Vec<HostName> = if once { hosts[..1].to_vec() } else { hosts.clone() };
         let ends = self.run_on(task, &runners).await;

@@ -11,7 +11,7 @@ use crate::recap::recap;
 use crate::screen::{Screen, Stream};
 
 /// Begins a run.
-pub(super) fn begin() -> Box<dyn Callback> {
+pub(super) fn begin(_: &mut Screen) -> Box<dyn Callback> {
     Box::new(Default { task: String::new(), place: None, handler: false })
 }
 
@@ -209,10 +209,13 @@ fn differences(screen: &mut Screen, ran: &Ran) {
                 Line::Added(_) => Tone::Added,
                 Line::Removed(_) => Tone::Removed,
                 Line::Hunk(_) => Tone::Hunk,
+                Line::Header(text) if text.starts_with("---") => Tone::Removed,
+                Line::Header(text) if text.starts_with("+++") => Tone::Added,
                 _ => Tone::Plain,
             };
-            plain.push_str(&(line.text() + "\n"));
-            painted.push_str(&(colours.paint(tone, &line.text()) + "\n"));
+            let line = line.text() + "\n";
+            painted.push_str(&colours.paint(tone, &line));
+            plain.push_str(&line);
         }
         screen.say_painted(&plain, &(painted + "\n"));
     }

@@ -1,6 +1,9 @@
 //! The callbacks: one file each, and one line each in [`LIST`].
 
 mod default;
+mod minimal;
+mod oneline;
+mod tree;
 
 use diag::{Error, Result};
 use engine::Event;
@@ -22,7 +25,7 @@ struct Kind {
     has_screen: bool,
     /// What it changes in how output looks.
     adjust: fn(&mut Options),
-    begin: fn() -> Box<dyn Callback>,
+    begin: fn(&mut Screen) -> Box<dyn Callback>,
 }
 
 /// All callbacks.
@@ -45,6 +48,19 @@ const LIST: &[Kind] = &[
         adjust: |options| options.format.pretty = Some(true),
         begin: default::begin,
     },
+    Kind {
+        names: &["ansible.builtin.minimal", "minimal"],
+        has_screen: true,
+        adjust: |_| {},
+        begin: minimal::begin,
+    },
+    Kind {
+        names: &["ansible.builtin.oneline", "oneline"],
+        has_screen: true,
+        adjust: |_| {},
+        begin: oneline::begin,
+    },
+    Kind { names: &["ansible.builtin.tree", "tree"], has_screen: false, adjust: |_| {}, begin: tree::begin },
 ];
 
 fn find(name: &str) -> Option<&'static Kind> {
@@ -67,7 +83,8 @@ impl Chosen {
     /// There is no callback of that name for the screen.
     pub fn new(screen: &str, enabled: &[String]) -> Result<Chosen> {
         let unknown = || {
-            let names = LIST.iter().filter(|kind| kind.has_screen).flat_map(|kind| kind.names.iter().copied());
+            let names =
+                LIST.iter().filter(|kind| kind.has_screen).flat_map(|kind| kind.names.iter().copied());
             Error::new(format!("Could not load '{screen}' callback plugin."))
                 .hint_some(diag::did_you_mean(screen, names))
         };
@@ -75,19 +92,15 @@ impl Chosen {
         let mut chosen = Chosen { screen: kind, others: Vec::new(), warnings: Vec::new() };
         for name in enabled.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
             match find(name) {
-                Some(kind) if kind.has_screen || chosen.others.iter().any(|known| known.names == kind.names) => {}
+                Some(kind)
+                    if kind.has_screen || chosen.others.iter().any(|known| known.names == kind.names) => {}
                 Some(kind) => chosen.others.push(kind),
-                None => chosen.warnings.push(Error::warning(format!(
-                    "Skipping callback plugin '{name}', unable to load"
-                ))),
+                None => chosen
+                    .warnings
+                    .push(Error::warning(format!("Skipping callback plugin '{name}', unable to load"))),
             }
         }
         Ok(chosen)
-    }
-
-    /// Whether a line at the bottom may show which hosts are at work.
-    pub(crate) fn is_live(&self) -> bool {
-        self.screen.has_screen
     }
 
     pub(crate) fn adjust(&self, mut options: Options) -> Options {
@@ -97,7 +110,10 @@ impl Chosen {
 
     pub(crate) fn start(&self, screen: &mut Screen) -> Vec<Box<dyn Callback>> {
         self.warnings.iter().for_each(|warning| screen.tell(Stream::Err, warning));
-        std::iter::once(self.screen).chain(self.others.iter().copied()).map(|kind| (kind.begin)()).collect()
+        std::iter::once(self.screen)
+            .chain(self.others.iter().copied())
+            .map(|kind| (kind.begin)(screen))
+            .collect()
     }
 }
 

@@ -1,0 +1,114 @@
+//! What shows a run, as the configuration wants it.
+
+use std::io::IsTerminal;
+use std::path::Path;
+
+use diag::{Error, Result};
+use engine::Settings;
+use report::{Chosen, Colours, Options, ResultFormat, Terminal};
+
+use crate::config::{self, Config};
+use crate::exit;
+
+/// What shows the run of playbooks.
+///
+/// # Errors
+/// A setting is of the wrong kind, or there is no callback of the name.
+pub(crate) fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
+    let screen = config.text(&config::STDOUT_CALLBACK).unwrap_or_else(|| "default".into());
+    let chosen = Chosen::new(&screen, &enabled(config))?;
+    Ok(Terminal::new(options(config, settings)?, &chosen, std::io::stdout(), std::io::stderr()))
+}
+
+/// What shows single tasks: each on one line if that is asked for, and each host's result in a file of its own in the
+/// folder `tree`.
+///
+/// # Errors
+/// A setting is of the wrong kind, or there is no callback of the name.
+pub(crate) fn for_single_tasks(
+    config: &Config,
+    settings: &Settings,
+    one_line: bool,
+    tree: Option<&Path>,
+) -> Result<Terminal> {
+    let configured = config.flag(&config::LOAD_CALLBACK_PLUGINS)?.unwrap_or(false);
+    let mut enabled = if configured { enabled(config) } else { Vec::new() };
+    let screen = match one_line {
+        true => "oneline".to_owned(),
+        false => {
+            config.text(&config::STDOUT_CALLBACK).filter(|_| configured).unwrap_or_else(|| "minimal".into())
+        }
+    };
+    let mut options = options(config, settings)?;
+    if let Some(folder) = tree {
+        enabled.push("tree".into());
+        options.tree = Some(folder.to_path_buf());
+    }
+    options.live = false;
+    Ok(Terminal::new(options, &Chosen::new(&screen, &enabled)?, std::io::stdout(), std::io::stderr()))
+}
+
+fn enabled(config: &Config) -> Vec<String> {
+    let names = config.text(&config::CALLBACKS_ENABLED).unwrap_or_default();
+    names.split(',').map(|name| name.trim().to_owned()).collect()
+}
+
+fn options(config: &Config, settings: &Settings) -> Result<Options> {
+    let on_terminal = std::io::stdout().is_terminal();
+    let width = match on_terminal {
+        true => rustix::termios::tcgetwinsize(std::io::stdout())
+            .map_or(79, |size| usize::from(size.ws_col).saturating_sub(1)),
+        false => 79,
+    };
+    let width = if width == 0 { 79 } else { width };
+    let flag = |setting, default| -> Result<bool> { Ok(config.flag(setting)?.unwrap_or(default)) };
+    Ok(Options {
+        manner: exit::manner(),
+        verbosity: settings.verbosity,
+        colours: Colours::new(exit::colours_wanted(on_terminal)),
+        width,
+        diff_context: config.number(&config::DIFF_CONTEXT)?.unwrap_or(3),
+        format: result_format(config, width)?,
+        show_skipped: flag(&config::DISPLAY_SKIPPED_HOSTS, true)?,
+        show_ok: flag(&config::DISPLAY_OK_HOSTS, true)?,
+        show_included: flag(&config::DISPLAY_INCLUDED_HOSTS, true)?,
+        failures_to_stderr: flag(&config::DISPLAY_FAILED_STDERR, false)?,
+        show_path_of_failure: flag(&config::SHOW_TASK_PATH_ON_FAILURE, false)?,
+        show_start_of_hosts: flag(&config::SHOW_PER_HOST_START, false)?,
+        show_custom_stats: flag(&config::SHOW_CUSTOM_STATS, false)?,
+        mark_check_mode: flag(&config::CHECK_MODE_MARKERS, false)?,
+        dry_run: settings.check,
+        deprecations: flag(&config::DEPRECATION_WARNINGS, true)?,
+        log: config.text(&config::LOG_PATH).map(|path| config.path(&config::LOG_PATH, &path)),
+        tree: config
+            .text(&config::CALLBACK_TREE_DIR)
+            .map(|path| config.path(&config::CALLBACK_TREE_DIR, &path)),
+        live: on_terminal,
+    })
+}
+
+fn result_format(config: &Config, width: usize) -> Result<ResultFormat> {
+    let wrong = |name: &str, value: &str, choices: &str| {
+        Err(Error::new(format!("the setting '{name}' can't be '{value}'")).hint(format!("it is {choices}")))
+    };
+    let defaults = ResultFormat::default();
+    let yaml = match config.text(&config::CALLBACK_RESULT_FORMAT).as_deref() {
+        None | Some("json") => false,
+        Some("yaml") => true,
+        Some(other) => return wrong("callback_result_format", other, "json or yaml"),
+    };
+    let yaml_width = match config.text(&config::CALLBACK_RESULT_YAML_LINE_WIDTH).as_deref() {
+        None | Some("default") => defaults.yaml_width,
+        Some("no-break") => None,
+        Some("terminal-width") => Some(width),
+        Some(other) => {
+            return wrong("callback_result_yaml_line_width", other, "default, no-break or terminal-width");
+        }
+    };
+    Ok(ResultFormat {
+        yaml,
+        pretty: config.flag(&config::CALLBACK_FORMAT_PRETTY)?,
+        indent: config.number(&config::CALLBACK_RESULT_INDENTATION)?.unwrap_or(defaults.indent),
+        yaml_width,
+    })
+}
