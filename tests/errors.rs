@@ -86,7 +86,7 @@ fn strange_key(site: &Site) -> String {
 fn host_keys() {
     let mut site = Site::new(Lab::builder());
     site.run(
-        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"",
+        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"",
     );
     strange_key(&site);
     let port = site.host().port;
@@ -98,14 +98,14 @@ fn host_keys() {
     })
     .unwrap();
     site.run(
-        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=changed'\"",
+        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=changed'\"",
     );
     site.run(
-        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=revoked'\"",
+        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=revoked'\"",
     );
-    site.run("ansible-playbook -i lab.ini site.yml --accept-new-host-keys -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
+    site.run("capstan play -i lab.ini site.yml --accept-new-host-keys -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
     site.run(
-        "ansible-playbook -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"",
+        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"",
     );
     site.assert_snapshot("host_keys");
 }
@@ -115,12 +115,12 @@ fn logins() {
     let mut site = Site::new(Lab::builder().user("ann", Some("right"), Sudo::No));
     strange_key(&site);
     fs::write(site.scratch.path().join("not_a_key"), "nothing\n").unwrap();
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_ssh_private_key_file=strange");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_ssh_private_key_file=nowhere");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_ssh_private_key_file=not_a_key");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_user=nobody-of-that-name");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_user=ann -e ansible_password=right -e ansible_ssh_private_key_file=strange");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_user=ann -e ansible_password=wrong -e ansible_ssh_private_key_file=strange");
+    site.run("capstan play -i lab.ini site.yml -e ansible_ssh_private_key_file=strange");
+    site.run("capstan play -i lab.ini site.yml -e ansible_ssh_private_key_file=nowhere");
+    site.run("capstan play -i lab.ini site.yml -e ansible_ssh_private_key_file=not_a_key");
+    site.run("capstan play -i lab.ini site.yml -e ansible_user=nobody-of-that-name");
+    site.run("capstan play -i lab.ini site.yml -e ansible_user=ann -e ansible_password=right -e ansible_ssh_private_key_file=strange");
+    site.run("capstan play -i lab.ini site.yml -e ansible_user=ann -e ansible_password=wrong -e ansible_ssh_private_key_file=strange");
     let said = site.said.join("");
     assert!(!said.replace("ansible_password=wrong", "").contains("=wrong"), "the password is told: {said}");
     site.assert_snapshot("logins");
@@ -148,7 +148,7 @@ fn becoming() {
         "ansible_user=ben --become-method su --become-password-file wrong",
         "ansible_user=ben --become-method su",
     ] {
-        site.run(&format!("ansible-playbook -i lab.ini sudo.yml -e {arguments}"));
+        site.run(&format!("capstan play -i lab.ini sudo.yml -e {arguments}"));
     }
     assert!(!site.said.join("").contains("incorrect-horse"), "the password is told");
     site.assert_snapshot("becoming");
@@ -160,7 +160,7 @@ fn a_full_disk() {
     site.shell(
         "mkdir -p /mnt/small && mount -t tmpfs -o size=64k small /mnt/small && echo old > /mnt/small/file",
     );
-    site.run("ansible-playbook -i lab.ini write.yml");
+    site.run("capstan play -i lab.ini write.yml");
     assert_eq!(
         site.shell("cd /mnt/small && ls -A && cat file"),
         "file\nold\n",
@@ -173,7 +173,7 @@ fn a_full_disk() {
 fn a_read_only_file_system() {
     let mut site = Site::new(Lab::builder());
     site.shell("mkdir -p /mnt/small && mount -t tmpfs small /mnt/small && echo old > /mnt/small/old && mount -o remount,ro /mnt/small");
-    site.run("ansible-playbook -i lab.ini edit.yml");
+    site.run("capstan play -i lab.ini edit.yml");
     assert_eq!(site.shell("cd /mnt/small && ls -A && cat old"), "old\nold\n");
     site.assert_snapshot("a_read_only_file_system");
 }
@@ -185,7 +185,7 @@ fn nowhere_to_put_the_runner() {
         "for folder in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o noexec,mode=1777 none $folder; done",
     );
     site.shell("mount --bind /home/ann /home/ann && mount -o remount,bind,noexec /home/ann");
-    site.run("ansible-playbook -i lab.ini site.yml -e ansible_user=ann");
+    site.run("capstan play -i lab.ini site.yml -e ansible_user=ann");
     site.assert_snapshot("nowhere_to_put_the_runner");
 }
 

@@ -8,7 +8,7 @@ use engine::{Event, Events};
 
 use crate::callbacks::{Callback, Chosen};
 use crate::options::Options;
-use crate::screen::Screen;
+use crate::screen::{Screen, Stream};
 
 /// What shows a run: one callback has the screen, others may add something or write files.
 pub struct Terminal {
@@ -40,8 +40,9 @@ impl Terminal {
         out: impl Write + Send + 'static,
         err: impl Write + Send + 'static,
     ) -> Terminal {
+        let options = chosen.adjust(options);
         let live = options.live;
-        let mut screen = Screen::new(chosen.adjust(options), out, err);
+        let mut screen = Screen::new(options, out, err);
         let callbacks = chosen.start(&mut screen);
         let shared = Arc::new(Mutex::new(Shared { screen, callbacks }));
         if live {
@@ -57,7 +58,8 @@ impl Events for Terminal {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let Shared { screen, callbacks } = &mut *shared;
         if let Event::Notice(error) = &event {
-            screen.tell(crate::screen::Stream::Out, error);
+            let stream = if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out };
+            screen.tell(stream, error);
         }
         callbacks.iter_mut().for_each(|callback| callback.take(&event, screen));
     }

@@ -1,8 +1,12 @@
 //! The callbacks: one file each, and one line each in [`LIST`].
 
 mod default;
+mod json;
+mod junit;
 mod minimal;
 mod oneline;
+mod profile_tasks;
+mod timer;
 mod tree;
 
 use diag::{Error, Result};
@@ -60,7 +64,27 @@ const LIST: &[Kind] = &[
         adjust: |_| {},
         begin: oneline::begin,
     },
+    Kind {
+        names: &["ansible.posix.json", "json"],
+        has_screen: true,
+        // Nothing else may stand beside the document.
+        adjust: |options| (options.failures_to_stderr, options.live) = (true, false),
+        begin: json::begin,
+    },
     Kind { names: &["ansible.builtin.tree", "tree"], has_screen: false, adjust: |_| {}, begin: tree::begin },
+    Kind {
+        names: &["ansible.builtin.junit", "junit"],
+        has_screen: false,
+        adjust: |_| {},
+        begin: junit::begin,
+    },
+    Kind { names: &["ansible.posix.timer", "timer"], has_screen: false, adjust: |_| {}, begin: timer::begin },
+    Kind {
+        names: &["ansible.posix.profile_tasks", "profile_tasks"],
+        has_screen: false,
+        adjust: |_| {},
+        begin: profile_tasks::begin,
+    },
 ];
 
 fn find(name: &str) -> Option<&'static Kind> {
