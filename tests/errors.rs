@@ -85,9 +85,7 @@ fn strange_key(site: &Site) -> String {
 #[test]
 fn host_keys() {
     let mut site = Site::new(Lab::builder());
-    site.run(
-        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"",
-    );
+    site.run("capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=none'\"");
     strange_key(&site);
     let port = site.host().port;
     let key = fs::read_to_string(site.scratch.path().join("strange.pub")).unwrap();
@@ -104,9 +102,7 @@ fn host_keys() {
         "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=revoked'\"",
     );
     site.run("capstan play -i lab.ini site.yml --accept-new-host-keys -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
-    site.run(
-        "capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"",
-    );
+    site.run("capstan play -i lab.ini site.yml -e \"ansible_ssh_common_args='-o UserKnownHostsFile=fresh'\"");
     site.assert_snapshot("host_keys");
 }
 

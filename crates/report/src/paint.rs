@@ -23,8 +23,10 @@ pub(crate) enum Tone {
     Unknown,
     /// Something was included.
     Included,
-    /// What only those see who ask for more.
+    /// What a task does meanwhile, and where it stands.
     Detail,
+    /// What only those see who ask for more.
+    Remark,
     /// It may not be what was meant.
     Warning,
     /// It will go away.
@@ -70,6 +72,7 @@ impl Colours {
             Tone::Unreachable => "1;31",
             Tone::Unknown | Tone::Deprecation => "0;35",
             Tone::Detail => "1;30",
+            Tone::Remark => "0;34",
             Tone::Warning => "1;35",
             Tone::Plain => return text.to_owned(),
         };

@@ -8,6 +8,7 @@ use engine::{Event, Events};
 
 use crate::callbacks::{Callback, Chosen};
 use crate::options::Options;
+use crate::paint::Tone;
 use crate::screen::{Screen, Stream};
 
 /// What shows a run: one callback has the screen, others may add something or write files.
@@ -57,9 +58,15 @@ impl Events for Terminal {
     fn take(&self, event: Event) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         let Shared { screen, callbacks } = &mut *shared;
-        if let Event::Notice(error) = &event {
-            let stream = if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out };
-            screen.tell(stream, error);
+        match &event {
+            Event::Notice(error) => {
+                let stream = if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out };
+                screen.tell(stream, error);
+            }
+            Event::Remark { text, verbosity } if screen.options.verbosity >= *verbosity => {
+                screen.say(Tone::Remark, text);
+            }
+            _ => {}
         }
         callbacks.iter_mut().for_each(|callback| callback.take(&event, screen));
     }

@@ -8,8 +8,8 @@ use inventory::HostName;
 use playbook::{ActionKind, Task};
 use tokio::task::JoinSet;
 
-use super::PlayEnding;
 use super::batch::{Batch, State};
+use super::{PlayEnding, checks};
 use crate::cursor::Position;
 use crate::orderly::Orderly;
 use crate::task::{TaskEnd, title};
@@ -131,7 +131,8 @@ impl Batch<'_> {
         {
             let handler = host.cursor.in_handlers() || task.scope.handlers;
             let title = title(&task, &host.scope.for_task(&task));
-            self.world.tell(Event::Task { title, handler, span: Some(task.span.clone()) });
+            let check_mode = checks(self.world, &self.context.play, task.keywords.check_mode.as_ref());
+            self.world.tell(Event::Task { title, handler, span: Some(task.span.clone()), check_mode });
             *shown = Some(Arc::clone(&task));
         }
         let events = std::mem::take(&mut *told.0.lock().unwrap_or_else(PoisonError::into_inner));

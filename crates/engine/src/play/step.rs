@@ -153,6 +153,7 @@ impl Batch<'_> {
             scope.locals.insert("ansible_failed_result".into(), failed.result.clone());
         }
         let title = title(task, &scope);
+        self.world.tell(Event::Start { host: name.clone(), title: title.clone() });
         let doubt = host.doubt.clone().filter(|_| host.cursor.in_handlers());
         Some(TaskRun { task: Arc::clone(task), scope, lane: lane.clone(), title, doubt })
     }

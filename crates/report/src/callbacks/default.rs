@@ -1,6 +1,6 @@
 //! The default output: banners, a line a host and task, differences, a recap.
 
-use engine::{Event, Ran, Stats, Status};
+use engine::{Event, JobState, Ran, Stats, Status};
 use value::{JsonStyle, Value};
 
 use super::Callback;
@@ -72,6 +72,19 @@ impl Callback for Default {
                 }
                 screen.say(Tone::Detail, &line);
             }
+            Event::Job { host, id, state } => {
+                let (tone, text) = match state {
+                    JobState::Running => {
+                        (Tone::Detail, format!("ASYNC POLL on {host}: jid={id} started=True finished=False"))
+                    }
+                    JobState::Ok => (Tone::Detail, format!("ASYNC OK on {host}: jid={id}")),
+                    JobState::Failed => (Tone::Failed, format!("ASYNC FAILED on {host}: jid={id}")),
+                };
+                screen.say(tone, &text);
+            }
+            Event::RetryFile { path } => {
+                screen.say(Tone::Plain, &format!("\tto retry, use: --limit @{}\n", path.display()));
+            }
             Event::Included { what, hosts, label } if screen.options.show_included => {
                 let hosts = hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
                 let label = label.as_ref().map(|label| format!(" => (item={label})")).unwrap_or_default();
@@ -85,7 +98,7 @@ impl Callback for Default {
             }
             Event::NoMoreHosts => screen.banner(banner("NO MORE HOSTS LEFT", width), false),
             Event::Stats(stats) => end(screen, stats),
-            Event::Start { .. } | Event::Included { .. } | Event::Notice(_) => {}
+            Event::Start { .. } | Event::Included { .. } | Event::Notice(_) | Event::Remark { .. } => {}
         }
     }
 }
