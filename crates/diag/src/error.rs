@@ -82,6 +82,12 @@ impl Error {
         deprecation
     }
 
+    /// The same error as a warning: what is wrong is no reason to stop.
+    pub fn into_warning(mut self) -> Error {
+        self.0.severity = Severity::Warning;
+        self
+    }
+
     /// Sets the place, unless a more exact one is known already.
     pub fn at(mut self, span: &Span) -> Error {
         self.0.span.get_or_insert_with(|| span.clone());

@@ -36,3 +36,13 @@ impl Default for Group {
         }
     }
 }
+
+/// The name with every character that a variable's name can't have replaced by `_`.
+pub(crate) fn safe_name(name: &str) -> String {
+    name.char_indices().map(|at| if is_unsafe(at) { '_' } else { at.1 }).collect()
+}
+
+/// Whether a variable's name can't have this character in this place.
+pub(crate) fn is_unsafe((at, character): (usize, char)) -> bool {
+    !(character == '_' || character.is_alphanumeric() && (at > 0 || !character.is_numeric()))
+}

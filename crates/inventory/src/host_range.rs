@@ -48,7 +48,7 @@ pub(crate) fn split_port(entry: &str) -> (&str, Option<u16>) {
 }
 
 /// The names of a name with ranges; one without stands for itself.
-fn expand(name: &str) -> Result<Vec<String>, String> {
+pub(crate) fn expand(name: &str) -> Result<Vec<String>, String> {
     let mut names = vec![String::new()];
     let mut rest = name;
     while let Some((head, range, tail)) = first_range(rest) {
@@ -82,7 +82,7 @@ fn members(range: &str) -> Result<Vec<String>, String> {
         return Err(format!("the range '[{range}]' must be [FIRST:LAST] or [FIRST:LAST:STEP]"));
     };
     if last.is_empty() {
-        return Err(format!("the range '[{range}]' has no end"));
+        return Err("host range must specify end value".into());
     }
     let step: i64 = match step {
         None | Some("") => 1,

@@ -58,7 +58,7 @@ pub struct Explanation {
 impl Inventory {
     pub(crate) fn empty(options: LoadOptions) -> Inventory {
         Inventory {
-            registry: Registry::new(options.group_names),
+            registry: Registry::new(options.group_names, options.details),
             options,
             sources: Vec::new(),
             bases: Vec::new(),
@@ -289,6 +289,36 @@ impl Inventory {
         *lock(&self.membership) = None;
         lock(&self.variables).clear();
         self.files.forget();
+    }
+
+    /// Forgets who is in which group, while sources are still being read.
+    pub(crate) fn forget_memberships(&self) {
+        *lock(&self.membership) = None;
+    }
+
+    /// What is known of a host while sources are still being read: the variables of the sources so far and, where
+    /// `with_files`, of the files beside them, and the names that every host has.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Inventory::variables`].
+    pub(crate) fn variables_so_far(&self, host: &str, with_files: bool) -> Result<Map, Errors> {
+        let mut map = Map::new();
+        self.each_layer(host, &mut |level, _, variables| {
+            if with_files || matches!(level, Level::InventoryGroup | Level::InventoryHost) {
+                variables.apply(&mut map, self.options.merge);
+            }
+        })?;
+        let short = host.split('.').next().unwrap_or(host);
+        let names = self.group_names(host);
+        map.insert("inventory_hostname".into(), host.into());
+        map.insert("inventory_hostname_short".into(), short.into());
+        map.insert("group_names".into(), Value::list(names.iter().map(|name| &**name)));
+        if let Some(host) = self.registry.hosts.get(host) {
+            map.insert("inventory_file".into(), host.inventory_file());
+            map.insert("inventory_dir".into(), host.inventory_dir());
+        }
+        Ok(map)
     }
 
     pub(crate) fn membership(&self) -> Arc<Membership> {

@@ -5,9 +5,11 @@
 //! known of a host from levels 3 to 10 of the [precedence of variables](Level): inventory sources, `group_vars` and
 //! `host_vars`.
 
+mod candidate;
 mod group;
 mod host;
 mod host_range;
+mod ignored;
 mod input;
 mod inventory;
 mod level;
@@ -18,9 +20,12 @@ mod lock;
 mod membership;
 mod options;
 mod pattern;
+mod plugin_config;
+mod program;
 mod reader;
 mod registry;
 mod shell_words;
+mod source_scope;
 mod variable_files;
 mod variables;
 

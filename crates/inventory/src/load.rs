@@ -2,20 +2,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diag::{Error, Errors, Result};
-use fancy_regex::Regex;
 
+use crate::candidate::Candidate;
 use crate::host::HostSource;
-use crate::input::Input;
+use crate::ignored::Ignored;
 use crate::inventory::Inventory;
 use crate::options::LoadOptions;
-use crate::reader;
-
-/// Ends of the names of files that an inventory directory may hold beside inventories.
-const IGNORED_EXTENSIONS: [&str; 12] =
-    [".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg", ".retry"];
-
-/// Directories beside inventories that hold something else.
-const OTHER_DIRECTORIES: [&str; 3] = ["group_vars", "host_vars", "vars_plugins"];
+use crate::reader::{self, Plugin};
 
 impl Inventory {
     /// Reads sources, each a file, a directory, an executable, or a list with a comma in it. Later sources add to the
@@ -55,48 +48,78 @@ impl Inventory {
     fn read_sources(&mut self) -> Result<Vec<Error>, Errors> {
         let ignored = Ignored::new(&self.options)?;
         let mut failures = Vec::new();
+        let plugins = self.plugins();
         let mut any = false;
         for source in self.sources.clone() {
-            any |= self.read_source(&source, &ignored, &mut failures);
+            let told = failures.len();
+            let read = self.read_source(&source, &plugins, &ignored, &mut failures);
+            any |= read;
+            if failures.len() > told && self.options.fail_if_any_unreadable {
+                return Err(stopped(failures, "Completely failed to parse inventory source", Some(&source)));
+            }
+        }
+        if !any && self.options.fail_if_all_unreadable {
+            let message = "No inventory was parsed, please check your configuration and options.";
+            return Err(stopped(failures, message, None));
         }
         let mut warnings = self.registry.take_warnings();
-        if !failures.is_empty() {
-            if self.options.fail_if_any_unreadable || self.options.fail_if_all_unreadable && !any {
-                let mut errors = Errors::new();
-                errors.extend(failures);
-                return Err(errors);
-            }
-            warnings.extend(failures);
-        } else if self.options.fail_if_all_unreadable && !any {
-            return Err(Error::new("there is no inventory").hint("give one with -i").into());
+        warnings.extend(failures.into_iter().map(Error::into_warning));
+        if !any && !self.options.quiet_if_all_unreadable {
+            warnings.push(Error::warning("No inventory was parsed, only implicit localhost is available"));
         }
         self.registry.source = None;
         self.registry.settle();
         self.forget();
         for name in self.registry.hosts.keys().filter(|name| self.registry.groups.contains_key(&***name)) {
-            warnings.push(Error::warning(format!("'{name}' is the name of both a host and a group")));
+            warnings.push(Error::warning(format!("Found both group and host with same name: {name}")));
         }
         Ok(warnings)
     }
 
+    /// The plugins that sources are tried with. A name that is none of ours is warned of.
+    fn plugins(&mut self) -> Vec<&'static Plugin> {
+        let Some(names) = &self.options.plugins else { return reader::default_plugins().to_vec() };
+        let mut plugins = Vec::new();
+        for name in names {
+            match reader::find(name) {
+                Some(plugin) => plugins.push(plugin),
+                None => self.registry.warnings.push(
+                    Error::warning(format!("Failed to load inventory plugin, skipping {name}"))
+                        .hint("inventory plugins written in Python are not run; use an executable script instead"),
+                ),
+            }
+        }
+        plugins
+    }
+
     /// Reads one source, and says whether it was one.
-    fn read_source(&mut self, source: &str, ignored: &Ignored, failures: &mut Vec<Error>) -> bool {
+    fn read_source(
+        &mut self,
+        source: &str,
+        plugins: &[&'static Plugin],
+        ignored: &Ignored,
+        failures: &mut Vec<Error>,
+    ) -> bool {
         let path = Path::new(source);
         if source.contains(',') && !path.exists() {
+            let candidate = Candidate::new(source, path.to_owned(), &self.options.secrets);
             let origin = HostSource { file: source.into(), directory: None };
-            return self.attempt(origin, failures, |inventory| {
-                reader::host_list::read(source, &mut inventory.registry).map_err(Errors::from)
-            });
+            return self.try_plugins(&candidate, origin, plugins, failures);
         }
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         if path.is_dir() {
             self.add_base(path.clone());
-            return self.read_directory(&path, ignored, failures);
+            let told = failures.len();
+            let any = self.read_directory(&path, plugins, ignored, failures);
+            if !any && failures.len() == told {
+                failures.push(unreadable(&path).hint("the directory holds no inventory"));
+            }
+            return any;
         }
         if let Some(directory) = path.parent() {
             self.add_base(directory.to_owned());
         }
-        self.read_file(&path, failures)
+        self.read_file(&path, plugins, failures)
     }
 
     fn add_base(&mut self, base: PathBuf) {
@@ -105,12 +128,18 @@ impl Inventory {
         }
     }
 
-    fn read_directory(&mut self, directory: &Path, ignored: &Ignored, failures: &mut Vec<Error>) -> bool {
+    fn read_directory(
+        &mut self,
+        directory: &Path,
+        plugins: &[&'static Plugin],
+        ignored: &Ignored,
+        failures: &mut Vec<Error>,
+    ) -> bool {
         let entries = std::fs::read_dir(directory).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
         let entries = match entries {
             Ok(entries) => entries,
             Err(cause) => {
-                failures.push(Error::new(format!("'{}' can't be listed", directory.display())).cause(cause));
+                failures.push(unreadable(directory).cause(cause));
                 return false;
             }
         };
@@ -123,120 +152,78 @@ impl Inventory {
             }
             let path = directory.join(name);
             any |= if path.is_dir() {
-                self.read_directory(&path, ignored, failures)
+                self.read_directory(&path, plugins, ignored, failures)
             } else {
-                self.read_file(&path, failures)
+                self.read_file(&path, plugins, failures)
             };
         }
         any
     }
 
-    fn read_file(&mut self, path: &Path, failures: &mut Vec<Error>) -> bool {
+    fn read_file(&mut self, path: &Path, plugins: &[&'static Plugin], failures: &mut Vec<Error>) -> bool {
         let origin = HostSource { file: path.to_owned(), directory: path.parent().map(Path::to_owned) };
-        self.attempt(origin, failures, |inventory| {
-            if is_script(path) {
-                return reader::script::read(path, &mut inventory.registry);
-            }
-            let input = Input::read(path, &inventory.options.secrets)?;
-            match format(path, &input) {
-                Format::Yaml => reader::yaml::read(&input, &mut inventory.registry),
-                Format::Toml => reader::toml::read(&input, &mut inventory.registry),
-                Format::Ini => reader::ini::read(&input, &mut inventory.registry),
-            }
-        })
+        let name = path.to_string_lossy();
+        let candidate = Candidate::new(&name, path.to_owned(), &self.options.secrets);
+        self.try_plugins(&candidate, origin, plugins, failures)
     }
 
-    /// Reads a source, or leaves the inventory as it was.
-    fn attempt(
+    /// Tries plugins on a source until one can read it. If none can, the complaint of the one that it was most likely
+    /// written for is told, for those of the others would only hide it.
+    fn try_plugins(
         &mut self,
+        candidate: &Candidate,
         origin: HostSource,
+        plugins: &[&'static Plugin],
         failures: &mut Vec<Error>,
-        read: impl FnOnce(&mut Inventory) -> Result<(), Errors>,
     ) -> bool {
-        let before = self.registry.clone();
-        let name = origin.file.display().to_string();
+        let mut complaints: Vec<(&str, Errors)> = Vec::new();
         self.registry.source = Some(Arc::new(origin));
-        match read(self) {
-            Ok(()) => true,
-            Err(errors) => {
-                self.registry = before;
-                let left_out = format!("the inventory '{name}' can't be read");
-                failures.extend(
-                    errors
-                        .into_iter()
-                        .map(|error| if error.span().is_some() { error } else { error.context(&left_out) }),
-                );
-                false
+        if let Err(cause) = std::fs::metadata(&candidate.path)
+            && !candidate.is_list()
+        {
+            failures.push(unreadable(&candidate.path).cause(cause));
+            return false;
+        }
+        for plugin in plugins {
+            if !(plugin.accepts)(candidate, &self.options) {
+                continue;
+            }
+            match self.attempt(plugin, candidate) {
+                Ok(()) => return true,
+                Err(errors) => complaints.push((plugin.name, errors)),
             }
         }
+        let likeliest = reader::likeliest(candidate, &self.options).name;
+        if complaints.iter().any(|(name, _)| *name == likeliest) {
+            complaints.retain(|(name, _)| *name == likeliest);
+        }
+        for (name, errors) in complaints {
+            let context = format!("Failed to parse inventory with '{name}' plugin");
+            failures.extend(errors.into_iter().map(|error| error.context(&context)));
+        }
+        failures.push(unreadable(Path::new(&candidate.name)));
+        false
+    }
+
+    /// Reads a source with one plugin, or leaves the inventory as it was.
+    fn attempt(&mut self, plugin: &Plugin, candidate: &Candidate) -> Result<(), Errors> {
+        let before = self.registry.clone();
+        (plugin.read)(candidate, self).inspect_err(|_| self.registry = before)
     }
 }
 
-/// The names in a directory that are no inventories.
-struct Ignored {
-    extensions: Vec<String>,
-    patterns: Vec<Regex>,
+fn unreadable(path: &Path) -> Error {
+    Error::new(format!("Unable to parse {} as an inventory source", path.display()))
 }
 
-impl Ignored {
-    fn new(options: &LoadOptions) -> Result<Ignored> {
-        let extensions = match &options.ignored_extensions {
-            Some(extensions) => extensions.clone(),
-            None => IGNORED_EXTENSIONS.map(str::to_owned).to_vec(),
-        };
-        let compile = |pattern: &String| {
-            Regex::new(pattern)
-                .map_err(|cause| Error::new(format!("'{pattern}' is not a regular expression")).cause(cause))
-        };
-        let patterns = options.ignored_patterns.iter().map(compile).collect::<Result<_>>()?;
-        Ok(Ignored { extensions, patterns })
-    }
-
-    fn covers(&self, name: &str) -> bool {
-        name.starts_with('.')
-            || OTHER_DIRECTORIES.contains(&name)
-            || self
-                .extensions
-                .iter()
-                .any(|extension| !extension.is_empty() && name.ends_with(extension.as_str()))
-            || self.patterns.iter().any(|pattern| pattern.is_match(name).unwrap_or(false))
-    }
+/// What was wrong, and that it is a reason to stop.
+fn stopped(failures: Vec<Error>, message: &str, source: Option<&str>) -> Errors {
+    let mut errors = Errors::new();
+    errors.extend(failures.into_iter().map(Error::into_warning));
+    errors.push(Error::new(match source {
+        Some(source) => format!("{message} {source}"),
+        None => message.to_owned(),
+    }));
+    errors
 }
 
-enum Format {
-    Ini,
-    Toml,
-    Yaml,
-}
-
-/// What a file most likely is: its extension says so, or else whether it reads as a mapping of groups. One format is
-/// decided on, so that a mistake gives the error of that format, and not of every other one too.
-fn format(path: &Path, input: &Input) -> Format {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("yml" | "yaml" | "json") => return Format::Yaml,
-        Some("toml") => return Format::Toml,
-        Some(_) => return Format::Ini,
-        None => {}
-    }
-    let first =
-        input.text().lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
-    let looks_like_yaml =
-        first.is_some_and(|line| line == "---" || line.starts_with('{') || line.ends_with(':'));
-    let is_mapping = || matches!(input.yaml(), Ok(document) if document.root.as_ref().is_some_and(|root| root.entries().is_some()));
-    if looks_like_yaml || first.is_some_and(|line| !line.starts_with('[')) && is_mapping() {
-        Format::Yaml
-    } else {
-        Format::Ini
-    }
-}
-
-/// Whether a file is to be run: it is executable, and not merely a text that lost its permissions on the way.
-fn is_script(path: &Path) -> bool {
-    use std::io::Read;
-    use std::os::unix::fs::PermissionsExt;
-
-    let mut start = [0; 4];
-    let executable = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0);
-    let read = std::fs::File::open(path).and_then(|mut file| file.read(&mut start));
-    executable && read.is_ok() && (start.starts_with(b"#!") || start == *b"\x7fELF")
-}

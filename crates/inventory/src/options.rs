@@ -1,6 +1,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use template::Templates;
+use value::Map;
 use vault::Secrets;
 
 /// How an inventory is read; the default is Ansible's.
@@ -22,6 +25,27 @@ pub struct LoadOptions {
     pub fail_if_all_unreadable: bool,
     /// Whether it is an error that one source could not be read (the setting `any_unparsed_is_failed`).
     pub fail_if_any_unreadable: bool,
+    /// Whether nothing is said where no source could be read (the setting `inventory_unparsed_warning`, negated).
+    pub quiet_if_all_unreadable: bool,
+    /// Whether what matters little is told too.
+    pub details: bool,
+    /// The plugins that sources are tried with, in order (the setting `enable_plugins`); `None` tries what Ansible does.
+    pub plugins: Option<Vec<String>>,
+    /// Ends of the names of YAML inventories (the setting `yaml_valid_extensions`); `None` takes Ansible's.
+    pub yaml_extensions: Option<Vec<String>>,
+    /// Renders what `constructed` and `generator` work out.
+    pub templates: Arc<Templates>,
+    /// The variables of `-e`, for sources that ask for them.
+    pub extra_vars: Arc<Map>,
+    /// Whether `constructed` sees the variables of `-e` (the setting `use_extra_vars`).
+    pub constructed_uses_extra_vars: bool,
+    /// Whether `generator` sees the variables of `-e`.
+    pub generator_uses_extra_vars: bool,
+    /// Whether what scripts say on standard error is dropped where they succeed (the setting `always_show_stderr`,
+    /// negated).
+    pub hide_script_stderr: bool,
+    /// How long a script may run; `None` is ten minutes.
+    pub script_timeout: Option<Duration>,
 }
 
 /// What happens to a mapping that is set at several levels.

@@ -4,7 +4,7 @@ use diag::{Error, Result, Span};
 use indexmap::{IndexMap, IndexSet};
 use value::{Convert, Value};
 
-use crate::group::{ALL, Group, GroupName, UNGROUPED};
+use crate::group::{ALL, Group, GroupName, UNGROUPED, is_unsafe, safe_name};
 use crate::host::{Host, HostName, HostSource};
 use crate::options::GroupNames;
 
@@ -18,17 +18,20 @@ pub(crate) struct Registry {
     pub(crate) source: Option<Arc<HostSource>>,
     pub(crate) warnings: Vec<Error>,
     group_names: GroupNames,
+    /// Whether what matters little is told too.
+    details: bool,
     strange_names: IndexMap<String, Option<Span>>,
 }
 
 impl Registry {
-    pub(crate) fn new(group_names: GroupNames) -> Registry {
+    pub(crate) fn new(group_names: GroupNames, details: bool) -> Registry {
         let mut registry = Registry {
             hosts: IndexMap::new(),
             groups: IndexMap::new(),
             source: None,
             warnings: Vec::new(),
             group_names,
+            details,
             strange_names: IndexMap::new(),
         };
         registry.groups.insert(ALL.into(), Group::default());
@@ -39,6 +42,13 @@ impl Registry {
 
     pub(crate) fn warn(&mut self, warning: Error) {
         self.warnings.push(warning);
+    }
+
+    /// Notes what is told only to those who ask for everything.
+    pub(crate) fn detail(&mut self, detail: Error) {
+        if self.details {
+            self.warnings.push(detail);
+        }
     }
 
     /// Makes sure that there is a host of this name.
@@ -63,10 +73,7 @@ impl Registry {
         if let Some((name, _)) = self.groups.get_key_value(name) {
             return name.clone();
         }
-        let wrong = |(at, character): (usize, char)| {
-            !(character == '_' || character.is_alphanumeric() && (at > 0 || !character.is_numeric()))
-        };
-        if !name.char_indices().any(wrong) {
+        if !name.char_indices().any(is_unsafe) {
             return name.into();
         }
         if matches!(self.group_names, GroupNames::Keep | GroupNames::Replace) {
@@ -74,13 +81,7 @@ impl Registry {
         }
         match self.group_names {
             GroupNames::Keep | GroupNames::KeepSilently => name.into(),
-            GroupNames::Replace | GroupNames::ReplaceSilently => {
-                let name: String = name
-                    .char_indices()
-                    .map(|(at, character)| if wrong((at, character)) { '_' } else { character })
-                    .collect();
-                name.into()
-            }
+            GroupNames::Replace | GroupNames::ReplaceSilently => safe_name(name).into(),
         }
     }
 
@@ -225,13 +226,16 @@ impl Registry {
         let names: Vec<String> = strange.keys().take(5).map(|name| format!("'{name}'")).collect();
         if !names.is_empty() {
             let more = if strange.len() > names.len() { " and others" } else { "" };
+            let what = match self.group_names {
+                GroupNames::Keep | GroupNames::KeepSilently => "but not replaced",
+                GroupNames::Replace | GroupNames::ReplaceSilently => "and automatically replaced",
+            };
             warnings.push(
                 Error::warning(format!(
-                    "group names that can't be variable names: {}{more}",
-                    names.join(", ")
+                    "Invalid characters were found in group names {what}, use -vvvv to see details"
                 ))
-                .at_some(place.as_ref())
-                .hint("use only letters, digits and '_', and no digit first"),
+                    .at_some(place.as_ref())
+                    .hint(format!("of {}{more}, use only letters, digits and '_', and no digit first", names.join(", "))),
             );
         }
         warnings

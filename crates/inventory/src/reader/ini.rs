@@ -2,21 +2,28 @@ use diag::{Error, Errors, Span, did_you_mean};
 use indexmap::IndexMap;
 use value::{Text, Value};
 
+use crate::candidate::Candidate;
 use crate::group::{GroupName, UNGROUPED};
 use crate::host_range::expand_entry;
 use crate::input::Input;
+use crate::inventory::Inventory;
+use crate::reader::Plugin;
 use crate::registry::Registry;
 use crate::{literal, shell_words};
+
+/// An INI file: sections are groups, lines are hosts.
+pub(crate) const PLUGIN: Plugin = Plugin { name: "ini", accepts: |candidate, _| !candidate.is_list(), read };
 
 /// Reads an INI inventory.
 ///
 /// # Errors
 ///
 /// All lines that can't be read.
-pub(crate) fn read(input: &Input, registry: &mut Registry) -> Result<(), Errors> {
+fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> {
+    let input = candidate.input()?;
     let mut reader = Reader {
         input,
-        registry,
+        registry: &mut inventory.registry,
         section: (UNGROUPED.into(), Kind::Hosts),
         pending: IndexMap::new(),
         errors: Errors::new(),

@@ -3,22 +3,29 @@ use toml_edit::{Item, TableLike, Value as TomlValue};
 use value::Value;
 use yaml::{Entry, Node, NodeKind};
 
+use crate::candidate::Candidate;
 use crate::input::Input;
-use crate::registry::Registry;
+use crate::inventory::Inventory;
+use crate::reader::Plugin;
+
+/// A TOML file.
+pub(crate) const PLUGIN: Plugin =
+    Plugin { name: "toml", accepts: |candidate, _| candidate.extension() == ".toml", read };
 
 /// Reads a TOML inventory: a table for each group, in it the tables `hosts` and `vars` and the list `children`.
 ///
 /// # Errors
 ///
 /// The text is not TOML; or all places that can't be read.
-pub(crate) fn read(input: &Input, registry: &mut Registry) -> Result<(), Errors> {
+fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> {
+    let input = candidate.input()?;
     let document = toml_edit::Document::parse(input.text()).map_err(|error| {
         let place = error.span().map(|span| input.span(span.start, span.end));
         input.conceal_errors(Error::new(error.message().trim()).at_some(place.as_ref()).into())
     })?;
     let reader = Reader { input };
     let root = reader.table(document.as_table(), &input.span(0, 0), 0);
-    super::yaml::read_root(&root, input, registry)
+    super::yaml::read_root(&root, input, &mut inventory.registry)
 }
 
 struct Reader<'a> {

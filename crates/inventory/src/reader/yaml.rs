@@ -1,25 +1,60 @@
 use diag::{Error, Errors, did_you_mean};
 use yaml::{Entry, Node, NodeKind};
 
+use crate::candidate::Candidate;
 use crate::host_range::expand_entry;
 use crate::input::Input;
+use crate::inventory::Inventory;
+use crate::options::LoadOptions;
+use crate::reader::Plugin;
 use crate::registry::Registry;
 
 const SECTIONS: [&str; 3] = ["vars", "hosts", "children"];
+
+/// Ends of the names of YAML inventories where the settings say nothing.
+const EXTENSIONS: [&str; 3] = [".yaml", ".yml", ".json"];
+
+/// A YAML file of groups.
+pub(crate) const PLUGIN: Plugin = Plugin { name: "yaml", accepts, read };
+
+fn accepts(candidate: &Candidate, options: &LoadOptions) -> bool {
+    let extension = candidate.extension();
+    let known = match &options.yaml_extensions {
+        Some(extensions) => extensions.contains(&extension),
+        None => EXTENSIONS.contains(&extension.as_str()),
+    };
+    !candidate.is_list() && (extension.is_empty() || known)
+}
+
+/// Whether a file whose name does not tell was written as YAML.
+pub(super) fn seems_so(candidate: &Candidate) -> bool {
+    let Ok(input) = candidate.input() else { return false };
+    let lines = input.text().lines().map(str::trim);
+    let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    first.is_some_and(|line| line == "---" || line.starts_with('{') || line.ends_with(':'))
+        || first.is_some_and(|line| !line.starts_with('[')) && candidate.document().is_ok_and(|document| {
+            document.root.as_ref().is_some_and(|root| root.entries().is_some())
+        })
+}
 
 /// Reads a YAML inventory.
 ///
 /// # Errors
 ///
 /// All places that can't be read.
-pub(crate) fn read(input: &Input, registry: &mut Registry) -> Result<(), Errors> {
-    let document = input.yaml()?;
-    for warning in document.warnings {
-        registry.warn(warning);
+fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> {
+    let input = candidate.input()?;
+    // Most INI files are no YAML, and to find out where they are not costs more than a look.
+    if candidate.extension().is_empty() && !seems_so(candidate) {
+        return Err(Error::new("YAML inventory has no groups, such as: all: {hosts: {web1: }}").into());
+    }
+    let document = candidate.document()?;
+    for warning in &document.warnings {
+        inventory.registry.warn(warning.clone());
     }
     // An empty file is an inventory without hosts.
-    match document.root {
-        Some(root) => read_root(&root, input, registry),
+    match &document.root {
+        Some(root) => read_root(root, input, &mut inventory.registry),
         None => Ok(()),
     }
 }
@@ -36,8 +71,9 @@ pub(crate) fn read_root(root: &Node, input: &Input, registry: &mut Registry) -> 
             root.wrong_type("a YAML inventory", "a mapping of groups")
                 .hint("groups are at the top, each with 'hosts', 'vars' and 'children', such as: all: {hosts: {web1: }}"),
         ),
-        Some(entries) if root.get("plugin").is_some_and(|plugin| plugin.as_str().is_some()) => {
-            reader.errors.push(plugin(entries));
+        Some(_) if root.get("plugin").is_some_and(|plugin| plugin.as_str().is_some()) => {
+            let place = root.get("plugin").map(|plugin| &plugin.span);
+            reader.errors.push(Error::new("Plugin configuration YAML file, not YAML inventory").at_some(place));
         }
         Some(entries) => {
             for entry in entries {
@@ -46,15 +82,6 @@ pub(crate) fn read_root(root: &Node, input: &Input, registry: &mut Registry) -> 
         }
     }
     if reader.errors.any() { Err(input.conceal_errors(reader.errors)) } else { Ok(()) }
-}
-
-/// A file that configures a plugin, which makes an inventory out of something else.
-fn plugin(entries: &[Entry]) -> Error {
-    let entry = entries.iter().find(|entry| entry.key.as_str() == Some("plugin"));
-    let name = entry.and_then(|entry| entry.value.as_str()).unwrap_or_default();
-    Error::new(format!("the inventory plugin '{name}' is not available"))
-        .at_some(entry.map(|entry| &entry.value.span))
-        .hint("write the hosts into an INI or YAML inventory, or use an executable script that prints them as JSON")
 }
 
 struct Reader<'a> {
@@ -149,7 +176,7 @@ impl Reader<'_> {
         let Some(name) = entry.key.as_str() else {
             let name = entry.key.to_value();
             self.errors.push(
-                Error::new(format!("host pattern {name} must be a string"))
+                Error::new(format!("Host pattern {name} must be a string. Enclose integers/floats in quotation marks."))
                     .at(place)
                     .hint(format!("put it in quotes: '{}'", place.text())),
             );
