@@ -72,6 +72,18 @@ settings! {
     MODULE_UTILS: ["ANSIBLE_MODULE_UTILS"], [("defaults", "module_utils")];
     LOAD_CALLBACK_PLUGINS: ["ANSIBLE_LOAD_CALLBACK_PLUGINS"], [("defaults", "bin_ansible_callbacks")];
     LOG_PATH: ["ANSIBLE_LOG_PATH"], [("defaults", "log_path")];
+    INVENTORY_ANY_UNPARSED_IS_FAILED: ["ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED"], [("inventory", "any_unparsed_is_failed")];
+    INVENTORY_ENABLED: ["ANSIBLE_INVENTORY_ENABLED"], [("inventory", "enable_plugins")];
+    INVENTORY_EXPORT: ["ANSIBLE_INVENTORY_EXPORT"], [("inventory", "export")];
+    INVENTORY_GENERATOR_USE_EXTRA_VARS: ["ANSIBLE_GENERATOR_USE_EXTRA_VARS"], [("inventory_plugin_generator", "use_extra_vars")];
+    INVENTORY_IGNORE_EXTS: ["ANSIBLE_INVENTORY_IGNORE"], [("defaults", "inventory_ignore_extensions"), ("inventory", "ignore_extensions")];
+    INVENTORY_IGNORE_PATTERNS: ["ANSIBLE_INVENTORY_IGNORE_REGEX"], [("defaults", "inventory_ignore_patterns"), ("inventory", "ignore_patterns")];
+    INVENTORY_SCRIPT_STDERR: ["ANSIBLE_INVENTORY_PLUGIN_SCRIPT_STDERR"], [("inventory_plugin_script", "always_show_stderr")];
+    INVENTORY_UNPARSED_IS_FAILED: ["ANSIBLE_INVENTORY_UNPARSED_FAILED"], [("inventory", "unparsed_is_failed")];
+    INVENTORY_UNPARSED_WARNING: ["ANSIBLE_INVENTORY_UNPARSED_WARNING"], [("inventory", "inventory_unparsed_warning")];
+    INVENTORY_USE_EXTRA_VARS: ["ANSIBLE_INVENTORY_USE_EXTRA_VARS"], [("inventory_plugins", "use_extra_vars")];
+    INVENTORY_YAML_EXTENSIONS: ["ANSIBLE_YAML_FILENAME_EXT", "ANSIBLE_INVENTORY_PLUGIN_EXTS"], [("defaults", "yaml_valid_extensions"), ("inventory_plugin_yaml", "yaml_valid_extensions")];
+    TRANSFORM_INVALID_GROUP_CHARS: ["ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS"], [("defaults", "force_valid_group_names")];
     NO_LOG: ["ANSIBLE_NO_LOG"], [("defaults", "no_log")];
     PLAYBOOK_DIR: ["ANSIBLE_PLAYBOOK_DIR"], [("defaults", "playbook_dir")];
     POLL_INTERVAL: ["ANSIBLE_POLL_INTERVAL"], [("defaults", "poll_interval")];
@@ -156,6 +168,12 @@ impl Config {
     pub(crate) fn number<T: std::str::FromStr>(&self, setting: &Setting) -> Result<Option<T>> {
         let Some(text) = self.text(setting).filter(|text| !text.trim().is_empty()) else { return Ok(None) };
         text.trim().parse().map(Some).map_err(|_| self.wrong(setting, &text, "a number"))
+    }
+
+    /// A setting that is a list with commas between its items; `None` where it is not set.
+    pub(crate) fn list(&self, setting: &Setting) -> Option<Vec<String>> {
+        let text = self.text(setting)?;
+        Some(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect())
     }
 
     /// A setting that is a list of paths with `:` between them; those of the file count from its folder.

@@ -9,6 +9,7 @@ mod config;
 mod display;
 mod exit;
 mod extra_vars;
+mod inventory_options;
 mod output;
 mod prompt;
 mod runner_binary;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diag::{Error, Errors, Result};
 use engine::TemplateLanguage;
-use inventory::{Inventory, LoadOptions, Merge};
+use inventory::{Inventory, LoadOptions};
 use playbook::{Loader, Playbook};
 use template::Templates;
 use vault::Secrets;
@@ -13,7 +13,7 @@ use crate::arguments::SourceArguments;
 use crate::commands;
 use crate::config::{self, Config};
 use crate::exit::{self, Ended};
-use crate::{extra_vars, vault_passwords};
+use crate::{extra_vars, inventory_options, vault_passwords};
 
 /// What is read before anything runs: configuration, vault passwords, playbooks, inventory.
 pub(crate) struct Session {
@@ -21,6 +21,8 @@ pub(crate) struct Session {
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) templates: Arc<Templates>,
     pub(crate) loader: Loader,
+    /// How much is told, from 0 to 6.
+    pub(crate) verbosity: u8,
 }
 
 impl Session {
@@ -42,7 +44,8 @@ impl Session {
         config.paths(&config::LIBRARY).iter().for_each(|folder| loader.search_modules(folder));
         config.paths(&config::MODULE_UTILS).iter().for_each(|folder| loader.share_module_utils(folder));
         loader.extra_vars = Arc::new(extra_vars::read(&source.extra_vars, &loader)?);
-        Ok(Session { config, secrets: Arc::new(secrets), templates, loader })
+        let verbosity = config.number(&config::VERBOSITY)?.unwrap_or(0);
+        Ok(Session { config, secrets: Arc::new(secrets), templates, loader, verbosity })
     }
 
     /// Searches folders of the command line, several with `:` between them, for modules of the user's own.
@@ -111,15 +114,9 @@ impl Session {
             // It is in no file; what lies beside it counts all the same.
             Err(_) => path.parent()?.canonicalize().ok(),
         };
-        let merge = match self.config.text(&config::HASH_BEHAVIOUR).as_deref() {
-            Some("merge") => Merge::Recursive,
-            _ => Merge::Replace,
-        };
         let options = LoadOptions {
-            secrets: Arc::clone(&self.secrets),
             playbook_dirs: playbooks.iter().filter_map(folder).collect(),
-            merge,
-            ..LoadOptions::default()
+            ..inventory_options::of(self)?
         };
         let (inventory, warnings) = Inventory::load(&sources, options).map_err(Ended::Unusable)?;
         let mut told = Errors::new();

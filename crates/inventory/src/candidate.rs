@@ -29,10 +29,6 @@ impl Candidate {
         }
     }
 
-    pub(crate) fn exists(&self) -> bool {
-        self.path.exists()
-    }
-
     /// Whether it is no file, but a list such as `web1,web2`.
     pub(crate) fn is_list(&self) -> bool {
         self.name.contains(',') && !Path::new(&self.name).exists()

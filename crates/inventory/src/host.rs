@@ -46,10 +46,6 @@ impl Host {
         host
     }
 
-    pub(crate) fn source(&self) -> Option<&Arc<HostSource>> {
-        self.source.as_ref()
-    }
-
     /// The name.
     pub fn name(&self) -> &HostName {
         &self.name

@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn wrong_ranges_are_errors() {
         for (entry, message) in [
-            ("w[1:]", "no end"),
+            ("w[1:]", "must specify end value"),
             ("w[01:3]", "same number of digits"),
             ("w[c:a]", "count down"),
             ("w[a:3]", "neither number nor letter"),

@@ -26,6 +26,7 @@ mod reader;
 mod registry;
 mod shell_words;
 mod source_scope;
+mod toml_text;
 mod variable_files;
 mod variables;
 

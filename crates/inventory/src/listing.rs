@@ -6,6 +6,7 @@ use value::{Map, Value};
 use crate::group::{ALL, UNGROUPED};
 use crate::host::HostName;
 use crate::inventory::Inventory;
+use crate::toml_text;
 
 /// What `capstan inventory` shows.
 impl Inventory {
@@ -53,13 +54,74 @@ impl Inventory {
         Ok(list.into())
     }
 
-    /// The variables of one host in the form of `--host`.
+    /// The variables of one host in the form of `--host`. With `export`, those of its groups are left out.
     ///
     /// # Errors
     ///
     /// As for [`Inventory::variables`].
-    pub fn list_host(&self, host: &str) -> Result<Value, Errors> {
-        Ok(marked(&self.shown_variables(host, false)?.into()))
+    pub fn list_host(&self, host: &str, export: bool) -> Result<Value, Errors> {
+        Ok(self.shown_variables(host, export)?.into())
+    }
+
+    /// The variables of one host in the form of `--host --toml`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Inventory::variables`], and a value is nothing that TOML has a word for.
+    pub fn host_toml(&self, host: &str, export: bool) -> Result<String, Errors> {
+        Ok(toml_text::write(&self.unsorted_variables(host, export)?)?)
+    }
+
+    /// The inventory in the form of `--list --toml`, which is also that of a TOML inventory.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Inventory::host_toml`].
+    pub fn list_toml(&self, export: bool, only: Option<&[HostName]>) -> Result<String, Errors> {
+        let mut tables = Map::new();
+        let mut seen = HashSet::new();
+        self.add_tables(ALL, export, &Shown::new(only), &mut seen, &mut tables)?;
+        tables.retain(|_, table| table.as_map().is_some_and(|table| !table.is_empty()));
+        Ok(toml_text::write(&tables)?)
+    }
+
+    /// Adds a group's table and those of the groups below it. A host's variables are written where it comes up first.
+    fn add_tables<'a>(
+        &'a self,
+        name: &str,
+        export: bool,
+        shown: &Shown,
+        seen: &mut HashSet<&'a str>,
+        tables: &mut Map,
+    ) -> Result<(), Errors> {
+        let Some(group) = self.registry.groups.get(name) else { return Ok(()) };
+        tables.insert(name.into(), Map::new().into());
+        let mut table = Map::new();
+        for child in &group.children {
+            self.add_tables(child, export, shown, seen, tables)?;
+        }
+        if name != ALL {
+            if !group.children.is_empty() {
+                table.insert("children".into(), Value::list(group.children.iter().map(|child| &**child)));
+            }
+            let mut hosts = Map::new();
+            for host in group.hosts.iter().filter(|host| shown.includes(host)) {
+                let variables =
+                    if seen.insert(host) { self.unsorted_variables(host, export)? } else { Map::new() };
+                hosts.insert(host.as_ref().into(), variables.into());
+            }
+            if !hosts.is_empty() {
+                table.insert("hosts".into(), hosts.into());
+            }
+        }
+        if export {
+            let own = self.own_group_variables(name)?;
+            if !own.is_empty() {
+                table.insert("vars".into(), own.into());
+            }
+        }
+        tables.insert(name.into(), table.into());
+        Ok(())
     }
 
     /// The inventory in the form of `--list --yaml`, which is also that of a YAML inventory; to be written with two
@@ -134,8 +196,11 @@ impl Inventory {
     pub fn graph(&self, group: &str, variables: bool) -> Result<String, Errors> {
         if !self.registry.groups.contains_key(group) {
             let names = self.registry.groups.keys().map(|name| &**name);
-            let error = Error::new(format!("there is no group '{group}' in the inventory"));
-            return Err(error.hint_some(diag::did_you_mean(group, names)).into());
+            let error = Error::new("Pattern must be valid group name when using --graph");
+            return Err(error
+                .hint_some(diag::did_you_mean(group, names))
+                .hint(format!("there is no group '{group}'"))
+                .into());
         }
         let mut lines = Vec::new();
         self.graph_group(group, variables, 0, &mut lines)?;
@@ -168,9 +233,14 @@ impl Inventory {
         Ok(())
     }
 
+    /// The variables that a list shows for a host, as they were set.
+    fn unsorted_variables(&self, host: &str, export: bool) -> Result<Map, Errors> {
+        if export { self.own_variables(host) } else { Ok((*self.variables(host)?).clone()) }
+    }
+
     /// The variables that a list shows for a host, sorted by name.
     fn shown_variables(&self, host: &str, export: bool) -> Result<Map, Errors> {
-        let mut variables = if export { self.own_variables(host)? } else { (*self.variables(host)?).clone() };
+        let mut variables = self.unsorted_variables(host, export)?;
         variables.sort_by(|left, _, right, _| left.to_string().cmp(&right.to_string()));
         Ok(variables)
     }

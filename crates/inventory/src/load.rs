@@ -84,8 +84,9 @@ impl Inventory {
             match reader::find(name) {
                 Some(plugin) => plugins.push(plugin),
                 None => self.registry.warnings.push(
-                    Error::warning(format!("Failed to load inventory plugin, skipping {name}"))
-                        .hint("inventory plugins written in Python are not run; use an executable script instead"),
+                    Error::warning(format!("Failed to load inventory plugin, skipping {name}")).hint(
+                        "inventory plugins written in Python are not run; use an executable script instead",
+                    ),
                 ),
             }
         }
@@ -226,4 +227,3 @@ fn stopped(failures: Vec<Error>, message: &str, source: Option<&str>) -> Errors 
     }));
     errors
 }
-

@@ -24,22 +24,29 @@ impl<'a> PluginConfig<'a> {
     ) -> Result<PluginConfig<'a>> {
         let path = candidate.path.display();
         let Some(root) = candidate.document()?.root.as_ref().filter(|root| !root.is_null()) else {
-            return Err(Error::new(format!("{path} is empty")).hint(format!("it must say 'plugin: {plugin}'")));
+            return Err(
+                Error::new(format!("{path} is empty")).hint(format!("it must say 'plugin: {plugin}'"))
+            );
         };
         let entries = root.expect_entries("the configuration of an inventory plugin")?;
         let name = candidate.configured_plugin().unwrap_or_default();
         if name.rsplit('.').next() != Some(plugin) {
-            return Err(Error::new(format!("Incorrect plugin name in file: {}", if name.is_empty() { "none found" } else { name }))
-                .at(&root.span)
-                .hint(format!("it must say 'plugin: {plugin}'")));
+            return Err(Error::new(format!(
+                "Incorrect plugin name in file: {}",
+                if name.is_empty() { "none found" } else { name }
+            ))
+            .at(&root.span)
+            .hint(format!("it must say 'plugin: {plugin}'")));
         }
         for entry in entries {
             let key = entry.key.as_str().unwrap_or_default();
             if key != "plugin" && !known.contains(&key) {
                 inventory.registry.detail(
-                    Error::warning(format!("the option '{key}' means nothing to the inventory plugin '{plugin}'"))
-                        .at(&entry.key.span)
-                        .hint_some(did_you_mean(key, known.iter().copied())),
+                    Error::warning(format!(
+                        "the option '{key}' means nothing to the inventory plugin '{plugin}'"
+                    ))
+                    .at(&entry.key.span)
+                    .hint_some(did_you_mean(key, known.iter().copied())),
                 );
             }
         }

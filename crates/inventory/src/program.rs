@@ -36,7 +36,8 @@ pub(crate) fn run<S: AsRef<OsStr>>(path: &Path, arguments: &[S], limit: Duration
         .spawn()
         .map_err(failed)?;
     let end = Instant::now() + limit;
-    let (stdout, stderr) = (collect(child.stdout.take(), MAX_OUTPUT), collect(child.stderr.take(), MAX_STDERR));
+    let (stdout, stderr) =
+        (collect(child.stdout.take(), MAX_OUTPUT), collect(child.stderr.take(), MAX_STDERR));
     // A pipe that something else holds open must not hold up more than the program itself would.
     let rest = |end: Instant| end.saturating_duration_since(Instant::now());
     let text = stdout.recv_timeout(rest(end));
@@ -62,9 +63,14 @@ pub(crate) fn run<S: AsRef<OsStr>>(path: &Path, arguments: &[S], limit: Duration
     let _ = child.wait();
     let name = path.display();
     Err(match rest(end).is_zero() {
-        true => Error::new(format!("the inventory script '{name}' did not end within {} seconds", limit.as_secs()))
-            .hint("run it by hand with --list to see what it waits for"),
-        false => Error::new(format!("the inventory script '{name}' printed more than {} MB", MAX_OUTPUT >> 20)),
+        true => Error::new(format!(
+            "the inventory script '{name}' did not end within {} seconds",
+            limit.as_secs()
+        ))
+        .hint("run it by hand with --list to see what it waits for"),
+        false => {
+            Error::new(format!("the inventory script '{name}' printed more than {} MB", MAX_OUTPUT >> 20))
+        }
     })
 }
 

@@ -174,15 +174,6 @@ impl Registry {
         Ok(())
     }
 
-    /// The hosts that the source being read named first.
-    pub(crate) fn host_names_of_source(&self) -> Vec<HostName> {
-        let same = |host: &&Host| match (&self.source, host.source()) {
-            (Some(source), Some(other)) => Arc::ptr_eq(source, other),
-            _ => false,
-        };
-        self.hosts.values().filter(same).map(|host| host.name().clone()).collect()
-    }
-
     /// Puts every group under `all`, and every host that is in no group into `ungrouped`.
     pub(crate) fn settle(&mut self) {
         self.settle_groups();
@@ -234,8 +225,11 @@ impl Registry {
                 Error::warning(format!(
                     "Invalid characters were found in group names {what}, use -vvvv to see details"
                 ))
-                    .at_some(place.as_ref())
-                    .hint(format!("of {}{more}, use only letters, digits and '_', and no digit first", names.join(", "))),
+                .at_some(place.as_ref())
+                .hint(format!(
+                    "of {}{more}, use only letters, digits and '_', and no digit first",
+                    names.join(", ")
+                )),
             );
         }
         warnings

@@ -447,7 +447,7 @@ fn listings_are_those_of_ansible_inventory() {
         load("hosts.yml", "all: {hosts: {h: {u: !unsafe '{{ x }}', v: !vault x, t: ['{{ x }}']}}}\n");
     let expected =
         r#"{"t": ["{{ x }}"], "u": {"__ansible_unsafe": "{{ x }}"}, "v": {"__ansible_vault": "x"}}"#;
-    assert_eq!(pretty(inventory.list_host("h").unwrap()), expected);
+    assert!(pretty(inventory.list(false, None).unwrap()).contains(expected));
 }
 
 #[test]
@@ -478,7 +478,7 @@ fn what_is_wrong_in_ini_is_said_with_its_place() {
         }
     }
     let all = failure("hosts", "[web]\nh a\n[x y]\nh[1:]\n");
-    assert_eq!(all.matches("error:").count(), 3, "all errors of a file are told\n{all}");
+    assert_eq!(all.matches("plugin:").count(), 3, "all errors of a file are told\n{all}");
 }
 
 #[test]
@@ -488,11 +488,11 @@ fn what_is_wrong_in_yaml_is_said_with_its_place() {
         ("all: {hosts: [a, b]}\n", "1:14", &["'hosts' must be a mapping, not a list", "':' after each name"]),
         ("all: x\n", "1:6", &["the group 'all' must be a mapping"]),
         ("all: {vars: x}\n", "1:13", &["'vars' must be a mapping"]),
-        ("plugin: aws_ec2\n", "1:9", &["plugin 'aws_ec2' is not available"]),
+        ("plugin: aws_ec2\n", "1:9", &["specifies unknown plugin 'aws_ec2'"]),
         ("a: {children: {b: {children: {a: }}}}\n", "1:16", &["would contain itself"]),
         ("all:\n\thosts:\n", "2:1", &["a tab can't be used"]),
-        ("all: {hosts: {'h[1:]': }}\n", "1:15", &["no end"]),
-        ("all: {hosts: {1234: }}\n", "1:15", &["host pattern 1234 must be a string", "in quotes: '1234'"]),
+        ("all: {hosts: {'h[1:]': }}\n", "1:15", &["must specify end value"]),
+        ("all: {hosts: {1234: }}\n", "1:15", &["Host pattern 1234 must be a string", "in quotes: '1234'"]),
         ("all: {hosts: {h: x}}\n", "1:18", &["must be a mapping of variables"]),
     ] {
         let error = failure("hosts.yml", text);
@@ -506,8 +506,8 @@ fn what_is_wrong_in_yaml_is_said_with_its_place() {
 #[test]
 fn warnings_are_given_and_reading_goes_on() {
     for (name, text, message) in [
-        ("hosts", "[web-1]\nx\n", "can't be variable names: 'web-1'"),
-        ("hosts", "[x]\nx\n", "name of both a host and a group"),
+        ("hosts", "[web-1]\nx\n", "of 'web-1', use only letters"),
+        ("hosts", "[x]\nx\n", "Found both group and host with same name: x"),
         ("hosts.yml", "all: {hosts: {x: }, vers: {a: 1}}\n", "did you mean 'vars'"),
         ("hosts.yml", "all: {hosts: {x: , x: }}\n", "written twice"),
     ] {
@@ -526,7 +526,10 @@ fn warnings_are_given_and_reading_goes_on() {
 fn unreadable_sources_can_be_errors() {
     let missing = PathBuf::from("/nowhere/hosts");
     let (_, warnings) = load_with(&missing, LoadOptions::default());
-    assert!(format!("{warnings:?}").contains("'/nowhere/hosts' can't be read"), "{warnings:?}");
+    assert!(
+        format!("{warnings:?}").contains("Unable to parse /nowhere/hosts as an inventory source"),
+        "{warnings:?}"
+    );
     let fail = |any: bool, sources: &[&str]| -> Result<(), Errors> {
         let options = LoadOptions {
             fail_if_any_unreadable: any,

@@ -2,6 +2,7 @@
 
 mod completions;
 mod graph;
+mod inventory;
 mod lab;
 mod play;
 mod run;
@@ -29,6 +30,7 @@ pub(crate) trait Command: CommandFactory + FromArgMatches {
 const COMMANDS: &[Entry] = &[
     Entry::of::<play::Play>(),
     Entry::of::<run::RunModule>(),
+    Entry::of::<inventory::ShowInventory>(),
     Entry::of::<graph::Graph>(),
     Entry::of::<lab::LabArguments>(),
     Entry::of::<completions::Completions>(),

@@ -84,7 +84,8 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
     if play.step {
         return Err(Error::new("--step is not supported yet").into());
     }
-    let session = Session::open(&play.source)?;
+    let mut session = Session::open(&play.source)?;
+    session.verbosity = session.verbosity.max(play.running.verbose);
     session.search_modules(&play.running.module_path);
     let playbooks = session.playbooks(&play.playbooks)?;
     if play.syntax_check {

@@ -14,12 +14,16 @@ fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> 
     for entry in host_list::entries(&candidate.name) {
         let (name, port) = split_port(entry);
         match expand(name) {
-            Ok(names) => names.iter().for_each(|name| host_list::declare(name, port, &mut inventory.registry)),
+            Ok(names) => {
+                names.iter().for_each(|name| host_list::declare(name, port, &mut inventory.registry))
+            }
             // A range without an end is a name, as strange as it is.
             Err(problem) if name.contains(":]") => {
                 inventory.registry.detail(
-                    Error::warning(format!("Unable to parse address from hostname, leaving unchanged: {name}"))
-                        .cause(problem),
+                    Error::warning(format!(
+                        "Unable to parse address from hostname, leaving unchanged: {name}"
+                    ))
+                    .cause(problem),
                 );
                 host_list::declare(name, port, &mut inventory.registry);
             }

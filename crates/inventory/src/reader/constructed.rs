@@ -16,8 +16,15 @@ use crate::reader::Plugin;
 use crate::registry::Registry;
 use crate::source_scope::SourceScope;
 
-const OPTIONS: [&str; 7] =
-    ["strict", "compose", "groups", "keyed_groups", "use_extra_vars", "leading_separator", "use_vars_plugins"];
+const OPTIONS: [&str; 7] = [
+    "strict",
+    "compose",
+    "groups",
+    "keyed_groups",
+    "use_extra_vars",
+    "leading_separator",
+    "use_vars_plugins",
+];
 
 /// Variables and groups for the hosts of earlier sources, worked out with expressions.
 pub(crate) const PLUGIN: Plugin = Plugin {
@@ -67,7 +74,13 @@ struct Rules<'a> {
 
 impl Rules<'_> {
     /// Works out everything for one host.
-    fn apply(&self, host: &HostName, mut variables: Map, extra: Option<&Map>, inventory: &mut Inventory) -> Result<()> {
+    fn apply(
+        &self,
+        host: &HostName,
+        mut variables: Map,
+        extra: Option<&Map>,
+        inventory: &mut Inventory,
+    ) -> Result<()> {
         let secrets = Arc::clone(&inventory.options.secrets);
         let directory = self.directory;
         let registry = &mut inventory.registry;
@@ -117,7 +130,8 @@ impl Rules<'_> {
             Ok(value) => value,
             Err(error) => {
                 let shown = key.to_value();
-                return self.skip(error, || format!("Could not generate group for host {host} from {shown} entry"));
+                return self
+                    .skip(error, || format!("Could not generate group for host {host} from {shown} entry"));
             }
         };
         let names = keyed.names(&value).map_err(|error| error.at(&key.span))?;

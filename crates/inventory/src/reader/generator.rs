@@ -20,11 +20,8 @@ const MAX_HOSTS: usize = 1_000_000;
 const MAX_DEPTH: usize = 100;
 
 /// Hosts and groups for each combination of the values of layers.
-pub(crate) const PLUGIN: Plugin = Plugin {
-    name: "generator",
-    accepts: super::constructed::PLUGIN.accepts,
-    read,
-};
+pub(crate) const PLUGIN: Plugin =
+    Plugin { name: "generator", accepts: super::constructed::PLUGIN.accepts, read };
 
 fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> {
     let config = PluginConfig::of(candidate, PLUGIN.name, &["hosts", "layers", "use_extra_vars"], inventory)?;
@@ -37,7 +34,9 @@ fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> 
     };
     let hosts = config.require("hosts")?;
     let name = hosts.get("name").ok_or_else(|| {
-        Error::new("the hosts of an inventory have no 'name'").at(&hosts.span).hint("it is a template over the layers")
+        Error::new("the hosts of an inventory have no 'name'")
+            .at(&hosts.span)
+            .hint("it is a template over the layers")
     })?;
     config.require("layers")?;
     let layers: Vec<(Value, Vec<Value>)> = config
@@ -50,7 +49,9 @@ fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> 
         .collect::<Result<_>>()?;
     let count = layers.iter().fold(1usize, |count, (_, values)| count.saturating_mul(values.len()));
     if count > MAX_HOSTS {
-        return Err(Error::new(format!("the layers stand for more than {MAX_HOSTS} hosts")).at(&hosts.span).into());
+        return Err(Error::new(format!("the layers stand for more than {MAX_HOSTS} hosts"))
+            .at(&hosts.span)
+            .into());
     }
     for index in 0..count {
         let variables = combination(&layers, index);
@@ -110,7 +111,12 @@ impl Generator<'_> {
             if let Some(settings) = parent.get("vars").filter(|settings| !settings.is_null()) {
                 for entry in settings.expect_entries(&format!("'vars' of '{group}'"))? {
                     let value = self.value(&entry.value, variables)?;
-                    registry.set_group_variable(&group, entry.key.to_value(), value, Some(&entry.key.span))?;
+                    registry.set_group_variable(
+                        &group,
+                        entry.key.to_value(),
+                        value,
+                        Some(&entry.key.span),
+                    )?;
                 }
             }
             match member {

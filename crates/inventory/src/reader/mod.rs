@@ -46,7 +46,10 @@ pub(crate) fn default_plugins() -> &'static [&'static Plugin] {
 
 /// The plugin of a name, which may be a full one: `ansible.builtin.ini`.
 pub(crate) fn find(name: &str) -> Option<&'static Plugin> {
-    let name = name.strip_prefix("ansible.builtin.").or_else(|| name.strip_prefix("ansible.legacy.")).unwrap_or(name);
+    let name = name
+        .strip_prefix("ansible.builtin.")
+        .or_else(|| name.strip_prefix("ansible.legacy."))
+        .unwrap_or(name);
     PLUGINS.into_iter().find(|plugin| plugin.name == name)
 }
 

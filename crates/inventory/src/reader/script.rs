@@ -62,8 +62,11 @@ fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> 
     let variables = root.get("_meta").and_then(|meta| meta.get("hostvars"));
     if variables.is_none() && !hosts.is_empty() {
         registry.detail(
-            Error::warning(format!("the inventory script '{}' prints no '_meta.hostvars'", script.path.display()))
-                .hint("it is run again with --host for each host, which takes long"),
+            Error::warning(format!(
+                "the inventory script '{}' prints no '_meta.hostvars'",
+                script.path.display()
+            ))
+            .hint("it is run again with --host for each host, which takes long"),
         );
     }
     for host in &hosts {
@@ -87,7 +90,11 @@ struct Script<'a> {
 
 impl<'a> Script<'a> {
     fn new(path: &'a Path, options: &LoadOptions) -> Script<'a> {
-        Script { path, timeout: options.script_timeout.unwrap_or(TIMEOUT), hide_stderr: options.hide_script_stderr }
+        Script {
+            path,
+            timeout: options.script_timeout.unwrap_or(TIMEOUT),
+            hide_stderr: options.hide_script_stderr,
+        }
     }
 
     /// What `--list` prints.
@@ -95,14 +102,16 @@ impl<'a> Script<'a> {
         let output = self.run(&["--list"], registry)?;
         let said = |error: Error| complained(error, &output.stderr);
         let text = std::str::from_utf8(&output.stdout).map_err(|cause| {
-            said(Error::new(
-                "Inventory script result contained characters that cannot be interpreted as UTF-8",
+            said(
+                Error::new(
+                    "Inventory script result contained characters that cannot be interpreted as UTF-8",
+                )
+                .cause(cause),
             )
-            .cause(cause))
         })?;
-        let root = self.json(text, &["--list"]).map_err(|error| {
-            said(error.context(format!("{DECODER}: Value could not be parsed as JSON")))
-        })?;
+        let root = self
+            .json(text, &["--list"])
+            .map_err(|error| said(error.context(format!("{DECODER}: Value could not be parsed as JSON"))))?;
         check_shape(&root).map_err(said)?;
         Ok(root)
     }
@@ -124,10 +133,13 @@ impl<'a> Script<'a> {
 
     fn run(&self, arguments: &[&str], registry: &mut Registry) -> Result<program::Output> {
         let path = std::path::absolute(self.path).unwrap_or_else(|_| self.path.to_owned());
-        let output = program::run(&path, arguments, self.timeout).map_err(|error| match path_is_executable(&path) {
-            true => error,
-            false => error.hint(format!("make it executable: chmod +x {}", path.display())),
-        })?;
+        let output =
+            program::run(&path, arguments, self.timeout).map_err(|error| {
+                match path_is_executable(&path) {
+                    true => error,
+                    false => error.hint(format!("make it executable: chmod +x {}", path.display())),
+                }
+            })?;
         if !output.status.success() {
             let how = match output.status.code() {
                 Some(code) => format!("Inventory script returned non-zero exit code {code}"),
@@ -179,7 +191,8 @@ fn check_shape(root: &Node) -> Result<()> {
         return Err(wrong(" contains '_meta' which", meta, "dict"));
     }
     if let Some(profile) = meta.get("profile") {
-        let name = profile.as_str().ok_or_else(|| wrong(" contains '_meta.profile' which", profile, "str"))?;
+        let name =
+            profile.as_str().ok_or_else(|| wrong(" contains '_meta.profile' which", profile, "str"))?;
         if name != "inventory_legacy" {
             return Err(match name.starts_with("inventory_") {
                 true => Error::new(format!("{DECODER}: Unknown profile name '{name}'")),
@@ -188,14 +201,19 @@ fn check_shape(root: &Node) -> Result<()> {
         }
     }
     match meta.get("hostvars") {
-        Some(variables) if variables.entries().is_none() => Err(contains("_meta.hostvars", variables, "dict")),
+        Some(variables) if variables.entries().is_none() => {
+            Err(contains("_meta.hostvars", variables, "dict"))
+        }
         _ => Ok(()),
     }
 }
 
 fn contains(what: &str, node: &Node, wanted: &str) -> Error {
-    Error::new(format!("Value contains '{what}' which is '{}' instead of '{wanted}'", node.to_value().type_name()))
-        .at(&node.span)
+    Error::new(format!(
+        "Value contains '{what}' which is '{}' instead of '{wanted}'",
+        node.to_value().type_name()
+    ))
+    .at(&node.span)
 }
 
 struct Reader<'a> {
@@ -219,17 +237,21 @@ impl Reader<'_> {
             self.registry.warn(
                 Error::warning(format!("Treating malformed group '{name}' as the sole host of that group"))
                     .at(&node.span)
-                    .hint_some(
-                        entries.iter().find_map(|entry| did_you_mean(entry.key.as_str()?, SECTIONS)),
-                    )
+                    .hint_some(entries.iter().find_map(|entry| did_you_mean(entry.key.as_str()?, SECTIONS)))
                     .hint("a group has 'hosts', 'vars' and 'children'"),
             );
             let host = self.registry.declare_host(name);
             self.registry.join(&host, &group);
             self.hosts.push(host);
             for entry in entries {
-                let value = tagged(&entry.value.to_value()).map_text(&mut |text: &Text| text.clone().untrusted());
-                self.registry.set_group_variable(&group, entry.key.to_value(), value, Some(&entry.key.span))?;
+                let value =
+                    tagged(&entry.value.to_value()).map_text(&mut |text: &Text| text.clone().untrusted());
+                self.registry.set_group_variable(
+                    &group,
+                    entry.key.to_value(),
+                    value,
+                    Some(&entry.key.span),
+                )?;
             }
             return Ok(());
         }
@@ -240,7 +262,12 @@ impl Reader<'_> {
             let entries = variables.entries();
             for entry in entries.ok_or_else(|| contains(&format!("{name}.vars"), variables, "dict"))? {
                 let value = tagged(&entry.value.to_value());
-                self.registry.set_group_variable(&group, entry.key.to_value(), value, Some(&entry.key.span))?;
+                self.registry.set_group_variable(
+                    &group,
+                    entry.key.to_value(),
+                    value,
+                    Some(&entry.key.span),
+                )?;
             }
         }
         if let Some(children) = node.get("children") {
@@ -293,7 +320,9 @@ fn tagged(value: &Value) -> Value {
                 _ => None,
             };
             match only.map(|(key, value)| (key.as_str(), value)) {
-                Some((Some("__ansible_unsafe"), Value::String(text))) => Value::String(text.clone().untrusted()),
+                Some((Some("__ansible_unsafe"), Value::String(text))) => {
+                    Value::String(text.clone().untrusted())
+                }
                 Some((Some("__ansible_vault"), Value::String(text))) => Value::Vaulted(text.clone()),
                 _ => map.iter().map(|(key, value)| (key.clone(), tagged(value))).collect::<Map>().into(),
             }

@@ -32,9 +32,10 @@ pub(super) fn seems_so(candidate: &Candidate) -> bool {
     let lines = input.text().lines().map(str::trim);
     let first = lines.into_iter().find(|line| !line.is_empty() && !line.starts_with(['#', ';']));
     first.is_some_and(|line| line == "---" || line.starts_with('{') || line.ends_with(':'))
-        || first.is_some_and(|line| !line.starts_with('[')) && candidate.document().is_ok_and(|document| {
-            document.root.as_ref().is_some_and(|root| root.entries().is_some())
-        })
+        || first.is_some_and(|line| !line.starts_with('['))
+            && candidate
+                .document()
+                .is_ok_and(|document| document.root.as_ref().is_some_and(|root| root.entries().is_some()))
 }
 
 /// Reads a YAML inventory.
@@ -176,9 +177,11 @@ impl Reader<'_> {
         let Some(name) = entry.key.as_str() else {
             let name = entry.key.to_value();
             self.errors.push(
-                Error::new(format!("Host pattern {name} must be a string. Enclose integers/floats in quotation marks."))
-                    .at(place)
-                    .hint(format!("put it in quotes: '{}'", place.text())),
+                Error::new(format!(
+                    "Host pattern {name} must be a string. Enclose integers/floats in quotation marks."
+                ))
+                .at(place)
+                .hint(format!("put it in quotes: '{}'", place.text())),
             );
             return;
         };
