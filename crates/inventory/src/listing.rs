@@ -60,7 +60,7 @@ impl Inventory {
     ///
     /// As for [`Inventory::variables`].
     pub fn list_host(&self, host: &str, export: bool) -> Result<Value, Errors> {
-        Ok(self.shown_variables(host, export)?.into())
+        Ok(sealed(&self.shown_variables(host, export)?.into()))
     }
 
     /// The variables of one host in the form of `--host --toml`.
@@ -254,17 +254,37 @@ impl Inventory {
 
 /// The same with what JSON can't say said as inventory scripts do: which strings are encrypted, and which are no templates.
 fn marked(value: &Value) -> Value {
+    let unsafe_text = |text: Value| Value::map([("__ansible_unsafe", text)]);
+    map_scalars(value, &|value| match value {
+        Value::String(text) if !text.is_trusted() => unsafe_text(value.clone()),
+        Value::Bytes(bytes) => unsafe_text(String::from_utf8_lossy(bytes).into_owned().into()),
+        other => seal(other),
+    })
+}
+
+/// The same with encrypted strings said as inventory scripts do.
+fn sealed(value: &Value) -> Value {
+    map_scalars(value, &seal)
+}
+
+fn seal(value: &Value) -> Value {
     match value {
-        Value::String(text) if !text.is_trusted() => Value::map([("__ansible_unsafe", value.clone())]),
-        Value::Bytes(bytes) => {
-            Value::map([("__ansible_unsafe", Value::from(String::from_utf8_lossy(bytes).into_owned()))])
-        }
         Value::Vaulted(text) => Value::map([("__ansible_vault", text.as_str())]),
-        Value::List(items) | Value::Tuple(items) => Value::list(items.iter().map(marked)),
-        Value::Map(map) => {
-            map.iter().map(|(key, value)| (key.clone(), marked(value))).collect::<Map>().into()
-        }
         other => other.clone(),
+    }
+}
+
+fn map_scalars(value: &Value, change: &impl Fn(&Value) -> Value) -> Value {
+    match value {
+        Value::List(items) | Value::Tuple(items) => {
+            Value::list(items.iter().map(|item| map_scalars(item, change)))
+        }
+        Value::Map(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), map_scalars(value, change)))
+            .collect::<Map>()
+            .into(),
+        scalar => change(scalar),
     }
 }
 
