@@ -38,10 +38,9 @@ fn parse(argument: &str) -> Result<Vars> {
         }
         return Ok(vars);
     }
-    let words = shlex::split(argument).ok_or_else(|| Error::new("a quote is not closed").at(&span))?;
-    for word in words {
-        let Some((name, value)) = word.split_once('=') else {
-            return Err(Error::new(format!("'{word}' is no variable"))
+    for pair in playbook::pairs(argument).map_err(|message| Error::new(message).at(&span))? {
+        let Some((name, value)) = pair else {
+            return Err(Error::new(format!("'{argument}' is no variable"))
                 .at(&span)
                 .hint("write -e name=value, -e '{\"name\": \"value\"}' or -e @file.yml"));
         };
@@ -61,6 +60,9 @@ mod tests {
         assert_eq!(vars.get("b").unwrap().value, Value::from("two words"));
         let vars = parse("{a: 1, b: [x]}").unwrap();
         assert_eq!(vars.get("a").unwrap().value, Value::Int(1));
+        let vars = parse("a={{ b | default('x y') }} c='{{ d }} e'").unwrap();
+        assert_eq!(vars.get("a").unwrap().value, Value::from("{{ b | default('x y') }}"));
+        assert_eq!(vars.get("c").unwrap().value, Value::from("{{ d }} e"));
         assert!(parse("just words").is_err());
     }
 }

@@ -279,11 +279,9 @@ fn map_scalars(value: &Value, change: &impl Fn(&Value) -> Value) -> Value {
         Value::List(items) | Value::Tuple(items) => {
             Value::list(items.iter().map(|item| map_scalars(item, change)))
         }
-        Value::Map(map) => map
-            .iter()
-            .map(|(key, value)| (key.clone(), map_scalars(value, change)))
-            .collect::<Map>()
-            .into(),
+        Value::Map(map) => {
+            map.iter().map(|(key, value)| (key.clone(), map_scalars(value, change))).collect::<Map>().into()
+        }
         scalar => change(scalar),
     }
 }

@@ -47,7 +47,7 @@ impl Parser<'_> {
             '(' => {
                 self.take("(");
                 let (mut items, comma) = self.items(")", depth)?;
-                if items.len() == 1 && !comma { items.pop() } else { Some(Value::Tuple(Arc::new(items))) }
+                if items.len() == 1 && !comma { items.pop() } else { Some(Value::List(Arc::new(items))) }
             }
             '{' => {
                 self.take("{");
@@ -122,6 +122,10 @@ impl Parser<'_> {
             "True" => Value::Bool(true),
             "False" => Value::Bool(false),
             "None" => Value::Null,
+            "set" => {
+                self.rest = rest;
+                return (self.take("(") && self.take(")")).then(|| Value::List(Arc::default()));
+            }
             _ => return None,
         };
         self.rest = rest;
@@ -148,7 +152,13 @@ impl Parser<'_> {
             end += 1;
         }
         let (text, rest) = self.rest.split_at(end);
-        let value = number(text, negative)?;
+        // What has no counterpart stays text: imaginary numbers, and the ellipsis.
+        let imaginary = text.strip_suffix(['j', 'J']).is_some_and(|digits| number(digits, false).is_some());
+        let value = match text {
+            "..." if !negative => Value::from("..."),
+            _ if imaginary => Value::from(format!("{}{text}", if negative { "-" } else { "" })),
+            _ => number(text, negative)?,
+        };
         self.rest = rest;
         Some(value)
     }
@@ -176,7 +186,8 @@ impl Parser<'_> {
             // Each character stands for a byte here.
             let bytes: Option<Vec<u8>> =
                 text.chars().map(|character| u8::try_from(u32::from(character)).ok()).collect();
-            return Some(Value::Bytes(Arc::from(bytes?)));
+            // An inventory holds no bytes: they become text.
+            return Some(Value::from(String::from_utf8_lossy(&bytes?).into_owned()));
         }
         Some(Value::from(text))
     }
@@ -323,12 +334,13 @@ mod tests {
             ("'a' \"b\"", "'ab'"),
             ("'a\\tb\\x41\\101\\u00e9\\q'", "'a\\tbAAé\\\\q'"),
             ("r'a\\b'", "'a\\\\b'"),
-            ("b'x\\xff'", "b'x\\xff'"),
+            ("b'x\\x41'", "'xA'"),
             ("\"\"\" x \"\"\"", "' x '"),
             ("[1, 'x', [True,],]", "[1, 'x', [True]]"),
-            ("(1,)", "(1,)"),
+            ("(1,)", "[1]"),
             ("(1)", "1"),
-            ("()", "()"),
+            ("[..., 1j, set(), {1, 2}]", "['...', '1j', [], [1, 2]]"),
+            ("()", "[]"),
             ("{'a': 1, 2: [None]}", "{'a': 1, 2: [None]}"),
             ("{}", "{}"),
             ("{'a', 'a', 'b'}", "['a', 'b']"),
@@ -358,7 +370,6 @@ mod tests {
             "{'a': 1, 'b'}",
             "{[1]: 2}",
             "10.0.0.1",
-            "...",
             "[,]",
             "b'é'",
             "'a' b'b'",

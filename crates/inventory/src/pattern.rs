@@ -179,8 +179,13 @@ fn limit_terms(limit: &str) -> Result<Vec<String>> {
             terms.push(term);
             continue;
         };
+        if Path::new(path).is_dir() {
+            return Err(Error::new(format!(
+                "Limit starting with \"@\" must be a file, not a directory: {path}"
+            )));
+        }
         let text = std::fs::read_to_string(Path::new(path))
-            .map_err(|cause| Error::new(format!("the limit's file '{path}' can't be read")).cause(cause))?;
+            .map_err(|cause| Error::new(format!("Unable to find limit file {path}")).cause(cause))?;
         terms.extend(text.lines().flat_map(split));
     }
     Ok(terms)

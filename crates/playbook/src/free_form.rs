@@ -63,9 +63,10 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
             kind: NodeKind::Scalar(Value::String(derived(text, kept.to_owned(), &node.span))),
             ..node.clone()
         };
-        if names::takes_free_form(canonical) {
+        let whole = text.is_template() && arguments.named.is_empty();
+        if names::takes_free_form(canonical) && !(whole && names::takes_any_name(canonical)) {
             arguments.free_form = Some(free_form);
-        } else if text.is_template() && arguments.named.is_empty() {
+        } else if whole {
             arguments.splat = Some(free_form);
         } else {
             // It fails when it runs, where a rescue or 'ignore_errors' may expect it.
@@ -73,6 +74,15 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
         }
     }
     Ok(arguments)
+}
+
+/// The pairs of a text such as `a=1 b="two words" c={{ d }}`, quotes removed; `None` stands for a word without `=`.
+///
+/// # Errors
+/// What is wrong: a quote or a template is not closed.
+pub fn pairs(text: &str) -> std::result::Result<Vec<Option<(String, String)>>, String> {
+    let tokens = split(text).map_err(|message| message.to_string())?;
+    Ok(tokens.into_iter().map(|token| split_option(&text[token])).collect())
 }
 
 /// Text made of `text`: a template only if that one may be.

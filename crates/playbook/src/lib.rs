@@ -34,6 +34,7 @@ pub use action::{Action, ActionKind};
 pub use arguments::{Argument, Arguments};
 pub use block::Block;
 pub use builder::STRATEGIES;
+pub use free_form::pairs;
 pub use include::{Apply, IncludeRole, IncludeTasks};
 pub use item::Item;
 pub use keyword::{KEYWORDS, Keyword, Place, Support, is_identifier};

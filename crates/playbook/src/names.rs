@@ -54,6 +54,11 @@ pub(crate) fn takes_free_form(canonical: &str) -> bool {
         || ["include_vars", "set_fact", "add_host", "group_by"].contains(&canonical)
 }
 
+/// Whether the names of this action's arguments are the user's, so that a template alone is all of them.
+pub(crate) fn takes_any_name(canonical: &str) -> bool {
+    ["set_fact", "add_host", "group_by"].contains(&canonical)
+}
+
 /// Where short names, and names of collections that were split, have moved.
 const REDIRECTS: &[(&str, &[&str])] = &[
     (

@@ -139,7 +139,9 @@ fn list(run: &Run, listing: &Listing, playbooks: &[Playbook]) -> Result<Ended, E
 pub(crate) fn check_limit(inventory: &Inventory, limit: Option<&str>) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     if inventory.select_limited("all:localhost", Some(limit))?.is_empty() {
-        return Err(Error::new(format!("no host matches the limit '{limit}'"))
+        let text = "Specified inventory, host pattern and/or --limit leaves us with no hosts to target.";
+        return Err(Error::new(text)
+            .hint(format!("no host matches the limit '{limit}'"))
             .hint_some(diag::did_you_mean(limit, inventory.hosts().map(|host| &**host.name()))));
     }
     Ok(())

@@ -74,7 +74,8 @@ impl Command for RunModule {
 
 impl RunModule {
     fn try_run(&self) -> Result<Ended, Ended> {
-        let session = Session::open(&self.source)?;
+        let mut session = Session::open(&self.source)?;
+        session.verbosity = session.verbosity.max(self.running.verbose);
         session.search_modules(&self.running.module_path);
         let folder = output::playbook_folder(&session.config, self.playbook_dir.as_deref());
         let request = RunRequest {

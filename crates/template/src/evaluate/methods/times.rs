@@ -13,6 +13,7 @@ pub(super) const METHODS: &[Method] = &[
     ("isoformat", isoformat),
     ("isoweekday", isoweekday),
     ("strftime", strftime),
+    ("time", time),
     ("timestamp", epoch),
     ("weekday", weekday),
 ];
@@ -51,6 +52,11 @@ fn moment(arguments: Arguments) -> Outcome<DateTime> {
 
 fn date(arguments: Arguments) -> Outcome {
     Ok(Value::Date(moment(arguments)?.civil.date()))
+}
+
+/// The time of day, which is a text here.
+fn time(arguments: Arguments) -> Outcome {
+    Ok(Value::string(moment(arguments)?.civil.time().to_string()))
 }
 
 fn isoformat(arguments: Arguments) -> Outcome {
