@@ -39,4 +39,4 @@ pub use call::{Call, UserModule};
 pub use done::{Done, Failure, Verdict};
 pub use effect::Effect;
 pub use list::{Kind, find, manuals, program};
-pub use site::{Answer, BlobSource, Site, Terminal};
+pub use site::{Answer, BlobSource, Question, Reply, Site, Terminal};

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use value::{Text, float_repr};
 
-use crate::{Action, Call, Done, Failure};
+use crate::{Action, Call, Done, Failure, Question, Reply};
 
 /// Pauses for a time, or until somebody presses Enter, once for all hosts.
 ///
@@ -62,9 +62,9 @@ impl Action for PauseAction {
         let Pause { seconds, minutes, prompt, echo } = call.arguments()?;
         let (time, unit) = match (seconds, minutes) {
             (Some(_), Some(_)) => {
-                let error =
-                    Error::new("'seconds' and 'minutes' exclude each other").at(call.place_of(&["minutes"]));
-                return Err(call.failure(error));
+                // Playbooks look at these words.
+                let message = "parameters are mutually exclusive: minutes|seconds";
+                return Err(call.failure(Error::new(message).at(call.place_of(&["minutes"]))));
             }
             (Some(seconds), None) => (Some(seconds.max(1)), "seconds"),
             (None, Some(minutes)) => (Some(minutes.saturating_mul(60).max(1)), "minutes"),
@@ -77,17 +77,22 @@ impl Action for PauseAction {
             Some(_) if call.dry_run => {}
             Some(seconds) => {
                 let notice = format!("Pausing for {seconds} seconds");
-                let notice =
-                    prompt.map_or(notice.clone(), |prompt| format!("{}\n{notice}", asked(&call, &prompt)));
-                if !call.site.terminal().wait(seconds as f64, &notice).await {
-                    return Ok(Done::failed("user requested abort!"));
+                let prompt = prompt.map(|prompt| asked(&call, &prompt));
+                if !call.site.terminal().wait(seconds as f64, &notice, prompt.as_deref()).await {
+                    return Err(aborted(&call));
                 }
             }
             None => {
+                let nothing_asked = prompt.is_none() && !echo;
                 let prompt = prompt.unwrap_or_else(|| "Press enter to continue, Ctrl+C to interrupt".into());
-                answer = call.site.terminal().ask(&asked(&call, &prompt), echo).await;
-                if answer.is_none() {
-                    warnings.push("not waiting for an answer, because nobody is at the terminal".to_owned());
+                let hidden = if echo || nothing_asked { "" } else { " (output is hidden)" };
+                let text = asked(&call, &format!("{prompt}{hidden}"));
+                match call.site.terminal().ask(&Question { text: &text, echo, interruptible: true }).await {
+                    Reply::Line(line) => answer = Some(line),
+                    Reply::GoOn => {}
+                    Reply::Abort => return Err(aborted(&call)),
+                    Reply::Nobody => warnings
+                        .push("Not waiting for response to prompt as stdin is not interactive".to_owned()),
                 }
             }
         }
@@ -105,6 +110,11 @@ impl Action for PauseAction {
             .and("user_input", typed(answer.unwrap_or_default(), echo));
         Ok(Done { warnings, ..done })
     }
+}
+
+fn aborted(call: &Call<'_>) -> Failure {
+    // Playbooks look at these words.
+    call.failure(Error::new("user requested abort!"))
 }
 
 /// What was typed unseen is a secret.

@@ -51,11 +51,38 @@ pub trait Site: Send + Sync {
 /// The person at the terminal, if there is one. Only `cli` has a terminal; tests have none.
 #[async_trait]
 pub trait Terminal: Send + Sync {
-    /// Asks for a line; `None` if there is nobody.
-    async fn ask(&self, prompt: &str, echo: bool) -> Option<String>;
+    /// Asks for a line.
+    async fn ask(&self, question: &Question<'_>) -> Reply;
 
-    /// Waits so many seconds; `false` if the person aborts the run.
-    async fn wait(&self, seconds: f64, prompt: &str) -> bool;
+    /// Shows a notice, and a prompt if there is one, and waits so many seconds; `false` if the person aborts the run.
+    async fn wait(&self, seconds: f64, notice: &str, prompt: Option<&str>) -> bool;
+
+    /// Shows text.
+    fn say(&self, text: &str);
+}
+
+/// What a person is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The words.
+    pub text: &'a str,
+    /// Whether what is typed is shown.
+    pub echo: bool,
+    /// Whether Ctrl-C leads to the question whether to go on or abort; else it ends the run as usual.
+    pub interruptible: bool,
+}
+
+/// What a person replies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// This line.
+    Line(String),
+    /// To go on, after Ctrl-C.
+    GoOn,
+    /// To abort.
+    Abort,
+    /// Nothing: nobody is there.
+    Nobody,
 }
 
 /// What a module answers.

@@ -70,6 +70,8 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         }
     };
     let defaults = Settings::default();
+    let connection = connection(config, request.connection)?;
+    let become_user = become_user(config, request.become_user, connection.password.as_ref())?;
     Ok(Settings {
         forks: running.forks.or(config.number(&config::FORKS)?).unwrap_or(defaults.forks).max(1),
         check: running.check,
@@ -101,8 +103,8 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         task_timeout: request.task_timeout.or(config.number(&config::TASK_TIMEOUT)?).unwrap_or(0.0),
         poll_interval: config.number(&config::POLL_INTERVAL)?.unwrap_or(defaults.poll_interval),
         async_directory: config.text(&config::ASYNC_DIR),
-        connection: connection(config, request.connection)?,
-        become_user: become_user(config, request.become_user)?,
+        connection,
+        become_user,
         config_file: config.file.clone(),
     })
 }
@@ -183,16 +185,28 @@ fn connection(config: &Config, arguments: &ConnectionArguments) -> Result<Connec
     })
 }
 
-fn become_user(config: &Config, arguments: &BecomeArguments) -> Result<BecomeSettings> {
+/// Where the login password was asked for, an empty answer means the same one.
+fn become_user(
+    config: &Config,
+    arguments: &BecomeArguments,
+    login: Option<&Secret>,
+) -> Result<BecomeSettings> {
     let asks = arguments.ask_become_pass || config.flag(&config::BECOME_ASK_PASS)?.unwrap_or(false);
     let file = config
         .text(&config::BECOME_PASSWORD_FILE)
         .map(|path| config.path(&config::BECOME_PASSWORD_FILE, &path));
+    let question = match login {
+        Some(_) => "BECOME password[defaults to SSH password]: ",
+        None => "BECOME password: ",
+    };
+    let password = secret(asks, question, arguments.become_password_file.clone().or(file))?;
+    let password =
+        password.filter(|password| !password.expose().is_empty()).or_else(|| login.filter(|_| asks).cloned());
     Ok(BecomeSettings {
         enabled: arguments.enabled || config.flag(&config::BECOME)?.unwrap_or(false),
         method: arguments.become_method.clone().or_else(|| config.text(&config::BECOME_METHOD)),
         user: arguments.become_user.clone().or_else(|| config.text(&config::BECOME_USER)),
-        password: secret(asks, "BECOME password: ", arguments.become_password_file.clone().or(file))?,
+        password,
         flags: config.text(&config::BECOME_FLAGS).filter(|flags| !flags.is_empty()),
         executable: config.text(&config::BECOME_EXE).filter(|program| !program.is_empty()),
     })

@@ -20,6 +20,7 @@ mod masks;
 mod notifications;
 mod orderly;
 mod play;
+mod prompts;
 mod remote;
 mod result;
 mod run;

@@ -14,6 +14,7 @@ use vault::Secrets;
 use crate::accounting::Stats;
 use crate::connections::Connections;
 use crate::play::{self, PlayEnding};
+use crate::prompts;
 use crate::world::World;
 use crate::{Event, Events, Settings};
 
@@ -170,6 +171,7 @@ impl Run {
         started: &mut bool,
     ) -> Result<bool, Errors> {
         for play in plays {
+            let play = &prompts::ask(&self.world, play).await?;
             let hosts = self.hosts_of(play)?;
             self.warn_of_unmatched(play)?;
             // Counted beside what others may ask for in between.

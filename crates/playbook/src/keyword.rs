@@ -152,7 +152,7 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("hosts", &[Play], Kind::Scalars),
     keyword("user", &[Play], Kind::Scalar),
     keyword("vars_files", &[Play], Kind::Any),
-    not_yet("vars_prompt", &[Play]),
+    keyword("vars_prompt", &[Play], Kind::Any),
     not_yet("validate_argspec", &[Play]),
     keyword("gather_facts", &[Play], Kind::Bool),
     keyword("gather_subset", &[Play], Kind::Scalars),

@@ -5,7 +5,7 @@ use diag::Span;
 use value::Text;
 use yaml::Node;
 
-use crate::{Action, ActionKind, Arguments, Block, Item, Keywords, Meta, Role, Scope, Task, Vars};
+use crate::{Action, ActionKind, Arguments, Block, Item, Keywords, Meta, Prompt, Role, Scope, Task, Vars};
 
 /// A play: which hosts, and what to do on them.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct Play {
     pub vars: Arc<Vars>,
     /// `vars_files:`; of each entry the first file that exists counts. May be templates with host variables.
     pub vars_files: Vec<Vec<Node>>,
+    /// `vars_prompt:`, in the order in which a person is asked.
+    pub vars_prompt: Vec<Prompt>,
     /// Whether facts are gathered first; as configured if not written.
     pub gather_facts: Option<Node>,
     /// Which facts.

@@ -1,5 +1,6 @@
 //! The live line of a terminal: which hosts are at work, at what, and for how long.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use inventory::HostName;
@@ -12,6 +13,14 @@ pub(crate) struct Live {
     since: Option<Instant>,
     /// Whether the line stands on the terminal, so that it must go before anything else is written.
     pub(crate) drawn: bool,
+}
+
+/// Whether the line gives way to a conversation; the process has one terminal.
+static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Keeps the live line of the terminal away while a person is asked something.
+pub fn hold_live(held: bool) {
+    HELD.store(held, Ordering::SeqCst);
 }
 
 /// What takes less long is told by its result soon enough.
@@ -40,7 +49,7 @@ impl Live {
     /// The line, no wider than `width`; `None` while there is nothing worth showing.
     pub(crate) fn line(&self, width: usize) -> Option<String> {
         let elapsed = self.since?.elapsed();
-        if elapsed < PATIENCE {
+        if elapsed < PATIENCE || HELD.load(Ordering::SeqCst) {
             return None;
         }
         Some(line(&self.task, &self.hosts, elapsed, width))

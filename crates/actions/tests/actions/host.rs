@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use actions::{Answer, BlobSource, Failure, Site, Terminal};
+use actions::{Answer, BlobSource, Failure, Question, Reply, Site, Terminal};
 use async_trait::async_trait;
 use diag::Error;
 use protocol::{BlobId, Report, Request, ToRunner, frame};
@@ -152,15 +152,18 @@ pub(crate) struct Person {
 
 #[async_trait]
 impl Terminal for Person {
-    async fn ask(&self, prompt: &str, echo: bool) -> Option<String> {
-        self.asked.lock().unwrap().push((prompt.to_owned(), echo));
-        self.types.lock().unwrap().pop_front().map(str::to_owned)
+    async fn ask(&self, question: &Question<'_>) -> Reply {
+        self.asked.lock().unwrap().push((question.text.to_owned(), question.echo));
+        let line = self.types.lock().unwrap().pop_front();
+        line.map_or(Reply::Nobody, |line| Reply::Line(line.to_owned()))
     }
 
-    async fn wait(&self, seconds: f64, _: &str) -> bool {
+    async fn wait(&self, seconds: f64, _: &str, _: Option<&str>) -> bool {
         self.waited.lock().unwrap().push(seconds);
         !self.aborts
     }
+
+    fn say(&self, _: &str) {}
 }
 
 /// Brings blobs to the module and files back.

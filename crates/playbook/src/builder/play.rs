@@ -2,12 +2,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diag::{Error, Span};
-use value::Text;
-use yaml::{Entry, Node};
+use value::{Text, Value};
+use yaml::{Entry, Node, NodeKind};
 
 use super::{Builder, listed, written};
 use crate::files::absolute;
-use crate::{Keywords, Place, Play, Scope, Vars, names};
+use crate::{Keywords, Place, Play, Prompt, Scope, Vars, names};
 
 /// How hosts may go through a play.
 pub const STRATEGIES: [&str; 4] = ["linear", "free", "host_pinned", "graph"];
@@ -168,6 +168,7 @@ impl Builder<'_> {
             keywords: own.keywords,
             vars,
             vars_files,
+            vars_prompt: find("vars_prompt").map(|entry| self.vars_prompt(&entry.value)).unwrap_or_default(),
             gather_facts: None,
             gather_subset: None,
             gather_timeout: None,
@@ -261,6 +262,46 @@ impl Builder<'_> {
         }
         self.check(&entry.value);
         hosts
+    }
+
+    fn vars_prompt(&mut self, node: &Node) -> Vec<Prompt> {
+        let nodes = match &node.kind {
+            NodeKind::List(items) => items.iter().collect(),
+            NodeKind::Scalar(Value::Null) => Vec::new(),
+            _ => vec![node],
+        };
+        nodes.into_iter().filter_map(|node| self.prompt(node)).collect()
+    }
+
+    fn prompt(&mut self, node: &Node) -> Option<Prompt> {
+        let entries = self.errors.take(node.expect_entries("an entry of 'vars_prompt'"))?;
+        // Scripts look at these words.
+        const WRONG: &str = "Invalid vars_prompt data structure";
+        for entry in entries {
+            let key = entry.key.as_str().unwrap_or_default();
+            if !Prompt::KEYS.contains(&key) {
+                let error = Error::new(format!("{WRONG}, found unsupported key '{key}'")).at(&entry.key.span);
+                self.errors.push(error.hint_some(diag::did_you_mean(key, Prompt::KEYS)));
+                return None;
+            }
+        }
+        let Some(name) = node.get("name").and_then(Node::as_str) else {
+            self.errors.push(Error::new(format!("{WRONG}, missing 'name' key")).at(&node.span));
+            return None;
+        };
+        let value = |key: &str| node.get(key).and_then(written);
+        Some(Prompt {
+            name: name.to_owned(),
+            prompt: value("prompt"),
+            default: value("default"),
+            private: value("private"),
+            confirm: value("confirm"),
+            encrypt: value("encrypt"),
+            salt: value("salt"),
+            salt_size: value("salt_size"),
+            r#unsafe: value("unsafe"),
+            span: node.span.clone(),
+        })
     }
 
     fn vars_files(&mut self, node: &Node) -> Vec<Vec<Node>> {
