@@ -32,6 +32,7 @@ pub(crate) fn carry_out(run: &Run, playbooks: &[Playbook]) -> Result<Ended, Ende
         .enable_all()
         .build()
         .map_err(|error| Error::new("can't start the scheduler").cause(error))?;
+    runtime.spawn(end_children_when_interrupted());
     let ended = runtime.block_on(async {
         tokio::select! {
             ending = run.playbooks(playbooks) => ending.map_or_else(Ended::Wrong, Ended::from),
@@ -45,4 +46,34 @@ pub(crate) fn carry_out(run: &Run, playbooks: &[Playbook]) -> Result<Ended, Ende
     // A thread that still waits for something must not hold up the end.
     runtime.shutdown_timeout(Duration::from_millis(200));
     Ok(ended)
+}
+
+/// Ends the programs that were started here, such as those of lookups, once Ctrl-C is pressed: whoever waits for one of
+/// them could not take notice of anything else.
+async fn end_children_when_interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    loop {
+        end_descendants(std::process::id());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Ends what descends from a process, but for what has a session of its own, as jobs have.
+fn end_descendants(process: u32) {
+    let own = rustix::process::getsid(None).ok();
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{process}/task")) else { return };
+    let children =
+        tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    for child in
+        children.flat_map(|text| text.split(' ').filter_map(|id| id.parse().ok()).collect::<Vec<i32>>())
+    {
+        let Some(id) = rustix::process::Pid::from_raw(child) else { continue };
+        if rustix::process::getsid(Some(id)).ok() == own {
+            end_descendants(child.cast_unsigned());
+            // One that has just ended is what we want.
+            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+        }
+    }
 }

@@ -20,6 +20,7 @@ fn sample(keyword: &Keyword) -> &'static str {
         "register" => "result",
         "strategy" => "free",
         "vars_files" => "missing.yml",
+        "vars_prompt" => "[]",
         "port"
         | "throttle"
         | "timeout"
