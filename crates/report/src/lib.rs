@@ -16,8 +16,7 @@ mod terminal;
 
 pub use callbacks::Chosen;
 pub use diff::{Difference, unified};
-pub use options::{Manner, Options, ResultFormat};
 pub use live::hold_live;
-pub use minimal::Minimal;
+pub use options::{Manner, Options, ResultFormat};
 pub use paint::Colours;
 pub use terminal::Terminal;
