@@ -1,9 +1,9 @@
 use module::{
-    Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written,
+    Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use system::{Error, Result, System};
+use system::{Result, System};
 
 /// Makes sure that a block of lines is in a file, or that it is not. Lines before and after the block mark it.
 ///
@@ -109,11 +109,12 @@ impl Arguments for BlockInFile {
 
 impl Module for BlockInFile {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        if self.insertafter.is_some() && self.insertbefore.is_some() {
-            return Err(Error::failed("'insertafter' and 'insertbefore' exclude each other"));
-        }
+        mutually_exclusive(&[
+            ("insertbefore", self.insertbefore.is_some()),
+            ("insertafter", self.insertafter.is_some()),
+        ])?;
         let file = EditedFile::open(host, &self.path)?;
-        let file = file.or_create(self.create)?;
+        let file = file.or_create("Path", self.create)?;
         if self.state == State::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", format!("file {} not present", file.path().display())));
         }
@@ -135,8 +136,8 @@ impl Module for BlockInFile {
         let Written { backup, attributes_changed } = file.write(host, new)?;
         let message = match (message, attributes_changed) {
             (message, false) => message.into(),
-            ("", true) => "owner or permissions changed".into(),
-            (message, true) => format!("{message} and owner or permissions changed"),
+            ("", true) => "ownership, perms or SE linux context changed".into(),
+            (message, true) => format!("{message} and ownership, perms or SE linux context changed"),
         };
         let backup = backup.map(|backup| backup.to_string_lossy().into_owned());
         Ok(Outcome::new().with("msg", message).with_some("backup_file", backup))

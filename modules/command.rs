@@ -72,15 +72,14 @@ impl Module for Command {
         }
         let written = match (self.cmd, self.argv) {
             (Some(_), Some(_)) => {
-                return Err(Error::failed("parameters are mutually exclusive: cmd|argv").with("rc", 256));
+                return Err(Error::failed("parameters are mutually exclusive: _raw_params|cmd|argv"));
             }
             (Some(line), None) => split_words(&line)?,
             (None, Some(words)) => words,
             (None, None) => Vec::new(),
         };
         if written.is_empty() {
-            return Err(Error::failed("no command given: one of the following is required: cmd, argv")
-                .with("rc", 256));
+            return Err(Error::failed("one of the following is required: _raw_params, cmd, argv"));
         }
         let mut argv = written.clone();
         if self.expand_argument_vars {

@@ -167,7 +167,7 @@ impl Module for Copy {
         let content = std::mem::take(&mut self.content);
         match (&self.src, content) {
             (Some(_), content) if !content.is_null() => {
-                Err(Error::failed("'src' and 'content' exclude each other"))
+                Err(Error::failed("src and content are mutually exclusive"))
             }
             (Some(src), _) if self.remote_src => {
                 let source = src.expand(host)?;
@@ -188,7 +188,7 @@ impl Module for Copy {
                 Ok([file]) => self.tree(host, &dest, vec![file]),
                 Err(files) if !files.is_empty() => self.tree(host, &dest, files),
                 Err(_) if src.is_some() => Err(Error::failed("the controller sent nothing of 'src'")),
-                Err(_) => Err(Error::failed("copy needs 'src' or 'content'")),
+                Err(_) => Err(Error::failed("src (or content) is required")),
             },
         }
     }
@@ -209,22 +209,31 @@ impl Copy {
             self.checksum.as_ref().filter(|expected| !expected.eq_ignore_ascii_case(&source.data.sha1()))
         {
             let found = source.data.sha1();
-            let message = format!(
-                "what is to be copied to {} has the checksum {found}, not {expected}",
-                dest.display()
-            );
-            return Err(Error::failed(message)
+            // Playbooks compare these words.
+            return Err(Error::failed("Copied file does not match the expected checksum. Transfer failed.")
                 .with("checksum", found)
                 .with("expected_checksum", expected.as_str()));
         }
         let path = self.place_of_single(host, dest, name)?;
         let checksum = source.data.sha1();
+        let own_md5 = match &source.data {
+            Data::Bytes(bytes) if self.remote_src => Some(md5_hex(bytes)),
+            _ => None,
+        };
         let written = self.put(host, &path, source)?;
+        let shown = written.path.to_string_lossy();
         let outcome = Outcome::new()
-            .with("dest", written.path.to_string_lossy().as_ref())
-            .with_some("src", self.src.as_ref().map(HostPath::as_str))
+            .with("dest", shown.as_ref())
+            .with_some("src", self.src.as_ref().map(HostPath::as_str));
+        if written.is_refused {
+            return Ok(outcome);
+        }
+        // What is there already is told of as the module file does.
+        let path = (written.md5.is_none() && !self.remote_src).then_some(shown.as_ref());
+        let outcome = outcome
+            .with_some("path", path)
             .with("checksum", checksum)
-            .with_some("md5sum", written.md5)
+            .with_some("md5sum", written.md5.or(own_md5))
             .with_some("backup_file", written.backup.map(|backup| backup.to_string_lossy().into_owned()));
         let result = host.inode(&written.path)?;
         inode_result(host, outcome, &result)
@@ -236,9 +245,7 @@ impl Copy {
             self.dest.ends_with_slash() || host.follow(dest)?.is_some_and(|found| found.is_directory());
         if inside {
             let Some(name) = name.filter(|name| is_below(name)) else {
-                let message =
-                    format!("{} is a directory; 'content' needs the name of a file as dest", dest.display());
-                return Err(Error::failed(message));
+                return Err(Error::failed("can not use content with a dir as dest"));
             };
             make_directories(
                 host,
@@ -251,11 +258,7 @@ impl Copy {
         }
         let parent = dest.parent().unwrap_or(Path::new("/"));
         if host.follow(parent)?.is_none() {
-            let message = format!(
-                "the directory {} does not exist; a dest that ends with a slash is made",
-                parent.display()
-            );
-            return Err(Error::failed(message));
+            return Err(no_directory(parent));
         }
         Ok(dest.to_owned())
     }
@@ -272,7 +275,7 @@ impl Copy {
         }
         let path = now.path.clone();
         if !self.force && target.is_some() {
-            return Ok(Put { path, md5: None, backup: None });
+            return Ok(Put { path, md5: None, backup: None, is_refused: true });
         }
         if matches!(now.kind, Kind::Directory | Kind::Other(_)) {
             return Err(Error::failed(format!(
@@ -303,7 +306,7 @@ impl Copy {
             mode: mode.as_ref(),
         };
         let written = new.put(host, &now)?;
-        Ok(Put { path, md5, backup: written.backup })
+        Ok(Put { path, md5, backup: written.backup, is_refused: false })
     }
 
     /// A dry run does not know what the content will be.
@@ -377,7 +380,7 @@ impl Copy {
     /// Copies within the host.
     fn within_host(&self, host: &mut System, source: &Path, dest: &Path) -> Result<Outcome> {
         let Some(found) = host.follow(source)? else {
-            return Err(Error::failed(format!("{} does not exist on the host", source.display())));
+            return Err(Error::failed(format!("Source {} not found", source.display())));
         };
         match found.kind {
             Kind::Directory => self.host_tree(host, source, &found, dest),
@@ -404,11 +407,7 @@ impl Copy {
         }
         let parent = dest.parent().unwrap_or(Path::new("/"));
         if !self.dest.ends_with_slash() && host.follow(parent)?.is_none() {
-            let message = format!(
-                "the directory {} does not exist; a dest that ends with a slash is made",
-                parent.display()
-            );
-            return Err(Error::failed(message));
+            return Err(no_directory(parent));
         }
         make_directories(
             host,
@@ -519,6 +518,13 @@ struct Put {
     path: PathBuf,
     md5: Option<String>,
     backup: Option<PathBuf>,
+    /// Whether something is there that must not be replaced.
+    is_refused: bool,
+}
+
+/// Playbooks compare these words.
+fn no_directory(parent: &Path) -> Error {
+    Error::failed(format!("Destination directory {} does not exist", parent.display()))
 }
 
 /// Whether a path stays below the directory that it is joined to.

@@ -53,10 +53,11 @@ impl Module for Fetch {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let path = self.src.expand(host)?;
         let source = path.to_string_lossy().into_owned();
+        // Playbooks compare these words.
         let refusal = match host.follow(&path)? {
-            None => Some(format!("the remote file does not exist: {source}")),
+            None => Some("the remote file does not exist, not transferring, ignored"),
             Some(found) if found.is_directory() => {
-                Some(format!("{source} is a directory; fetch copies files"))
+                Some("remote file is a directory, fetch cannot work on directories")
             }
             Some(_) => None,
         };
@@ -67,8 +68,9 @@ impl Module for Fetch {
         let bytes = match bytes {
             Ok(bytes) => bytes,
             Err(Error::Failed(failure)) if !self.fail_on_missing => {
+                let message = failure.message.strip_suffix(", ignored").unwrap_or(&failure.message);
                 return Ok(Outcome::new()
-                    .with("msg", format!("{}, ignored", failure.message))
+                    .with("msg", format!("{message}, ignored"))
                     .with("file", source)
                     .with("skipped_missing", true));
             }

@@ -1,7 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use module::{Arguments, HostPath, Mode, Module, Outcome, attributes, inode_result};
+use module::{
+    Arguments, HostPath, Mode, Module, Outcome, attributes, expand_text, inode_failure, inode_result,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Content, Error, Inode, Kind, Result, System};
@@ -101,15 +103,28 @@ impl Arguments for File {
 
 impl Module for File {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let mut path = self.path.expand(host)?;
+        let path = self.followed(host)?;
+        // Playbooks compare the words of failures, and read of them what is at the path.
+        self.carry_out(host, &path).map_err(|error| inode_failure(host, error, &path))
+    }
+}
+
+impl File {
+    /// Where to work: at what a link leads to, if it is to be followed.
+    fn followed(&self, host: &mut System) -> Result<PathBuf> {
+        let path = self.path.expand(host)?;
         if self.follow
             && !matches!(self.state, Some(State::Absent | State::Link | State::Hard))
             && matches!(host.inode(&path)?.kind, Kind::Link(_))
             && let Some(target) = host.follow(&path)?
         {
-            path = target.path;
+            return Ok(target.path);
         }
-        let now = host.inode(&path)?;
+        Ok(path)
+    }
+
+    fn carry_out(&self, host: &mut System, path: &Path) -> Result<Outcome> {
+        let now = host.inode(path)?;
         let state = match self.state {
             Some(state) => state,
             None if now.is_directory() => State::Directory,
@@ -118,26 +133,34 @@ impl Module for File {
             None => State::File,
         };
         if self.recurse && state != State::Directory {
-            return Err(Error::failed("'recurse' needs 'state: directory'"));
+            return Err(Error::failed("recurse option requires state to be 'directory'"));
         }
         match state {
             State::Absent => {
                 host.place(&now, now.clone().removed())?;
             }
-            State::Directory => self.directory(host, &path)?,
+            State::Directory => self.directory(host, path)?,
             State::File => self.existing(host, &now)?,
             State::Link => self.link(host, &now)?,
             State::Hard => self.hard_link(host, &now)?,
-            State::Touch => self.touch(host, &now)?,
+            State::Touch => self.touch(host, &now).map_err(|error| error.context("Error, could not touch target"))?,
         }
-        let result = host.inode(&path)?;
+        let result = host.inode(path)?;
         let key = if matches!(state, State::Link | State::Hard | State::Touch) { "dest" } else { "path" };
-        let outcome = Outcome::new().with(key, path.to_string_lossy().as_ref()).with_some("src", self.src.clone());
+        // As it was written, unless a link was followed.
+        let written = expand_text(self.path.as_str(), host)?;
+        let shown = if self.path.expand(host)? == path { written } else { path.to_string_lossy().into_owned() };
+        let target = match &result.kind {
+            Kind::Link(target) if state == State::Link => Some(target.to_string_lossy().into_owned()),
+            _ => self.src.clone(),
+        };
+        let outcome = Outcome::new().with(key, shown).with_some("src", target);
+        if state == State::Link && host.follow(path)?.is_none() {
+            return Ok(outcome);
+        }
         inode_result(host, outcome, &result)
     }
-}
 
-impl File {
     fn with_attributes(&self, host: &mut System, inode: Inode) -> Result<Inode> {
         attributes(host, inode, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())
     }
@@ -150,7 +173,7 @@ impl File {
                 None => missing.push(ancestor.to_owned()),
                 Some(found) if found.is_directory() => break,
                 Some(found) => {
-                    let message = format!("{} is there already and is a {}, not a directory", ancestor.display(), found.state());
+                    let message = format!("{} already exists as a {}", ancestor.display(), found.state());
                     return Err(Error::failed(message));
                 }
             }
@@ -186,37 +209,44 @@ impl File {
 
     fn existing(&self, host: &mut System, now: &Inode) -> Result<()> {
         if now.is_absent() {
-            let message = format!("{} does not exist; to make it use 'state: touch', 'state: directory' or the copy module", now.path.display());
-            return Err(Error::failed(message).with("path", now.path.to_string_lossy().as_ref()).with("state", "absent"));
+            let message = format!("file ({}) is absent, cannot continue", now.path.display());
+            return Err(Error::failed(message).with("state", "absent"));
         }
         if self.state == Some(State::File) && !now.is_file() {
-            return Err(Error::failed(format!("{} is a {}, not a file", now.path.display(), now.state())));
+            let message = format!("file ({}) is {}, cannot continue", now.path.display(), now.state());
+            return Err(Error::failed(message));
         }
         let want = self.with_attributes(host, now.clone())?;
         host.place(now, want).map(drop)
     }
 
-    fn source(&self) -> Result<&str> {
-        self.src.as_deref().ok_or_else(|| Error::failed("a link needs 'src', what it leads to"))
+    fn source(&self, kind: &str) -> Result<&str> {
+        self.src.as_deref().ok_or_else(|| Error::failed(format!("src is required for creating new {kind}s")))
     }
 
     fn link(&self, host: &mut System, now: &Inode) -> Result<()> {
         let target = match (&self.src, &now.kind) {
             (None, Kind::Link(target)) if self.follow => target.clone(),
-            _ => PathBuf::from(self.source()?),
+            _ => PathBuf::from(expand_text(self.source("symlink")?, host)?),
         };
-        let directory = now.path.parent().unwrap_or(Path::new("/"));
-        if host.follow(&directory.join(&target))?.is_none() && !self.force {
-            let message = format!("{} does not exist; 'force: true' makes a link to it all the same", target.display());
-            return Err(Error::failed(message));
+        let directory = if now.is_directory() { &now.path } else { now.path.parent().unwrap_or(Path::new("/")) };
+        let source = directory.join(&target);
+        if host.follow(&source)?.is_none() && !self.force {
+            let message = format!(
+                "src file does not exist, use 'force=yes' if you really want to create the link: {}",
+                source.display()
+            );
+            return Err(Error::failed(message).with("src", target.to_string_lossy().as_ref()));
         }
         match &now.kind {
             Kind::Absent | Kind::Link(_) => {}
-            Kind::Directory if !self.force || !host.list(&now.path)?.is_empty() => {
-                return Err(Error::failed(format!("{} is a directory and is not replaced by a link", now.path.display())));
-            }
             _ if !self.force => {
-                let message = format!("{} is a {}; 'force: true' replaces it by a link", now.path.display(), now.state());
+                let state = if self.has_names(host, now)? { "hard" } else { now.state() };
+                let message = format!("refusing to convert from {state} to symlink for {}", now.path.display());
+                return Err(Error::failed(message));
+            }
+            Kind::Directory if !host.list(&now.path)?.is_empty() => {
+                let message = format!("the directory {} is not empty, refusing to convert it", now.path.display());
                 return Err(Error::failed(message));
             }
             _ => {}
@@ -234,10 +264,17 @@ impl File {
         }
     }
 
+    /// Whether a file has further names.
+    fn has_names(&self, host: &mut System, now: &Inode) -> Result<bool> {
+        Ok(now.is_file() && host.stat(&now.path)?.metadata.is_some_and(|metadata| metadata.links > 1))
+    }
+
     fn hard_link(&self, host: &mut System, now: &Inode) -> Result<()> {
-        let source = HostPath::new(self.source()?).expand(host)?;
+        let source = HostPath::new(self.source("hardlink")?).expand(host)?;
         let Some(found) = host.follow(&source)? else {
-            return Err(Error::failed(format!("{} does not exist", source.display())));
+            let shown = source.to_string_lossy();
+            let dest = now.path.to_string_lossy();
+            return Err(Error::failed("src does not exist").with("src", shown.as_ref()).with("dest", dest.as_ref()));
         };
         let number = |host: &mut System, path: &Path| -> Result<_> {
             Ok(host.stat(path)?.metadata.map(|metadata| (metadata.device, metadata.inode)))
@@ -245,8 +282,12 @@ impl File {
         let linked = number(host, &found.path)?.is_some() && number(host, &found.path)? == number(host, &now.path)?;
         if !linked {
             if !now.is_absent() && !self.force {
-                let message = format!("{} is there already; 'force: true' replaces it by a link", now.path.display());
-                return Err(Error::failed(message));
+                let message = if self.has_names(host, now)? {
+                    "Cannot link, different hard link exists at destination".into()
+                } else {
+                    format!("Cannot link, {} exists at destination", now.state())
+                };
+                return Err(Error::failed(message).with("src", source.to_string_lossy().as_ref()));
             }
             let want = Inode { path: now.path.clone(), ..found.clone() }.into_kind(Kind::HardLink(found.path.clone()));
             host.place(now, Inode { permissions: found.permissions, ..want })?;
@@ -289,7 +330,9 @@ impl File {
             Some(written) => jiff::civil::DateTime::strptime(format, written)
                 .and_then(|time| time.to_zoned(jiff::tz::TimeZone::system()))
                 .map(|time| Some(SystemTime::from(time.timestamp())))
-                .map_err(|error| Error::failed(format!("'{written}' is no time as '{format}' says: {error}"))),
+                .map_err(|error| Error::failed(format!(
+                    "Error while obtaining timestamp for time {written} using format {format}: {error}"
+                ))),
         }
     }
 }

@@ -1,4 +1,4 @@
-use module::{Arguments, Module, Outcome};
+use module::{Arguments, Module, Outcome, required_since};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Command, Error, Result, State as _, System};
@@ -62,8 +62,13 @@ impl Module for Group {
         if self.name.is_empty() || self.name.contains([':', ',', '\n']) || self.name.starts_with('-') {
             return Err(Error::failed(format!("'{}' can't be the name of a group", self.name)));
         }
-        if self.non_unique && self.gid.is_none() {
-            return Err(Error::failed("'non_unique' needs 'gid', the number that another group has as well"));
+        if self.non_unique {
+            required_since("non_unique is True", &[("gid", self.gid.is_some())])?;
+        }
+        for (argument, given) in [("gid_min", self.gid_min.is_some()), ("gid_max", self.gid_max.is_some())] {
+            if self.local && given {
+                return Err(Error::failed(format!("'{argument}' can not be used with 'local'")));
+            }
         }
         let now = self.find(host)?;
         let outcome = Outcome::new().with("name", self.name.as_str());
@@ -104,7 +109,7 @@ impl Group {
         let holder = host.group_name(gid);
         if !self.non_unique && holder != self.name && holder != gid.to_string() {
             let message = format!(
-                "the number {gid} belongs to the group '{holder}'; 'non_unique: true' allows sharing it"
+                "GID '{gid}' already exists: it is that of the group '{holder}'; 'non_unique: true' allows sharing it"
             );
             return Err(Error::failed(message));
         }

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use module::{
     Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
-    RegexFlags, Written,
+    RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -106,9 +106,10 @@ impl Module for LineInFile {
         self.check()?;
         let file = EditedFile::open(host, &self.path)?;
         if self.state == State::Absent && !file.exists() {
-            return Ok(Outcome::new().with("msg", "file not present").with("found", 0).with("backup", ""));
+            return Ok(Outcome::new().with("msg", "file not present"));
         }
-        let file = file.or_create(self.create)?;
+        let file = file.or_create("Destination", self.create)?;
+        let is_new = !file.exists();
         let content = file.content().to_vec();
         let mut lines: Vec<Line<'_>> =
             content.split_inclusive(|byte| *byte == b'\n').map(Cow::Borrowed).collect();
@@ -129,10 +130,12 @@ impl Module for LineInFile {
         };
         let Written { backup, attributes_changed } =
             if file.exists() || new.bytes.is_some() { file.write(host, new)? } else { Written::default() };
-        let message = match (message.as_str(), attributes_changed) {
+        // A new file gets its permissions after it is made.
+        let wanted = self.mode.is_some() || self.owner.is_some() || self.group.is_some();
+        let message = match (message.as_str(), attributes_changed || is_new && wanted) {
             (_, false) => message,
-            ("", true) => "owner or permissions changed".into(),
-            (_, true) => format!("{message} and owner or permissions changed"),
+            ("", true) => "ownership, perms or SE linux context changed".into(),
+            (_, true) => format!("{message} and ownership, perms or SE linux context changed"),
         };
         let backup = backup.map(|backup| backup.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Outcome::new().with("msg", message).with("backup", backup).with_some("found", found))
@@ -141,23 +144,21 @@ impl Module for LineInFile {
 
 impl LineInFile {
     fn check(&self) -> Result<()> {
+        let (regexp, text) = (self.regexp.is_some(), self.search_string.is_some());
+        let exclusive: [[(&str, bool); 2]; 3] = [
+            [("insertbefore", self.insertbefore.is_some()), ("insertafter", self.insertafter.is_some())],
+            [("regexp", regexp), ("search_string", text)],
+            [("backrefs", self.backrefs), ("search_string", text)],
+        ];
+        exclusive.iter().try_for_each(|pair| mutually_exclusive(pair))?;
+        // Playbooks look for these words.
         let wrong = |message: &str| Err(Error::failed(message));
-        match self {
-            _ if self.regexp.is_some() && self.search_string.is_some() => {
-                wrong("'regexp' and 'search_string' exclude each other")
+        match (self.state, &self.line) {
+            (State::Absent, None) if !regexp && !text => {
+                wrong("one of line, search_string, or regexp is required with state=absent")
             }
-            _ if self.insertafter.is_some() && self.insertbefore.is_some() => {
-                wrong("'insertafter' and 'insertbefore' exclude each other")
-            }
-            _ if self.backrefs && self.search_string.is_some() => {
-                wrong("'backrefs' and 'search_string' exclude each other")
-            }
-            _ if self.state == State::Absent => match (&self.regexp, &self.search_string, &self.line) {
-                (None, None, None) => wrong("'state: absent' needs 'line', 'regexp' or 'search_string'"),
-                _ => Ok(()),
-            },
-            _ if self.line.is_none() => wrong("'state: present' needs 'line'"),
-            _ if self.backrefs && self.regexp.is_none() => wrong("'backrefs' needs 'regexp'"),
+            (State::Present, _) if self.backrefs && !regexp => wrong("regexp is required with backrefs=true"),
+            (State::Present, None) => wrong("line is required with state=present"),
             _ => Ok(()),
         }
     }

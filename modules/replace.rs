@@ -123,13 +123,18 @@ impl Module for Replace {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let file = EditedFile::open(host, &self.path)?;
         if !file.exists() {
-            return Err(Error::failed(format!("{} does not exist", file.path().display())).with("rc", 257));
+            let message = format!("Path {} does not exist !", file.path().display());
+            return Err(Error::failed(message).with("rc", 257));
         }
         let text = self.encoding.decode(file.content());
-        let Some((start, end)) = self.section(&text)? else {
-            let message =
-                format!("the expressions of 'after' and 'before' match nothing in {}", file.path().display());
-            return Ok(Outcome::new().with("msg", message));
+        let pattern = self.section_pattern();
+        let section = pattern.as_ref().map_or(Ok(Some((0, text.len()))), |pattern| section(pattern, &text))?;
+        let Some((start, end)) = section else {
+            let message = format!(
+                "Pattern for before/after params did not match the given file: {}",
+                pattern.unwrap_or_default()
+            );
+            return Ok(Outcome::new().with("msg", message).with("rc", 0));
         };
         let regex = PythonRegex::new(&self.regexp, RegexFlags { multi_line: true, ..RegexFlags::default() })?;
         let replacement = PythonReplacement::new(&self.replace, &regex)?;
@@ -150,27 +155,29 @@ impl Module for Replace {
         let Written { backup, attributes_changed } = file.write(host, new)?;
         let message = match (replaced, attributes_changed) {
             (false, false) => String::new(),
-            (false, true) => "owner or permissions changed".into(),
+            (false, true) => "ownership, perms or SE linux context changed".into(),
             (true, false) => format!("{count} replacements made"),
-            (true, true) => format!("{count} replacements made and owner or permissions changed"),
+            (true, true) => format!("{count} replacements made and ownership, perms or SE linux context changed"),
         };
         let backup = backup.map(|backup| backup.to_string_lossy().into_owned());
-        Ok(Outcome::new().with("msg", message).with_some("backup_file", backup))
+        Ok(Outcome::new().with("msg", message).with("rc", 0).with_some("backup_file", backup))
     }
 }
 
 impl Replace {
-    /// The part of the text in which to replace; `None` if `after` and `before` match nothing.
-    fn section(&self, text: &[u8]) -> Result<Option<(usize, usize)>> {
-        let pattern = match (&self.after, &self.before) {
-            (None, None) => return Ok(Some((0, text.len()))),
-            (Some(after), None) => format!("{after}(?P<subsection>.*)"),
-            (None, Some(before)) => format!("(?P<subsection>.*){before}"),
-            (Some(after), Some(before)) => format!("{after}(?P<subsection>.*?){before}"),
-        };
-        let regex =
-            PythonRegex::new(&pattern, RegexFlags { dot_matches_all: true, ..RegexFlags::default() })?;
-        let group = regex.group("subsection").unwrap_or_default();
-        Ok(regex.find(text)?.and_then(|found| found.group_range(group)).map(|range| (range.start, range.end)))
+    /// What finds the part of the text in which to replace; `None` if that is all of it.
+    fn section_pattern(&self) -> Option<String> {
+        match (&self.after, &self.before) {
+            (None, None) => None,
+            (Some(after), None) => Some(format!("{after}(?P<subsection>.*)")),
+            (None, Some(before)) => Some(format!("(?P<subsection>.*){before}")),
+            (Some(after), Some(before)) => Some(format!("{after}(?P<subsection>.*?){before}")),
+        }
     }
+}
+
+fn section(pattern: &str, text: &[u8]) -> Result<Option<(usize, usize)>> {
+    let regex = PythonRegex::new(pattern, RegexFlags { dot_matches_all: true, ..RegexFlags::default() })?;
+    let group = regex.group("subsection").unwrap_or_default();
+    Ok(regex.find(text)?.and_then(|found| found.group_range(group)).map(|range| (range.start, range.end)))
 }

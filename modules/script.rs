@@ -66,7 +66,7 @@ impl Module for Script {
             strip_empty_ends: false,
         };
         let line = line.prepare(host, self.chdir.as_ref(), None, false)?;
-        if let Some(SkipReason { fact, argument }) = line.reason_to_skip(host)? {
+        if let Some(SkipReason { fact, argument, .. }) = line.reason_to_skip(host)? {
             // Playbooks compare these words.
             let message = format!("{fact}, matching {argument} option");
             return Ok(Outcome::new().with("skipped", true).with("msg", message).changed(false));

@@ -1,4 +1,6 @@
-use module::{Arguments, ChecksumAlgorithm, HostPath, Module, Outcome, inode_facts, not_yet};
+use std::path::Path;
+
+use module::{Arguments, ChecksumAlgorithm, HostPath, Module, Outcome, expand_text, inode_facts, not_yet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use system::{Command, Error, Inode, Kind, Metadata, Result, System};
@@ -31,6 +33,9 @@ pub(crate) struct Stat {
     #[serde(default = "yes")]
     #[schemars(extend("aliases" = ["attr", "attributes"]))]
     get_attributes: bool,
+    /// Tell the label that SELinux goes by, if the host has it switched on.
+    #[serde(default)]
+    get_selinux_context: bool,
 }
 
 fn yes() -> bool {
@@ -62,7 +67,7 @@ impl Module for Stat {
         let metadata = host.stat(&found.path)?.metadata;
         let mut told = Told(Map::new());
         told.add("exists", true);
-        told.add("path", path.to_string_lossy().as_ref());
+        told.add("path", expand_text(self.path.as_str(), host)?);
         told.0.extend(inode_facts(host, &found, metadata.as_ref()));
         told.numbers(metadata.as_ref());
         let access = host.access(&found.path)?;
@@ -86,6 +91,9 @@ impl Module for Stat {
         if self.get_attributes {
             told.attributes(host, &found, metadata.is_some())?;
         }
+        if self.get_selinux_context {
+            told.selinux_context(host, &found, metadata.is_some())?;
+        }
         Ok(Outcome::new().with("stat", told.0))
     }
 }
@@ -108,6 +116,7 @@ impl Told {
 
     /// What `find` does not tell.
     fn numbers(&mut self, metadata: Option<&Metadata>) {
+        self.add("disk_usage_bytes", metadata.map_or_else(not_yet, |metadata| (metadata.blocks * 512).into()));
         self.add("block_size", metadata.map_or_else(not_yet, |metadata| metadata.block_size.into()));
         self.add("device_type", metadata.map_or(0, |metadata| metadata.device_type));
     }
@@ -137,6 +146,21 @@ impl Told {
         };
         self.add("mimetype", kind);
         self.add("charset", charset);
+        Ok(())
+    }
+
+    /// User, role, type and level; all of them nothing where there is no SELinux.
+    fn selinux_context(&mut self, host: &mut System, found: &Inode, is_there: bool) -> Result<()> {
+        let nothing = || Value::list([const { Value::Null }; 3]);
+        let context = if !is_there || host.follow(Path::new("/sys/fs/selinux/enforce"))?.is_none() {
+            nothing()
+        } else {
+            match known(Told::ask(host, "stat", &["--format=%C", "--"], found))? {
+                Ok(answer) => answer.map_or_else(nothing, |answer| Value::list(answer.trim().splitn(4, ':'))),
+                Err(unknown) => unknown.into(),
+            }
+        };
+        self.add("selinux_context", context);
         Ok(())
     }
 

@@ -160,14 +160,19 @@ impl Module for User {
         let outcome = Outcome::new().with("name", self.name.as_str());
         if self.state == State::Absent {
             self.delete(host, &now)?;
-            return Ok(outcome.with("state", "absent").with("force", self.force).with("remove", self.remove));
+            let outcome = outcome.with("state", "absent");
+            return Ok(match now.is_absent() {
+                true => outcome,
+                false => outcome.with("force", self.force).with("remove", self.remove),
+            });
         }
         let made = now.is_absent();
         let want = if made { self.create(host, &now)? } else { self.change(host, &now)? };
         let home = self.settle_home(host, &want)?;
         let outcome =
             if self.generate_ssh_key { self.settle_key(host, &want, &home, outcome)? } else { outcome };
-        let given = self.groups.as_ref().map(|groups| groups.join(","));
+        let found = || want.groups.iter().map(String::as_str).collect::<Vec<_>>().join(",");
+        let groups = self.groups.as_ref().map_or_else(found, |groups| groups.join(","));
         let outcome = if made {
             outcome.with("system", self.system).with("create_home", self.create_home)
         } else {
@@ -177,12 +182,20 @@ impl Module for User {
             .with("state", "present")
             .with("uid", want.uid)
             .with("group", want.gid)
-            .with_some("groups", given)
+            .with("groups", groups)
             .with("comment", want.comment)
             .with("home", want.home)
             .with("shell", want.shell)
             .with_some("password", self.password.as_ref().map(|_| "NOT_LOGGING_PASSWORD")))
     }
+}
+
+/// The number of a group that the playbook names.
+fn group_id(host: &mut System, group: &str) -> Result<u32> {
+    host.gid_of(group).map_err(|error| match error {
+        Error::Failed(_) => Error::failed(format!("Group {group} does not exist")),
+        unknown => unknown,
+    })
 }
 
 impl User {
@@ -253,7 +266,7 @@ impl User {
         let mut new_group = None;
         let gid = match &self.group {
             Some(group) => {
-                let gid = host.gid_of(group)?;
+                let gid = group_id(host, group)?;
                 command = command.args(["-g".to_owned(), host.group_name(gid)]);
                 gid
             }
@@ -331,7 +344,7 @@ impl User {
         let holder = host.user_name(uid);
         if !self.non_unique && holder != self.name && holder != uid.to_string() {
             let message = format!(
-                "the number {uid} belongs to the account '{holder}'; 'non_unique: true' allows sharing it"
+                "UID '{uid}' already exists: it is that of '{holder}'; 'non_unique: true' allows sharing it"
             );
             return Err(Error::failed(message));
         }
@@ -352,12 +365,12 @@ impl User {
         let Some(groups) = &self.groups else { return Ok(now.clone()) };
         let mut wanted = if self.append { now.clone() } else { BTreeSet::new() };
         for group in groups.iter().map(|group| group.trim()).filter(|group| !group.is_empty()) {
-            let found = host.gid_of(group)?;
+            let found = group_id(host, group)?;
             if found != gid {
                 // A number without a group is no group.
                 let name = host.group_name(found);
                 if name == found.to_string() && host.observe::<system::Group>(&name)?.is_absent() {
-                    return Err(Error::failed(format!("there is no group '{group}'")));
+                    return Err(Error::failed(format!("Group {group} does not exist")));
                 }
                 wanted.insert(name);
             }
@@ -408,7 +421,7 @@ impl User {
             command = command.args(["-u".to_owned(), uid.to_string()]).args(self.non_unique.then_some("-o"));
         }
         if let Some(group) = &self.group {
-            want.gid = host.gid_of(group)?;
+            want.gid = group_id(host, group)?;
             if want.gid != now.gid {
                 command = command.args(["-g".to_owned(), host.group_name(want.gid)]);
             }

@@ -104,7 +104,7 @@ impl Call<'_> {
         if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
             return Ok(found.clone());
         }
-        let error = Error::new(format!("there is no file '{name}' on the controller"));
+        let error = Error::new(format!("Could not find or access '{name}' on the Ansible Controller."));
         let looked =
             candidates.iter().map(|candidate| candidate.display().to_string()).collect::<Vec<_>>().join(", ");
         Err(self.failure(error.hint(format!("looked for {looked}"))))

@@ -33,10 +33,10 @@ impl Action for CopyAction {
         match (call.text("src"), call.argument("content")) {
             (Some(_), Some(_)) => {
                 let error =
-                    Error::new("'src' and 'content' exclude each other").at(call.place_of(&["content"]));
+                    Error::new("src and content are mutually exclusive").at(call.place_of(&["content"]));
                 return Err(call.failure(error));
             }
-            (None, None) => return Err(call.failure(Error::new("copy needs 'src' or 'content'"))),
+            (None, None) => return Err(call.failure(Error::new("src (or content) is required"))),
             (Some(_), None) if call.flag("remote_src", false) => {}
             (None, Some(content)) if content.find_unknown().is_some() => {
                 let unknown = content.find_unknown().cloned();

@@ -104,10 +104,11 @@ fn place(call: &Call<'_>, source: &str) -> Result<PathBuf, Failure> {
         return Ok(dest.join(name));
     }
     if dest.is_dir() {
-        return wrong(format!(
-            "{} is a directory; with a slash at its end the file goes into it",
-            dest.display()
-        ));
+        // Playbooks compare these words.
+        return wrong(
+            "dest is an existing directory, use a trailing slash if you want to fetch src into that directory"
+                .into(),
+        );
     }
     Ok(dest)
 }

@@ -23,6 +23,7 @@ mod copy;
 mod debug;
 mod fail;
 mod fetch;
+mod gather_facts;
 mod group_by;
 mod include_vars;
 mod pause;

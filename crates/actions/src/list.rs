@@ -6,8 +6,8 @@ use module::Manual;
 use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
-    add_host, assemble, assert, copy, debug, fail, fetch, group_by, include_vars, pause, raw, script,
-    set_fact, template, wait_for_connection,
+    add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, pause, raw,
+    script, set_fact, template, wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -17,6 +17,7 @@ fn actions() -> Vec<Arc<dyn Action>> {
         Arc::new(assert::AssertAction),
         Arc::new(debug::DebugAction),
         Arc::new(fail::FailAction),
+        Arc::new(gather_facts::GatherFactsAction),
         Arc::new(group_by::GroupByAction),
         Arc::new(include_vars::IncludeVarsAction),
         Arc::new(pause::PauseAction),

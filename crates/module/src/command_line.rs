@@ -28,6 +28,8 @@ pub struct CommandLine {
 pub struct SkipReason {
     /// What was found: `/srv/data exists`.
     pub fact: String,
+    /// The path of it, as it was written.
+    pub path: String,
     /// The argument that asked for it.
     pub argument: &'static str,
 }
@@ -54,7 +56,8 @@ impl CommandLine {
                     // Playbooks compare these words.
                     let doing = "Unable to change directory before execution";
                     let error = Error::failed(format!("{doing}: {}: {reason}", path.display()));
-                    return Err(self.failure(error.with("rc", Value::Null)));
+                    let nothing = ["start", "end", "delta"].into_iter();
+                    return Err(self.failure(nothing.fold(error, |error, key| error.with(key, Value::Null))));
                 }
             }
         }
@@ -77,6 +80,7 @@ impl CommandLine {
             if !host.glob(&pattern)?.is_empty() {
                 return Ok(Some(SkipReason {
                     fact: format!("{} exists", creates.as_str()),
+                    path: creates.as_str().to_owned(),
                     argument: "creates",
                 }));
             }
@@ -85,7 +89,8 @@ impl CommandLine {
             let pattern = self.in_directory(removes.expand(host)?);
             if host.glob(&pattern)?.is_empty() {
                 let fact = format!("{} does not exist", removes.as_str());
-                return Ok(Some(SkipReason { fact, argument: "removes" }));
+                let path = removes.as_str().to_owned();
+                return Ok(Some(SkipReason { fact, path, argument: "removes" }));
             }
         }
         Ok(None)
@@ -100,10 +105,13 @@ impl CommandLine {
     /// # Errors
     /// It can't be started, or its exit code is not zero; the failure carries the same keys.
     pub fn run(self, host: &mut System) -> Result<Outcome> {
-        if let Some(SkipReason { fact, .. }) = self.reason_to_skip(host)? {
+        if let Some(SkipReason { fact, path, .. }) = self.reason_to_skip(host)? {
             let mut result =
                 self.result(&Output { stdout: format!("skipped, since {fact}").into(), ..Output::default() });
-            result.insert("msg".into(), format!("not run, since {fact}").into());
+            result.insert(
+                "msg".into(),
+                format!("Did not run command since {}", fact.replacen(&path, &format!("'{path}'"), 1)).into(),
+            );
             result.extend(["start", "end", "delta"].map(|key| (key.into(), Value::Null)));
             return Ok(Outcome::from(result).changed(false));
         }

@@ -24,7 +24,7 @@ impl EditedFile {
             Kind::Absent => Vec::new(),
             Kind::Directory => {
                 return Err(
-                    Error::failed(format!("{} is a directory, not a file", path.display())).with("rc", 256)
+                    Error::failed(format!("Path {} is a directory !", path.display())).with("rc", 256)
                 );
             }
             _ => host.read(&real)?,
@@ -50,13 +50,13 @@ impl EditedFile {
         &self.content
     }
 
-    /// Itself, if it is there or may be made.
+    /// Itself, if it is there or may be made; `what` is the word for it in the failure, for which playbooks look.
     ///
     /// # Errors
     /// It is not there and `create` is false.
-    pub fn or_create(self, create: bool) -> Result<EditedFile> {
+    pub fn or_create(self, what: &str, create: bool) -> Result<EditedFile> {
         if !create && !self.exists() {
-            let message = format!("{} does not exist; 'create: true' makes it", self.path().display());
+            let message = format!("{what} {} does not exist !", self.path().display());
             return Err(Error::failed(message).with("rc", 257));
         }
         Ok(self)

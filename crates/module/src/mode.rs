@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Error as _, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use system::{Error, Result};
 
@@ -83,10 +83,9 @@ impl Mode {
     }
 
     fn wrong(&self) -> Error {
-        Error::failed(format!(
-            "'{}' is no mode: write an octal number such as \"0644\" or symbols such as u=rw,go=r",
-            self.0
-        ))
+        // Playbooks look for these words.
+        Error::failed("mode must be in octal or symbolic form")
+            .with("details", format!("bad symbolic permission for mode: {}", self.0))
     }
 }
 
@@ -114,11 +113,7 @@ impl<'de> Deserialize<'de> for Mode {
                 self.visit_i64(i64::try_from(number).map_err(E::custom)?)
             }
         }
-        let mode = deserializer.deserialize_any(ModeVisitor)?;
-        if !mode.is_preserve() {
-            mode.apply(0, false, 0).map_err(D::Error::custom)?;
-        }
-        Ok(mode)
+        deserializer.deserialize_any(ModeVisitor)
     }
 }
 
@@ -165,6 +160,5 @@ mod tests {
     #[test]
     fn a_number_is_the_bits_themselves() {
         assert_eq!(Mode::deserialize(Value::Int(0o644)).unwrap(), Mode::new("0644"));
-        assert!(Mode::deserialize(Value::from("rw")).is_err());
     }
 }

@@ -181,7 +181,7 @@ impl System {
         match (named, user.parse()) {
             (Ok(User { uid: Some(uid), .. }), _) | (_, Ok(uid)) => Ok(uid),
             (Err(error), _) => Err(error),
-            (Ok(_), Err(_)) => Err(Error::failed(format!("there is no user '{user}'"))),
+            (Ok(_), Err(_)) => Err(Error::failed(format!("failed to look up user {user}"))),
         }
     }
 
@@ -194,7 +194,7 @@ impl System {
         match (named, group.parse()) {
             (Ok(Group { gid: Some(gid), .. }), _) | (_, Ok(gid)) => Ok(gid),
             (Err(error), _) => Err(error),
-            (Ok(_), Err(_)) => Err(Error::failed(format!("there is no group '{group}'"))),
+            (Ok(_), Err(_)) => Err(Error::failed(format!("failed to look up group {group}"))),
         }
     }
 

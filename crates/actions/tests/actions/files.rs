@@ -105,11 +105,11 @@ async fn what_is_on_the_host_is_copied_there() {
 #[tokio::test]
 async fn copy_needs_one_source() {
     let desk = Desk::new();
-    assert_eq!(desk.error("copy: {dest: /etc/a}").await.message(), "copy needs 'src' or 'content'");
+    assert_eq!(desk.error("copy: {dest: /etc/a}").await.message(), "src (or content) is required");
     let error = desk.error("copy: {dest: /etc/a, src: a, content: b}").await;
     assert_eq!(error.span().unwrap().to_string(), "site.yml:1:39");
     let error = desk.error("copy: {dest: /etc/a, src: nope}").await;
-    assert_eq!(error.message(), "there is no file 'nope' on the controller");
+    assert_eq!(error.message(), "Could not find or access 'nope' on the Ansible Controller.");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn fetch_replaces_what_is_different_and_keeps_its_permissions() {
     desk.done("fetch: {src: /etc/a.conf, dest: flat/, flat: true}").await;
     assert_eq!(desk.read("flat/a.conf").as_deref(), Some("new"));
     let error = desk.error("fetch: {src: /etc/a.conf, dest: flat, flat: true}").await;
-    assert!(error.message().contains("is a directory"), "{error}");
+    assert!(error.message().contains("dest is an existing directory"), "{error}");
 }
 
 #[tokio::test]

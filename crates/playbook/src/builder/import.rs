@@ -153,7 +153,11 @@ fn find_task_file(name: &str, scope: &Scope) -> Result<PathBuf> {
         around = scope.included_from.as_deref();
     }
     if let Some(role) = &scope.role {
-        add(role.path.join(if scope.handlers { "handlers" } else { "tasks" }));
+        // Handlers may include what is among the tasks.
+        if scope.handlers {
+            add(role.path.join("handlers"));
+        }
+        add(role.path.join("tasks"));
         add(role.path.clone());
     }
     add(scope.playbook_dir.to_path_buf());
