@@ -64,17 +64,15 @@ impl Action for DebugAction {
             (Some(var), None) => {
                 let name = var.to_string();
                 let expression = expression(&call, var)?;
-                let value = match call.templates.expression(&expression, call.scope) {
-                    Ok(value) => value,
-                    Err(error) => {
-                        let mut done =
-                            Done::default().and(&name, format!("<< error 1 - {} >>", error.message()));
-                        done.warnings.push(format!("'{name}' can't be shown: {}", error.summary()));
-                        done.shown = true;
-                        return Ok(done);
-                    }
-                };
-                Done::default().and(&name, value)
+                let (value, undefined) = call
+                    .templates
+                    .expression_shown(&expression, call.scope)
+                    .map_err(|error| call.failure(error))?;
+                let mut done = Done::default().and(&name, value);
+                done.warnings.extend(
+                    undefined.iter().map(|error| format!("'{name}' can't be shown: {}", error.summary())),
+                );
+                done
             }
         };
         done.shown = true;

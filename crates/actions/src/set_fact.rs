@@ -3,7 +3,7 @@ use diag::Error;
 use module::{Arguments, Manual};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use value::{Convert, Map, Value};
+use value::{Convert, Map, Text, Value};
 
 use crate::{Action, Call, Done, Effect, Failure};
 
@@ -58,6 +58,7 @@ impl Action for SetFactAction {
         };
         let mut facts = Map::new();
         for (name, value) in &call.arguments {
+            let name = &rendered_name(&call, name)?;
             match name.as_str() {
                 Some("cacheable") => {}
                 Some(text) if playbook::is_identifier(text) => {
@@ -73,6 +74,18 @@ impl Action for SetFactAction {
         let result = Done::default().and("ansible_facts", facts.clone());
         Ok(result.effect(Effect::SetFacts { facts, cacheable }))
     }
+}
+
+/// The name of a variable, which may be a template where the playbook itself says it.
+fn rendered_name(call: &Call<'_>, name: &Value) -> Result<Value, Failure> {
+    let written =
+        call.task.action.arguments.named.iter().find(|argument| name.as_str() == Some(&*argument.name));
+    let Some(argument) = written.filter(|argument| argument.name.contains("{{")) else {
+        return Ok(name.clone());
+    };
+    let text = Text::trusted(&*argument.name, Some(argument.span.clone()));
+    let rendered = call.templates.render(&text, call.scope).map_err(|error| call.failure(error))?;
+    Ok(Value::string(rendered.to_string()))
 }
 
 fn invalid_name(call: &Call<'_>, name: &Value) -> Failure {

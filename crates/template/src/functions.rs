@@ -141,9 +141,12 @@ fn now(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     }
 }
 
+/// What `undef()` says if it is told nothing else.
+pub(crate) const NOT_OVERRIDDEN: &str = "mandatory variable has not been overridden";
+
 fn undef(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [hint] = arguments.bind(["hint"])?;
-    Ok(Value::undefined(text_or(hint, "mandatory variable has not been overridden")?))
+    Ok(Value::undefined(text_or(hint, NOT_OVERRIDDEN)?))
 }
 
 fn one(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
@@ -154,10 +157,10 @@ fn all(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     looked_up(evaluator, arguments, true)
 }
 
-fn looked_up(evaluator: &mut Evaluator<'_>, mut arguments: Arguments, wantlist: bool) -> Outcome {
+fn looked_up(evaluator: &mut Evaluator<'_>, mut arguments: Arguments, wants_list: bool) -> Outcome {
     let name = arguments.first()?;
     let written = text(&name)?;
     let found = lookups::find(&written).ok_or_else(|| masked(lookups::unknown(&written), [&name]))?;
-    let wantlist = flag(arguments.take("wantlist"), wantlist)?;
+    let wantlist = flag(arguments.take("wantlist"), false)? || wants_list;
     lookups::run(evaluator, found, arguments, wantlist)
 }

@@ -6,6 +6,7 @@
 //! secrets and places travel with every value.
 
 mod arguments;
+mod crypt;
 mod evaluate;
 mod file_options;
 mod filters;
@@ -17,6 +18,7 @@ mod pattern;
 mod place;
 mod random;
 mod scope;
+mod settings_file;
 mod syntax;
 mod templates;
 mod truth;

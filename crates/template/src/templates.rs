@@ -155,6 +155,20 @@ impl Templates {
         finished(&context, value)
     }
 
+    /// What an expression without braces is, to be shown: what is undefined in it is shown as its error, and the errors
+    /// are given too.
+    ///
+    /// # Errors
+    /// As for [`Templates::render`], undefined excepted.
+    pub fn expression_shown(&self, text: &Text, scope: &dyn Scope) -> Result<(Value, Vec<Error>)> {
+        let context = Context::new(self, scope);
+        let value = context.expression(text, false).or_else(Stop::into_value);
+        match value.and_then(|value| context.resolve_shown(&value)) {
+            Ok(shown) => Ok(shown),
+            Err(stop) => Ok((finished(&context, Err(stop))?, Vec::new())),
+        }
+    }
+
     /// What a template file makes: text, or unknown.
     ///
     /// # Errors

@@ -219,7 +219,11 @@ impl Scope for HostScope {
         if let Some(value) = magic::variable(self, name) {
             return Ok(Some(value));
         }
-        let found = self.find(name)?;
+        let mut found = self.find(name)?;
+        // A task can always ask for the address that its host has by default.
+        if found.is_none() && name == "ansible_host" && self.task.is_some() {
+            found = Some((&*self.host).into());
+        }
         // Without a vault there are no secrets among variables, and nothing to look for.
         if let Some(value) = found.as_ref().filter(|_| !self.world.secrets.is_empty()) {
             self.world.masks.learn(value);

@@ -61,6 +61,9 @@ pub(crate) fn item(value: &Value, key: &Value) -> Outcome {
 fn get(value: &Value, key: &Value) -> Outcome<Option<Value>> {
     Ok(match value {
         Value::Map(map) => map.get(key).cloned(),
+        // The parts of a group that `groupby` makes have names.
+        Value::Tuple(items) if items.len() == 2 && key.as_str() == Some("grouper") => items.first().cloned(),
+        Value::Tuple(items) if items.len() == 2 && key.as_str() == Some("list") => items.get(1).cloned(),
         Value::List(items) | Value::Tuple(items) => {
             position(key).and_then(|at| index(at, items.len())).and_then(|at| items.get(at)).cloned()
         }

@@ -24,6 +24,8 @@ pub(crate) struct Context<'a> {
     pub(crate) templates: &'a Templates,
     pub(crate) scope: &'a dyn Scope,
     variables: RefCell<HashMap<String, Value>>,
+    /// Where a value is only to be shown: what of it is undefined, and is shown as its error.
+    shown: RefCell<Option<Vec<Error>>>,
 }
 
 /// Takes a template off the list of those being rendered.
@@ -38,7 +40,26 @@ impl Drop for Rendering {
 impl<'a> Context<'a> {
     /// Nothing rendered yet.
     pub(crate) fn new(templates: &'a Templates, scope: &'a dyn Scope) -> Context<'a> {
-        Context { templates, scope, variables: RefCell::default() }
+        Context { templates, scope, variables: RefCell::default(), shown: RefCell::default() }
+    }
+
+    /// As [`Context::resolve`], but what is undefined is told in the place where it would stand, and listed.
+    pub(crate) fn resolve_shown(&self, value: &Value) -> Outcome<(Value, Vec<Error>)> {
+        self.shown.replace(Some(Vec::new()));
+        let resolved = self.resolve(value);
+        let errors = self.shown.take().unwrap_or_default();
+        Ok((resolved?, errors))
+    }
+
+    /// What stands for something undefined: its error, where the value is only to be shown.
+    fn placeholder(&self, undefined: &Arc<Undefined>) -> Outcome {
+        match &mut *self.shown.borrow_mut() {
+            Some(errors) => {
+                errors.push(self.undefined_error(undefined));
+                Ok(Value::string(format!("<< error {} - {} >>", errors.len(), undefined.message)))
+            }
+            None => Err(Stop::Undefined(undefined.clone())),
+        }
     }
 
     /// A variable of the scope, its template rendered; `None` where there is none. A variable that is a template over
@@ -126,7 +147,7 @@ impl<'a> Context<'a> {
     fn resolve_value(&self, value: &Value, keep_tuples: bool) -> Outcome {
         let is_settled = |value: &Value| is_settled(value, keep_tuples);
         match value {
-            Value::Undefined(undefined) => Err(Stop::Undefined(undefined.clone())),
+            Value::Undefined(undefined) => self.placeholder(undefined),
             Value::String(text) if text.is_template() => {
                 let rendered = self.render(text)?;
                 self.resolve_with(&rendered, keep_tuples)

@@ -255,6 +255,8 @@ fn remainder(left: &Value, right: &Value) -> Outcome {
         let remainder = a % b;
         return Ok(Value::Float(if remainder != 0.0 && (remainder < 0.0) != (b < 0.0) {
             remainder + b
+        } else if remainder == 0.0 {
+            0f64.copysign(b)
         } else {
             remainder
         }));
@@ -285,6 +287,9 @@ pub(crate) fn power(left: &Value, right: &Value) -> Outcome {
     if is_float(&a, &b) || b.big().is_negative() {
         if a.float() == 0.0 && b.float() < 0.0 {
             return Err(Stop::new("0.0 cannot be raised to a negative power"));
+        }
+        if a.float() < 0.0 && b.float().fract() != 0.0 && b.float().is_finite() {
+            return Err(Stop::new("a negative number has no such power among the real numbers"));
         }
         return Ok(Value::Float(a.float().powf(b.float())));
     }

@@ -16,14 +16,17 @@ fn encoded(text: &str, encoding: &str) -> Outcome<Vec<u8>> {
         "utf-16-le" | "utf-16le" => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         "utf-16-be" | "utf-16be" => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         "utf-16" => [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect(),
-        "latin-1" | "latin1" | "iso-8859-1" if text.chars().all(|character| u32::from(character) < 256) => {
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1"
+            if text.chars().all(|character| u32::from(character) < 256) =>
+        {
             text.chars().filter_map(|character| u8::try_from(u32::from(character)).ok()).collect()
         }
         _ => return Err(Stop::new(format!("the text can't be encoded as '{encoding}'"))),
     })
 }
 
-fn decoded(bytes: Vec<u8>, encoding: &str) -> Outcome<String> {
+/// The text that bytes are in an encoding.
+pub(crate) fn decoded(bytes: Vec<u8>, encoding: &str) -> Outcome<String> {
     let name = encoding.to_lowercase().replace('_', "-");
     let units = |from: fn([u8; 2]) -> u16| -> Vec<u16> {
         bytes.chunks_exact(2).filter_map(|pair| Some(from([*pair.first()?, *pair.get(1)?]))).collect()
@@ -40,7 +43,9 @@ fn decoded(bytes: Vec<u8>, encoding: &str) -> Outcome<String> {
             };
             String::from_utf16(units.strip_prefix(&[0xfeff]).unwrap_or(&units)).ok()
         }
-        "latin-1" | "latin1" | "iso-8859-1" => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" => {
+            Some(bytes.iter().map(|byte| char::from(*byte)).collect())
+        }
         _ => None,
     };
     text.ok_or_else(|| Stop::new(format!("the bytes are no text in '{encoding}'")))
@@ -108,7 +113,8 @@ pub(super) fn urlencode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
 
 pub(super) fn urldecode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["string"])?;
-    let value = text(&required(value, "string")?)?.replace('+', " ");
+    let value = required(value, "string")?;
+    let value = string(&value, "the text")?.replace('+', " ");
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
@@ -137,7 +143,7 @@ pub(super) fn urlsplit(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     }
     parts.get(wanted.as_str()).cloned().ok_or_else(|| {
         let known = parts.keys().filter_map(Value::as_str);
-        let error = diag::Error::new(format!("an address has no part '{wanted}'"));
+        let error = diag::Error::new(format!("urlsplit: unknown URL component: {wanted}"));
         Stop::Error(error.hint_some(diag::did_you_mean(&wanted, known)))
     })
 }

@@ -1,33 +1,54 @@
 //! Filters that hash.
 
+use blake2::{Blake2b512, Blake2s256};
 use md5::Md5;
+use ripemd::Ripemd160;
 use sha1::Sha1;
 use sha2::{Digest, Sha224, Sha256, Sha384, Sha512};
+use sha3::{Sha3_224, Sha3_256, Sha3_384, Sha3_512};
 use value::Value;
 
-use crate::arguments::{Arguments, integer, required, text, text_or};
+use crate::arguments::{Arguments, required, text, text_or};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
-use crate::random::Random;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+type Hash = fn(&[u8]) -> String;
+
+fn hashed<D: Digest>(bytes: &[u8]) -> String {
+    hex(&D::digest(bytes))
+}
+
+/// The hashes, by the names that Python has for them.
+const HASHES: &[(&str, Hash)] = &[
+    ("blake2b", hashed::<Blake2b512>),
+    ("blake2s", hashed::<Blake2s256>),
+    ("md5", hashed::<Md5>),
+    ("ripemd160", hashed::<Ripemd160>),
+    ("sha1", hashed::<Sha1>),
+    ("sha224", hashed::<Sha224>),
+    ("sha256", hashed::<Sha256>),
+    ("sha384", hashed::<Sha384>),
+    ("sha3_224", hashed::<Sha3_224>),
+    ("sha3_256", hashed::<Sha3_256>),
+    ("sha3_384", hashed::<Sha3_384>),
+    ("sha3_512", hashed::<Sha3_512>),
+    ("sha512", hashed::<Sha512>),
+];
+
 fn digest(bytes: &[u8], kind: &str) -> Outcome<String> {
-    Ok(match kind {
-        "md5" => hex(&Md5::digest(bytes)),
-        "sha1" => hex(&Sha1::digest(bytes)),
-        "sha224" => hex(&Sha224::digest(bytes)),
-        "sha256" => hex(&Sha256::digest(bytes)),
-        "sha384" => hex(&Sha384::digest(bytes)),
-        "sha512" => hex(&Sha512::digest(bytes)),
-        other => {
-            let known = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512"];
-            let error = diag::Error::new(format!("the hash '{other}' is not supported"));
-            return Err(error.hint(format!("there are {}", known.join(", "))).into());
+    let name = kind.to_lowercase();
+    match HASHES.iter().find(|(known, _)| *known == name) {
+        Some((_, hash)) => Ok(hash(bytes)),
+        None => {
+            let known: Vec<&str> = HASHES.iter().map(|(name, _)| *name).collect();
+            let error = diag::Error::new(format!("unsupported hash type '{kind}'"));
+            Err(error.hint(format!("there are {}", known.join(", "))).into())
         }
-    })
+    }
 }
 
 fn bytes(value: Option<Value>) -> Outcome<Vec<u8>> {
@@ -79,89 +100,4 @@ pub(super) fn to_uuid(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let all = hex(&hashed);
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| all.get(range).unwrap_or_default());
     Ok(Value::string(parts.join("-")))
-}
-
-pub(super) fn password_hash(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    let [password, kind, salt, salt_size, rounds, ident] =
-        arguments.bind(["password", "hashtype", "salt", "salt_size", "rounds", "ident"])?;
-    let password = text(&required(password, "password")?)?;
-    let kind = text_or(kind, "sha512")?;
-    let optional = |value: Option<Value>| value.filter(|value| !value.is_null());
-    let rounds = optional(rounds).map(|rounds| integer(&rounds, "rounds")).transpose()?;
-    let salt = match optional(salt) {
-        Some(salt) => text(&salt)?,
-        None => {
-            let size = optional(salt_size).map_or(Ok(16), |size| integer(&size, "salt_size"))?;
-            random_salt(usize::try_from(size).unwrap_or(16).clamp(1, 16))?
-        }
-    };
-    if optional(ident).is_some() {
-        return Err(Stop::new("'ident' is only for bcrypt, which is not supported yet"));
-    }
-    Ok(Value::string(crypted(&password, &kind, &salt, rounds)?))
-}
-
-/// A salt that no one can guess.
-pub(crate) fn random_salt(length: usize) -> Outcome<String> {
-    let mut random = Random::new(None)?;
-    let digit =
-        |_| ALPHABET.get(usize::try_from(random.below(64)).unwrap_or(0)).copied().map_or('.', char::from);
-    Ok((0..length).map(digit).collect())
-}
-
-/// The digits of crypt's base 64.
-const ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// The text that `crypt` makes of a password.
-pub(crate) fn crypted(password: &str, kind: &str, salt: &str, rounds: Option<i64>) -> Outcome<String> {
-    let (ident, default_rounds) = match kind {
-        "sha512" | "sha512_crypt" => (6, 656_000),
-        "sha256" | "sha256_crypt" => (5, 535_000),
-        other => {
-            let error = diag::Error::new(format!("the password hash '{other}' is not supported"));
-            return Err(error.hint("there are sha512 and sha256").into());
-        }
-    };
-    if salt.len() > 16 {
-        return Err(Stop::new("the salt must not be longer than 16 characters"));
-    }
-    if !salt.bytes().all(|byte| ALPHABET.contains(&byte)) {
-        return Err(Stop::new("the salt must be of letters, digits, '.' and '/'"));
-    }
-    let rounds = rounds.unwrap_or(default_rounds);
-    let parameters = u32::try_from(rounds)
-        .ok()
-        .and_then(|rounds| sha_crypt::Params::new(rounds).ok())
-        .ok_or_else(|| Stop::new(format!("rounds must be from 1000 to 999999999, not {rounds}")))?;
-    let digits = if ident == 6 {
-        let hashed = sha_crypt::sha512_crypt(password.as_bytes(), salt.as_bytes(), parameters);
-        digits(&hashed, 21, [[2, 1, 0], [0, 2, 1], [1, 0, 2]])
-    } else {
-        let hashed = sha_crypt::sha256_crypt(password.as_bytes(), salt.as_bytes(), parameters);
-        digits(&hashed, 10, [[2, 1, 0], [1, 0, 2], [0, 2, 1]])
-    };
-    let rounds = if rounds == 5000 { String::new() } else { format!("rounds={rounds}$") };
-    Ok(format!("${ident}${rounds}{salt}${digits}"))
-}
-
-/// A hash in crypt's base 64: its bytes are taken from three parts of it in turn, in an order that goes round as well.
-fn digits(hashed: &[u8], part: usize, orders: [[usize; 3]; 3]) -> String {
-    let byte = |index: usize| u32::from(hashed.get(index).copied().unwrap_or(0));
-    let mut out = String::new();
-    let mut push = |mut number: u32, count: usize| {
-        for _ in 0..count {
-            out.extend(ALPHABET.get((number & 63) as usize).copied().map(char::from));
-            number >>= 6;
-        }
-    };
-    for index in 0..part {
-        let [low, middle, high] =
-            orders.get(index % 3).copied().unwrap_or_default().map(|third| byte(index + third * part));
-        push(low | middle << 8 | high << 16, 4);
-    }
-    match hashed.len() - 3 * part {
-        1 => push(byte(3 * part), 2),
-        _ => push(byte(3 * part) | byte(3 * part + 1) << 8, 3),
-    }
-    out
 }

@@ -211,7 +211,7 @@ pub(super) fn slice(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let mut out = Vec::with_capacity(slices);
     for number in 0..slices {
         let mut part: Vec<Value> = values.by_ref().take(each + usize::from(number < longer)).collect();
-        if let Some(fill) = fill.as_ref().filter(|_| longer > 0 && number >= longer) {
+        if let Some(fill) = fill.as_ref().filter(|_| number >= longer) {
             part.push(fill.clone());
         }
         out.push(Value::List(Arc::new(part)));
@@ -227,8 +227,8 @@ pub(super) fn flatten(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Ou
     };
     let mut out = Vec::new();
     let value = required(value, "mylist")?;
-    let items = crate::arguments::list(&value, "the value")?;
-    flattened(evaluator, items, levels, flag(skip_nulls, true)?, &mut out)?;
+    let items = items_of(&value)?;
+    flattened(evaluator, &items, levels, flag(skip_nulls, true)?, &mut out)?;
     made(out)
 }
 
@@ -440,7 +440,8 @@ pub(super) fn random(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 
 pub(super) fn shuffle(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, seed] = arguments.bind(["mylist", "seed"])?;
-    let mut values = items_of(&required(value, "mylist")?)?;
+    let value = required(value, "mylist")?;
+    let Ok(mut values) = items_of(&value) else { return Ok(value) };
     let mut random = Random::new(seed.filter(|seed| !seed.is_null()).as_ref())?;
     for last in (1..values.len()).rev() {
         let other = usize::try_from(random.below(last as u64 + 1)).unwrap_or(0);

@@ -52,8 +52,13 @@ pub(super) fn dictsort(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
         let sorted_by = folded(if by_value { &value } else { key }, case_sensitive);
         entries.push((sorted_by, key.clone(), value));
     }
+    // What is equal stays in order also when the order is turned round.
+    let reverse = flag(reverse, false)?;
+    if reverse {
+        entries.reverse();
+    }
     sort_by(&mut entries, |(sorted_by, ..)| sorted_by)?;
-    if flag(reverse, false)? {
+    if reverse {
         entries.reverse();
     }
     let pair = |(_, key, value)| Value::Tuple(Arc::new(vec![key, value]));

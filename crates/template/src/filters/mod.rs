@@ -3,11 +3,12 @@
 mod data;
 pub(crate) mod dates;
 mod defaults;
-mod encodings;
-pub(crate) mod hashes;
+pub(crate) mod encodings;
+mod hashes;
 pub(crate) mod lists;
 mod maps;
 mod numbers;
+pub(crate) mod passwords;
 pub(crate) mod paths;
 mod patterns;
 mod selection;
@@ -183,7 +184,7 @@ pub(crate) const FILTERS: &[Filter] = &[
     made("checksum", hashes::sha1),
     made("hash", hashes::hash),
     made("md5", hashes::md5),
-    made("password_hash", hashes::password_hash),
+    made("password_hash", passwords::password_hash),
     made("sha1", hashes::sha1),
     made("to_uuid", hashes::to_uuid),
     made("unvault", vaults::unvault),
@@ -223,6 +224,19 @@ mod tests {
         split splitext strftime subelements symmetric_difference ternary to_datetime to_json to_nice_json to_nice_yaml \
         to_uuid to_yaml type_debug union unvault urldecode urlsplit vault win_basename win_dirname win_splitdrive zip \
         zip_longest";
+
+    #[test]
+    fn every_filter_has_cases() {
+        let cases = concat!(
+            include_str!("../../tests/cases/filters.txt"),
+            include_str!("../../tests/cases/collections.txt"),
+            include_str!("../../tests/cases/language.txt")
+        );
+        for filter in FILTERS {
+            let named = |behind: &str| cases.contains(&format!("| {}{behind}", filter.name));
+            assert!(named(" ") || named("(") || named("|"), "{}", filter.name);
+        }
+    }
 
     #[test]
     fn every_filter_is_there_once() {

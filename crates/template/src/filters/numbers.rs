@@ -123,7 +123,7 @@ pub(super) fn log(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         None => number.ln(),
         Some(base) => match exact(&base, "the base")? {
             10.0 => number.log10(),
-            2.0 => number.log2(),
+            base if base <= 0.0 => return Err(Stop::new("math domain error")),
             base => number.ln() / base.ln(),
         },
     };
@@ -144,6 +144,9 @@ pub(super) fn pow(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, exponent] = arguments.bind(["x", "y"])?;
     let (value, exponent) =
         (exact(&required(value, "x")?, "pow()")?, exact(&required(exponent, "y")?, "pow()")?);
+    if value < 0.0 && exponent.fract() != 0.0 {
+        return Err(Stop::new("math domain error"));
+    }
     power(&Value::Float(value), &Value::Float(exponent))
 }
 
@@ -151,7 +154,7 @@ pub(super) fn root(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, base] = arguments.bind(["x", "base"])?;
     let number = exact(&required(value, "x")?, "root()")?;
     let base = base.map_or(Ok(2.0), |base| exact(&base, "root()"))?;
-    if base == 0.0 || (base == 2.0 && number < 0.0) {
+    if base == 0.0 || (number < 0.0 && (1.0 / base).fract() != 0.0) {
         return Err(Stop::new("math domain error"));
     }
     Ok(Value::Float(if base == 2.0 { number.sqrt() } else { number.powf(1.0 / base) }))
@@ -194,7 +197,12 @@ const UNITS: [(char, u32); 9] =
 
 pub(super) fn human_readable(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, bits, unit] = arguments.bind(["size", "isbits", "unit"])?;
-    let size = number(&required(value, "size")?, "the size")?;
+    let size = match required(value, "size")? {
+        Value::String(_) => {
+            return Err(Stop::new("human_readable() failed on bad input: the size is a string"));
+        }
+        size => number(&size, "the size")?,
+    };
     let bits = flag(bits, false)?;
     let unit = text_or(unit, "")?.to_uppercase();
     let wanted = unit.chars().next();

@@ -4,13 +4,19 @@ use std::sync::Arc;
 
 use value::Value;
 
-use crate::arguments::{Arguments, items, required, text, text_or};
+use crate::arguments::{Arguments, items, required, string, text, text_or};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
 
 fn only(arguments: Arguments) -> Outcome<String> {
     let [value] = arguments.bind(["path"])?;
-    text(&required(value, "path")?)
+    path_of(value)
+}
+
+/// A path, which is a string and nothing else.
+fn path_of(value: Option<Value>) -> Outcome<String> {
+    let value = required(value, "path")?;
+    Ok(string(&value, "a path")?.to_string())
 }
 
 fn made(text: impl Into<Arc<str>>) -> Outcome {
@@ -72,7 +78,11 @@ pub(super) fn path_join(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     match required(value, "paths")? {
         Value::String(path) => made(path.as_str()),
         value @ (Value::List(_) | Value::Tuple(_)) => {
-            made(joined(&items(&value)?.iter().map(text).collect::<Outcome<Vec<_>>>()?))
+            let parts = items(&value)?;
+            if parts.is_empty() {
+                return Err(Stop::new("there are no paths to join"));
+            }
+            made(joined(&parts.iter().map(text).collect::<Outcome<Vec<_>>>()?))
         }
         other => {
             Err(Stop::new(format!("expected a list of paths, not a value of type '{}'", other.type_name())))
@@ -117,7 +127,11 @@ fn absolute(path: &str) -> Outcome<String> {
 
 pub(super) fn relpath(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [path, start] = arguments.bind(["path", "start"])?;
-    let path = absolute(&text(&required(path, "path")?)?)?;
+    let path = path_of(path)?;
+    if path.is_empty() {
+        return Err(Stop::new("no path specified"));
+    }
+    let path = absolute(&path)?;
     let start = absolute(&text_or(start, ".")?)?;
     let path: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let start: Vec<&str> = start.split('/').filter(|part| !part.is_empty()).collect();
@@ -150,7 +164,8 @@ pub(super) fn realpath(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 
 pub(super) fn commonpath(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["paths"])?;
-    let paths = items(&required(value, "paths")?)?.iter().map(text).collect::<Outcome<Vec<_>>>()?;
+    let value = required(value, "paths")?;
+    let paths = crate::arguments::list(&value, "the paths")?.iter().map(text).collect::<Outcome<Vec<_>>>()?;
     let Some(first) = paths.first() else { return Err(Stop::new("there are no paths")) };
     let is_absolute = first.starts_with('/');
     if paths.iter().any(|path| path.starts_with('/') != is_absolute) {
@@ -175,8 +190,19 @@ pub(crate) fn with_home(path: &str) -> String {
             Ok(home) => format!("{}{rest}", home.trim_end_matches('/')),
             Err(_) => path.to_owned(),
         },
-        _ => path.to_owned(),
+        Some(rest) => home_of(rest).unwrap_or_else(|| path.to_owned()),
+        None => path.to_owned(),
     }
+}
+
+/// A path that begins with the name of a user, with the home directory of that user.
+fn home_of(path: &str) -> Option<String> {
+    let (user, rest) = path.split_at(path.find('/').unwrap_or(path.len()));
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    let fields = users.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let home =
+        fields.filter(|fields| fields.first() == Some(&user)).find_map(|fields| fields.get(5).copied())?;
+    Some(format!("{}{rest}", home.trim_end_matches('/')))
 }
 
 pub(super) fn expanduser(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {

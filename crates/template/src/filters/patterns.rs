@@ -65,7 +65,11 @@ pub(super) fn regex_search(_: &mut Evaluator<'_>, mut arguments: Arguments) -> O
         return Err(Stop::new(format!("there is no argument named '{name}'")));
     }
     let pattern = Pattern::new(&text(&pattern)?, ignore_case, multiline)?;
-    let Some(captures) = pattern.search(&value)? else { return Ok(Value::Null) };
+    let captures = match pattern.search(&value)? {
+        Some(captures) => captures,
+        None if arguments.positional.is_empty() => return Ok(Value::Null),
+        None => return Err(Stop::new("nothing matches, so that there are no groups")),
+    };
     if arguments.positional.is_empty() {
         return Ok(Value::from(group(&captures, 0)));
     }

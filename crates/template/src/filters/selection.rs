@@ -97,7 +97,12 @@ fn chosen(
 pub(super) fn attr(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, name] = arguments.bind(["obj", "name"])?;
     let (value, name) = (required(value, "obj")?, required(name, "name")?);
-    let found = attribute(&value, &string(&name, "the attribute's name")?.shared())?;
+    let name = string(&name, "the attribute's name")?.shared();
+    // The attributes of a dict are its methods; its items are no attributes here.
+    let found = match &value {
+        Value::Map(map) if map.contains_key(&*name) => attribute(&Value::Map(Arc::default()), &name)?,
+        value => attribute(value, &name)?,
+    };
     evaluator.force(&found)
 }
 

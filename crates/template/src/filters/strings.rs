@@ -67,10 +67,9 @@ pub(super) fn bool(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["value"])?;
     Ok(match required(value, "value")? {
         value @ Value::Bool(_) => value,
-        Value::String(text) => Value::Bool(matches!(
-            text.trim().to_lowercase().as_str(),
-            "yes" | "on" | "true" | "1" | "t" | "y"
-        )),
+        Value::String(text) => {
+            Value::Bool(matches!(text.trim().to_lowercase().as_str(), "yes" | "on" | "true" | "1"))
+        }
         value => Value::Bool(value == Value::Int(1)),
     })
 }
@@ -110,7 +109,8 @@ pub(super) fn format(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome
 
 pub(super) fn indent(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, width, first, blank] = arguments.bind(["s", "width", "first", "blank"])?;
-    let value = text(&required(value, "s")?)?;
+    let value = required(value, "s")?;
+    let value = crate::arguments::string(&value, "the text")?.to_string();
     let indention = match width {
         Some(Value::String(width)) => width.to_string(),
         width => {
@@ -375,75 +375,13 @@ pub(super) fn quote(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 /// Python's pprint: on one line where it fits, else one item on each.
 pub(super) fn pprint(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["value"])?;
-    let mut out = String::new();
-    pretty(&required(value, "value")?, 0, 0, &mut out);
-    made(out)
-}
-
-fn pretty(value: &Value, indent: usize, after: usize, out: &mut String) {
-    let plain = sorted_repr(value);
-    if plain.chars().count() + indent + after <= 80 {
-        out.push_str(&plain);
-        return;
-    }
-    let separator = format!(",\n{}", " ".repeat(indent + 1));
-    match value {
-        Value::List(items) | Value::Tuple(items) => {
-            let (open, close) = if matches!(value, Value::List(_)) { ('[', ']') } else { ('(', ')') };
-            out.push(open);
-            for (index, item) in items.iter().enumerate() {
-                if index > 0 {
-                    out.push_str(&separator);
-                }
-                let is_last = index + 1 == items.len();
-                pretty(item, indent + 1, if is_last { after + 1 } else { 1 }, out);
-            }
-            out.push(close);
-        }
-        Value::Map(map) => {
-            out.push('{');
-            for (index, (key, item)) in sorted_entries(map).into_iter().enumerate() {
-                if index > 0 {
-                    out.push_str(&separator);
-                }
-                let key = key.repr();
-                out.push_str(&key);
-                out.push_str(": ");
-                let is_last = index + 1 == map.len();
-                pretty(item, indent + key.chars().count() + 3, if is_last { after + 1 } else { 1 }, out);
-            }
-            out.push('}');
-        }
-        _ => out.push_str(&plain),
-    }
-}
-
-fn sorted_entries(map: &Map) -> Vec<(&Value, &Value)> {
-    let mut entries: Vec<_> = map.iter().collect();
-    entries.sort_by_key(|(key, _)| key.to_string());
-    entries
-}
-
-fn sorted_repr(value: &Value) -> String {
-    match value {
-        Value::List(items) => {
-            let items: Vec<String> = items.iter().map(sorted_repr).collect();
-            format!("[{}]", items.join(", "))
-        }
-        Value::Map(map) => {
-            let entries: Vec<String> = sorted_entries(map)
-                .into_iter()
-                .map(|(key, value)| format!("{}: {}", key.repr(), sorted_repr(value)))
-                .collect();
-            format!("{{{}}}", entries.join(", "))
-        }
-        other => other.repr(),
-    }
+    made(required(value, "value")?.repr())
 }
 
 /// Text as a comment, in one of the styles of Ansible's filter or one's own.
 pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome {
-    let value = text(&arguments.first()?)?;
+    let value = arguments.first()?;
+    let value = crate::arguments::string(&value, "the text of a comment")?.to_string();
     let style = match arguments.take("style") {
         Some(style) => text(&style)?,
         None if arguments.positional.is_empty() => "plain".into(),
@@ -480,7 +418,10 @@ pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcom
     if !prefix.is_empty() {
         out.extend((0..prefix_count).map(|_| prefix.clone()));
     }
-    let line = |line: &str| if line.is_empty() { bare.clone() } else { format!("{decoration}{line}") };
+    let is_empty = value.is_empty();
+    let line = |line: &str| {
+        if line.is_empty() && !is_empty { bare.clone() } else { format!("{decoration}{line}") }
+    };
     out.extend(value.split(newline.as_str()).map(line));
     if !postfix.is_empty() {
         out.extend((0..postfix_count).map(|_| postfix.clone()));

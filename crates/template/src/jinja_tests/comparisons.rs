@@ -65,6 +65,13 @@ fn divisible(value: &Value, by: &Value) -> Outcome<bool> {
         whole(value)
             .ok_or_else(|| Stop::new(format!("a value of type '{}' is no integer", value.type_name())))
     };
+    if let Value::Float(float) = value {
+        let by = number(by)?;
+        if by.is_zero() {
+            return Err(Stop::new("integer modulo by zero"));
+        }
+        return Ok(value::Convert::to_f64(&Value::integer(by)).is_ok_and(|by| float % by == 0.0));
+    }
     let by = number(by)?;
     if by.is_zero() {
         return Err(Stop::new("integer modulo by zero"));
@@ -82,7 +89,9 @@ pub(super) fn even(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 }
 
 pub(super) fn odd(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    answer(!divisible(&only(arguments)?, &Value::Int(2))?)
+    let value = only(arguments)?;
+    let is_whole = !matches!(value, Value::Float(number) if number.fract() != 0.0 || !number.is_finite());
+    answer(is_whole && !divisible(&value, &Value::Int(2))?)
 }
 
 /// Whether there is a letter of the wanted case and none of the other.

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use super::{answer, only};
-use crate::arguments::{Arguments, required, text};
+use crate::arguments::{Arguments, required, string, text};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
 
@@ -13,7 +13,8 @@ fn path(arguments: Arguments) -> Outcome<PathBuf> {
 }
 
 pub(super) fn absolute(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    answer(path(arguments)?.is_absolute())
+    let value = only(arguments)?;
+    answer(string(&value, "a path")?.starts_with('/'))
 }
 
 pub(super) fn directory(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {

@@ -3,7 +3,7 @@
 use value::Value;
 
 use super::{answer, only};
-use crate::arguments::{Arguments, flag, items, required, text, text_or};
+use crate::arguments::{Arguments, flag, items, known, required, text, text_or};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
 use crate::pattern::Pattern;
@@ -74,13 +74,20 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 /// The scheme of an address, if it is one at all.
 fn address(arguments: Arguments) -> Outcome<Option<(String, String)>> {
     let [value, schemes] = arguments.bind(["value", "schemes"])?;
-    let value = text(&required(value, "value")?)?;
-    let Some((scheme, rest)) = value.split_once(':') else { return Ok(None) };
+    let value = match required(value, "value")? {
+        Value::String(value) => value.to_string(),
+        other => {
+            known(&other)?;
+            if other.is_true() {
+                return Ok(None);
+            }
+            String::new()
+        }
+    };
+    let (scheme, rest) = value.split_once(':').unwrap_or(("", &value));
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character));
-    if !is_scheme || rest.is_empty() {
-        return Ok(None);
-    }
+    let (scheme, rest) = if is_scheme { (scheme, rest) } else { ("", &*value) };
     let wanted = match schemes {
         None | Some(Value::Null) => Vec::new(),
         Some(schemes) => items(&schemes)?.iter().map(text).collect::<Outcome<Vec<_>>>()?,
@@ -99,7 +106,7 @@ pub(super) fn uri(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 pub(super) fn url(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let has_host =
         |rest: &str| rest.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    answer(address(arguments)?.is_some_and(|(_, rest)| has_host(&rest)))
+    answer(address(arguments)?.is_some_and(|(scheme, rest)| scheme == "file" || has_host(&rest)))
 }
 
 pub(super) fn urn(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {

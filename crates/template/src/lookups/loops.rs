@@ -260,8 +260,8 @@ fn number(value: &Value) -> Outcome<i64> {
     let digits = written.trim();
     let parsed = if let Some(digits) = digits.strip_prefix("0x") {
         i64::from_str_radix(digits, 16)
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits.trim_start_matches("0o"), 8)
+    } else if let Some(digits) = digits.strip_prefix("0o") {
+        i64::from_str_radix(digits, 8)
     } else {
         digits.parse()
     };

@@ -1,10 +1,12 @@
 //! The lookups: values from the controller's side, and the lists that `with_X` loops go over.
 
+mod csvfile;
 mod environment;
 mod files;
+mod ini;
+mod inline;
 mod loops;
 mod password;
-mod tables;
 mod variables;
 
 use std::sync::Arc;
@@ -42,7 +44,7 @@ const fn moving(name: &'static str, run: Run) -> Lookup {
 
 /// All lookups.
 pub(crate) const LOOKUPS: &[Lookup] = &[
-    lookup("csvfile", tables::csvfile),
+    lookup("csvfile", csvfile::csvfile),
     moving("dict", loops::dict),
     lookup("env", environment::env),
     lookup("file", files::file),
@@ -50,7 +52,7 @@ pub(crate) const LOOKUPS: &[Lookup] = &[
     lookup("first_found", files::first_found),
     moving("flattened", loops::flattened),
     moving("indexed_items", loops::indexed_items),
-    lookup("ini", tables::ini),
+    lookup("ini", ini::ini),
     lookup("inventory_hostnames", variables::inventory_hostnames),
     moving("items", loops::items),
     lookup("lines", environment::lines),
@@ -108,6 +110,15 @@ pub(crate) fn run(
         Some(errors) => text(&errors)?,
         None => "strict".into(),
     };
+    // A default may be undefined: that asks for the value to be there.
+    let default = match arguments.take("default") {
+        Some(default @ Value::Undefined(_)) => Some(default),
+        Some(default) => {
+            arguments.named.push(("default".into(), default));
+            None
+        }
+        None => None,
+    };
     for value in arguments.values_mut() {
         if let Value::Undefined(undefined) = value {
             return Ok(Value::Undefined(undefined.clone()));
@@ -121,6 +132,7 @@ pub(crate) fn run(
             return Ok(Value::Unknown(unknown.clone()));
         }
     }
+    arguments.named.extend(default.map(|default| ("default".into(), default)));
     let secret = lookup.rendered && arguments.values().any(is_secret);
     let given = secret.then(|| arguments.clone());
     let items = match (lookup.run)(evaluator, arguments) {
@@ -153,6 +165,19 @@ mod tests {
     /// What ansible.builtin has.
     const WANTED: &str = "config csvfile dict env file fileglob first_found indexed_items ini inventory_hostnames items \
         lines list nested password pipe random_choice sequence subelements template together unvault url varnames vars";
+
+    #[test]
+    fn every_lookup_has_cases() {
+        let cases = concat!(
+            include_str!("../../tests/cases/lookups.txt"),
+            include_str!("../../tests/cases/collections.txt")
+        );
+        // Those that depend on the inventory and on other collections are tried elsewhere.
+        let elsewhere = ["flattened", "inventory_hostnames"];
+        for lookup in LOOKUPS.iter().filter(|lookup| !elsewhere.contains(&lookup.name)) {
+            assert!(cases.contains(&format!("'{}'", lookup.name)), "{}", lookup.name);
+        }
+    }
 
     #[test]
     fn every_lookup_is_there_once_or_said_to_be_missing() {

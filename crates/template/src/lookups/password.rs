@@ -9,16 +9,22 @@ use diag::{Error, did_you_mean};
 use value::Value;
 
 use crate::arguments::{Arguments, integer, items, text};
+use crate::crypt::{Scheme, random_salt};
 use crate::evaluate::Evaluator;
-use crate::filters::hashes::{crypted, random_salt};
 use crate::filters::paths::with_home;
 use crate::outcome::{Outcome, Stop};
 use crate::random::Random;
 
+/// So many characters a password may have.
+const LONGEST: usize = 100_000;
+
+const SETTINGS: &[&str] = &["length", "chars", "encrypt", "ident", "seed"];
+
 struct Settings {
     length: usize,
     characters: Vec<char>,
-    encrypt: Option<String>,
+    encrypt: Option<Scheme>,
+    ident: Option<String>,
     seed: Option<Value>,
 }
 
@@ -28,6 +34,7 @@ pub(super) fn password(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
         let term = text(term)?;
         let mut given: Vec<(String, Value)> =
             arguments.named.iter().map(|(name, value)| (name.to_string(), value.clone())).collect();
+        given.retain(|(name, _)| SETTINGS.contains(&name.as_str()));
         let mut path = Vec::new();
         for word in term.split(' ') {
             match word.split_once('=') {
@@ -44,14 +51,15 @@ pub(super) fn password(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
 
 fn settings(given: &[(String, Value)]) -> Outcome<Settings> {
     let usual = ["ascii_letters", "digits", ".,:-_"].iter().flat_map(|part| class(part)).collect();
-    let mut settings = Settings { length: 20, characters: usual, encrypt: None, seed: None };
+    let mut settings = Settings { length: 20, characters: usual, encrypt: None, ident: None, seed: None };
     for (name, value) in given {
         match name.as_str() {
             "length" => {
-                settings.length = usize::try_from(integer(value, "length")?)
-                    .ok()
-                    .filter(|length| (1..=100_000).contains(length))
-                    .ok_or_else(|| Stop::new("length must be positive"))?;
+                let length = usize::try_from(integer(value, "length")?.max(0)).unwrap_or(usize::MAX);
+                if length > LONGEST {
+                    return Err(Stop::new(format!("a password has at most {LONGEST} characters")));
+                }
+                settings.length = length;
             }
             "chars" => {
                 settings.characters = match value {
@@ -65,17 +73,23 @@ fn settings(given: &[(String, Value)]) -> Outcome<Settings> {
                     value => characters(&text(value)?)?,
                 };
             }
-            "encrypt" => settings.encrypt = if value.is_null() { None } else { Some(text(value)?) },
-            "seed" => settings.seed = Some(value.clone()).filter(|seed| !seed.is_null()),
-            "ident" if value.is_null() => {}
+            "encrypt" => {
+                let scheme = if value.is_null() { String::new() } else { text(value)? };
+                settings.encrypt = if scheme.is_empty() { None } else { Some(Scheme::named(&scheme)?) };
+            }
+            "seed" => settings.seed = if value.is_null() { None } else { Some(Value::string(text(value)?)) },
+            "ident" => settings.ident = if value.is_null() { None } else { Some(text(value)?) },
             other => {
-                let known = ["length", "chars", "encrypt", "seed"];
-                return Err(Error::new(format!("there is no setting '{other}'"))
-                    .hint_some(did_you_mean(other, known))
-                    .into());
+                return Err(Error::new(format!(
+                    "Unrecognized parameter(s) given to password lookup: {other}"
+                ))
+                .hint_some(did_you_mean(other, SETTINGS.iter().copied()))
+                .into());
             }
         }
     }
+    // Quotes would need quoting wherever the password is used.
+    settings.characters.retain(|character| !matches!(character, '"' | '\''));
     if settings.characters.is_empty() {
         return Err(Stop::new("there are no characters to make a password of"));
     }
@@ -85,12 +99,11 @@ fn settings(given: &[(String, Value)]) -> Outcome<Settings> {
 /// The characters of a list with commas; two commas are the comma itself.
 fn characters(list: &str) -> Outcome<Vec<char>> {
     let mut all: Vec<char> = Vec::new();
-    let has_comma = list.contains(",,");
+    if list.contains(",,") {
+        all.push(',');
+    }
     for part in list.replace(",,", ",").split(',').filter(|part| !part.is_empty()) {
         all.extend(class(part));
-    }
-    if has_comma {
-        all.push(',');
     }
     Ok(all)
 }
@@ -107,7 +120,7 @@ fn class(part: &str) -> Vec<char> {
         "digits" => digits.collect(),
         "hexdigits" => digits.chain('a'..='f').chain('A'..='F').collect(),
         "octdigits" => ('0'..='7').collect(),
-        "punctuation" => "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".chars().collect(),
+        "punctuation" => "!#$%&()*+,-./:;<=>?@[\\]^_`{|}~".chars().collect(),
         other => other.chars().collect(),
     }
 }
@@ -131,7 +144,7 @@ fn made(path: &Path, settings: &Settings) -> Outcome<String> {
     };
     let mut is_changed = is_new;
     if settings.encrypt.is_some() && salt.is_none() {
-        salt = Some(random_salt(8)?);
+        salt = Some(random_salt(settings.encrypt.map_or(Ok(8), |scheme| scheme.salt_length(None))?)?);
         is_changed = true;
     }
     if is_changed && is_kept {
@@ -142,7 +155,7 @@ fn made(path: &Path, settings: &Settings) -> Outcome<String> {
         write(path, &content)?;
     }
     match (&settings.encrypt, salt) {
-        (Some(kind), Some(salt)) => crypted(&password, kind, &salt, None),
+        (Some(scheme), Some(salt)) => scheme.hash(&password, &salt, None, settings.ident.as_deref()),
         _ => Ok(password),
     }
 }

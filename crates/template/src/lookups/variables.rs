@@ -4,7 +4,7 @@ use diag::{Error, did_you_mean};
 use fancy_regex::Regex;
 use value::Value;
 
-use crate::arguments::{Arguments, string, text};
+use crate::arguments::{Arguments, known, text};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
 
@@ -12,14 +12,18 @@ pub(super) fn vars(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -> O
     let default = arguments.take("default");
     let mut out = Vec::new();
     for term in &arguments.positional {
-        let name = string(term, "a variable's name")?;
+        known(term)?;
+        let Some(name) = term.as_text() else {
+            let found = term.type_name();
+            return Err(Stop::new(format!("Variable name must be 'str' not '{found}'.")));
+        };
         match (evaluator.context.variable(name)?, &default) {
-            (Some(Value::Undefined(_)) | None, Some(default)) => out.push(default.clone()),
-            (Some(Value::Undefined(undefined)), None) => return Err(Stop::Undefined(undefined)),
+            (None, Some(default)) => out.push(default.clone()),
+            (Some(Value::Undefined(undefined)), _) => return Err(Stop::Undefined(undefined)),
             (Some(value), _) => out.push(value),
             (None, None) => {
                 let names = evaluator.context.scope.names();
-                let error = Error::new(format!("there is no variable named '{}'", name.as_str()));
+                let error = Error::new(format!("No variable named '{}' was found.", name.as_str()));
                 return Err(error.hint_some(did_you_mean(name, names.iter().map(String::as_str))).into());
             }
         }
@@ -31,9 +35,17 @@ pub(super) fn varnames(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
     let names = evaluator.context.scope.names();
     let mut out = Vec::new();
     for term in &arguments.positional {
-        let term = string(term, "a pattern")?;
+        known(term)?;
+        let Some(term) = term.as_text() else {
+            let (shown, found) = (term.repr(), term.type_name());
+            return Err(Stop::new(format!(
+                "Invalid setting identifier, {shown} is not a string but '{found}'"
+            )));
+        };
         let pattern = Regex::new(term).map_err(|error| {
-            Error::new(format!("'{}' is not a regular expression", term.as_str())).cause(error)
+            let told = error.to_string();
+            let why = if told.contains("repeat") { "nothing to repeat".to_owned() } else { told };
+            Error::new(format!("Unable to use \"{}\" as a search parameter", term.as_str())).cause(why)
         })?;
         out.extend(names.iter().filter(|name| pattern.is_match(name).unwrap_or(false)).map(Value::from));
     }
