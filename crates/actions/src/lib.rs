@@ -17,6 +17,7 @@ mod secrets;
 mod template_scope;
 
 mod add_host;
+mod argument_spec;
 mod assemble;
 mod assert;
 mod copy;
@@ -33,6 +34,7 @@ mod raw;
 mod script;
 mod set_fact;
 mod template;
+mod validate_argument_spec;
 mod wait_for_connection;
 
 pub use action::Action;

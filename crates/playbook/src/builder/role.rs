@@ -298,6 +298,7 @@ impl Builder<'_> {
                 named: vec![
                     argument("argument_spec", options.unwrap_or_else(|| empty(&spec.span))),
                     argument("provided_arguments", provided),
+                    argument("validate_args_context", context(role, entry, &spec.span)),
                 ],
                 ..Arguments::none(&spec.span)
             },
@@ -427,6 +428,16 @@ impl Builder<'_> {
             .cause(format!("looked in {}", searched.join(", ")))
             .hint_some(did_you_mean(name, known.iter().map(String::as_str))))
     }
+}
+
+/// What a failed validation tells of the role.
+fn context(role: &Role, entry: &str, span: &Span) -> Node {
+    let scalar = |text: &str| Node { kind: NodeKind::Scalar(Value::string(text)), span: span.clone() };
+    let path = role.path.display().to_string();
+    let entries =
+        [("type", "role"), ("name", role.name.as_str()), ("argument_spec_name", entry), ("path", &path)];
+    let entries = entries.map(|(key, value)| Entry { key: scalar(key), value: scalar(value) });
+    Node { kind: NodeKind::Map(entries.into()), span: span.clone() }
 }
 
 /// The same for two uses of a role that do the same.
