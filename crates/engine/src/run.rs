@@ -72,8 +72,7 @@ impl Run {
             .select_limited(&patterns.join(","), limit)
             .map_err(|error| error.at_some(span.as_ref()))?;
         drop(inventory);
-        if let Some(node) = &play.order {
-            let order = play::static_value(&self.world, play, node)?;
+        if let Some((order, node)) = play::keyword(&self.world, play, &play.order)? {
             match order.as_str() {
                 Some("inventory") | None => {}
                 Some("sorted") => hosts.sort(),

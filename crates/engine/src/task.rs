@@ -361,6 +361,14 @@ impl TaskRun {
         looped: Option<(Vec<(String, Value)>, String)>,
     ) -> Result<ItemEnd> {
         let task = &self.task;
+        // Where the task would run is worked out before whether it runs.
+        if let Some(node) = &task.keywords.delegate_to
+            && let Ok(Value::String(host)) = scope.world.templates.resolve(&node.to_value(), scope)
+            && host.is_empty()
+        {
+            let message = format!("Empty hostname produced from delegate_to: {}", node.to_value().repr());
+            return Err(Error::new(message).at(&node.span));
+        }
         match truth(scope, &task.keywords.when)? {
             Decision::Yes => {}
             Decision::No(condition) => {

@@ -47,7 +47,7 @@ impl<'a> Handlers<'a> {
     /// The numbers of the handlers that are notified by a name or topic, in the order they run.
     ///
     /// # Errors
-    /// There is none; only a warning, if one may come with a role that is included while the play runs.
+    /// There is none: a warning, for a task that never changes anything never notifies.
     pub(crate) fn notified(&self, name: &str, span: &Span) -> Result<Vec<usize>, Error> {
         let named = self.list.iter().rposition(|handler| handler.names.iter().any(|it| it == name));
         let listening = self
@@ -76,7 +76,7 @@ impl<'a> Handlers<'a> {
                 let none = self.list.is_empty();
                 none.then(|| "the play has no handlers; write some under 'handlers:' or in a role".to_owned())
             });
-            Error::new(message).hint_some(hint)
+            Error::warning(message).hint_some(hint)
         };
         Err(error.at(span).label("nothing has this name, or listens to it"))
     }

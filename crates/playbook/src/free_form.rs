@@ -41,7 +41,7 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
                 arguments.named.retain(|argument| *argument.name != *name);
                 let place = place(node, text, &token);
                 arguments.named.push(Argument {
-                    name: Text::new(name),
+                    name: derived(text, name, &place),
                     span: place.clone(),
                     value: Node {
                         kind: NodeKind::Scalar(Value::String(derived(text, value, &place))),

@@ -153,7 +153,7 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("user", &[Play], Kind::Scalar),
     keyword("vars_files", &[Play], Kind::Any),
     keyword("vars_prompt", &[Play], Kind::Any),
-    not_yet("validate_argspec", &[Play]),
+    keyword("validate_argspec", &[Play], Kind::Scalar),
     keyword("gather_facts", &[Play], Kind::Bool),
     keyword("gather_subset", &[Play], Kind::Scalars),
     keyword("gather_timeout", &[Play], Kind::Integer),

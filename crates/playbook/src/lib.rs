@@ -21,6 +21,7 @@ mod looping;
 mod meta;
 mod names;
 mod play;
+mod play_validation;
 mod playbook;
 mod programs;
 mod prompt;

@@ -34,6 +34,9 @@ pub struct Play {
     pub serial: Vec<Node>,
     /// The strategy.
     pub strategy: Option<Node>,
+    /// Whether its variables are checked against a specification beside the playbook: by the play's name, or by this
+    /// one.
+    pub validate_argspec: Option<Node>,
     /// Whether notified handlers run even on hosts that failed.
     pub force_handlers: Option<Node>,
     /// The percentage of failed hosts above which the play ends.

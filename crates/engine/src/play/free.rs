@@ -55,7 +55,7 @@ impl Batch<'_> {
                     continue;
                 }
                 if let Some((position, task)) = self.next_of(name, &mut ending)? {
-                    let limit = self.throttle(&task).unwrap_or(usize::MAX);
+                    let limit = self.throttle(&task)?.unwrap_or(usize::MAX);
                     if busy.values().filter(|other| Arc::ptr_eq(other, &task)).count() >= limit {
                         continue;
                     }

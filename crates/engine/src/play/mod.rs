@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use batch::{Batch, HostRun, State};
 use diag::{Error, Errors, Result};
 use inventory::HostName;
-use playbook::{Item, Play};
+use playbook::{Item, Play, Task};
 use value::{Convert, Value};
 use yaml::Node;
 
@@ -58,15 +58,14 @@ pub(crate) async fn run(
         return Ok(PlayEnding::GoOn);
     }
     let batches = batches(world, play, &alive)?;
-    let force_handlers = match &play.force_handlers {
-        Some(node) => static_value(world, play, node)?
-            .to_bool()
-            .map_err(|error| Error::new(error.to_string()).at(&node.span))?,
-        None => world.settings.force_handlers,
-    };
+    let force_handlers = flag(world, play, &play.force_handlers)?.unwrap_or(world.settings.force_handlers);
     let mut items = play.items(force_handlers);
-    if gathers_facts(world, play)? {
+    let gathers = gathers_facts(world, play)?;
+    if gathers {
         items.insert(0, Item::Task(facts::gathering_task(play)));
+    }
+    if let Some(task) = validation(world, play)? {
+        items.insert(usize::from(gathers), Item::Task(task));
     }
     let wanted = world.settings.start_at_task.as_deref().filter(|_| !*started);
     let start = match wanted.map(|wanted| start_position(world, play, &items, wanted)) {
@@ -158,10 +157,30 @@ pub(crate) fn static_value(world: &World, play: &Play, node: &Node) -> Result<Va
     }
 }
 
+/// A play's keyword, unless it is not written or omitted.
+pub(crate) fn keyword<'a>(
+    world: &World,
+    play: &Play,
+    node: &'a Option<Node>,
+) -> Result<Option<(Value, &'a Node)>> {
+    let Some(node) = node else { return Ok(None) };
+    Ok(match static_value(world, play, node)? {
+        Value::Omit | Value::Null => None,
+        value => Some((value, node)),
+    })
+}
+
+fn flag(world: &World, play: &Play, node: &Option<Node>) -> Result<Option<bool>> {
+    let Some((value, node)) = keyword(world, play, node)? else { return Ok(None) };
+    value.to_bool().map(Some).map_err(|error| Error::new(error.to_string()).at(&node.span))
+}
+
 /// The name of the play's strategy, without the collection.
 fn strategy(world: &World, play: &Play) -> Result<String> {
-    let Some(node) = &play.strategy else { return Ok(world.settings.strategy.clone()) };
-    let name = static_value(world, play, node)?.to_string();
+    let Some((name, node)) = keyword(world, play, &play.strategy)? else {
+        return Ok(world.settings.strategy.clone());
+    };
+    let name = name.to_string();
     let short = name.strip_prefix("ansible.builtin.").unwrap_or(&name);
     match playbook::STRATEGIES.contains(&short) {
         true => Ok(short.to_owned()),
@@ -170,15 +189,46 @@ fn strategy(world: &World, play: &Play) -> Result<String> {
 }
 
 fn gathers_facts(world: &World, play: &Play) -> Result<bool> {
-    let Some(node) = &play.gather_facts else { return Ok(world.settings.gathering != Gathering::Explicit) };
-    static_value(world, play, node)?.to_bool().map_err(|error| Error::new(error.to_string()).at(&node.span))
+    let gathers = flag(world, play, &play.gather_facts)?;
+    Ok(gathers.unwrap_or(world.settings.gathering != Gathering::Explicit))
+}
+
+/// The task that checks variables against a specification beside the playbook, if the play wants that.
+fn validation(world: &World, play: &Play) -> Result<Option<Arc<Task>>> {
+    let in_keyword = |name: &str, error: Error| {
+        let message = format!("Error processing keyword '{name}': {}", error.summary());
+        Error::new(message).at_some(error.span())
+    };
+    let wanted = keyword(world, play, &play.validate_argspec)
+        .map_err(|error| in_keyword("validate_argspec", error))?;
+    let Some((wanted, node)) = wanted else { return Ok(None) };
+    let name = match wanted {
+        Value::Bool(false) => return Ok(None),
+        Value::Bool(true) => match &play.name {
+            Some(name) => match world.loader.language.render(name, &play.static_vars) {
+                Ok(Value::Omit) => String::new(),
+                Ok(name) => name.to_string(),
+                Err(error) => return Err(in_keyword("name", error)),
+            },
+            None => String::new(),
+        },
+        name => name.to_string(),
+    };
+    world.loader.play_validation(play, &name).map(Some).map_err(|error| error.at(&node.span))
 }
 
 /// The hosts in batches, as `serial` says.
 fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<HostName>>> {
     let mut sizes = Vec::new();
+    let mut listed: Vec<(Value, &Node)> = Vec::new();
     for node in &play.serial {
-        let value = static_value(world, play, node)?;
+        match static_value(world, play, node)? {
+            Value::Omit | Value::Null => {}
+            Value::List(values) => listed.extend(values.iter().map(|value| (value.clone(), node))),
+            value => listed.push((value, node)),
+        }
+    }
+    for (value, node) in listed {
         let wrong = || {
             Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr())).at(&node.span)
         };

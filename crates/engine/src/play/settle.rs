@@ -9,7 +9,7 @@ use value::{Convert, Map, Value};
 use yaml::Node;
 
 use super::batch::Batch;
-use super::static_value;
+use super::keyword;
 use crate::Status;
 use crate::cursor::Failed;
 use crate::facts;
@@ -102,8 +102,10 @@ impl Batch<'_> {
     }
 
     pub(super) fn too_many_failed(&self) -> Result<bool> {
-        let Some(node) = &self.context.play.max_fail_percentage else { return Ok(false) };
-        let value = static_value(self.world, &self.context.play, node)?;
+        let play = &self.context.play;
+        let Some((value, node)) = keyword(self.world, play, &play.max_fail_percentage)? else {
+            return Ok(false);
+        };
         let text = value.to_string();
         let limit: f64 = text
             .trim_end_matches('%')

@@ -7,10 +7,11 @@ use inventory::HostName;
 use playbook::Task;
 use tokio::task::JoinSet;
 use value::Convert;
+use yaml::Node;
 
 use super::batch::{Batch, State};
 use super::settle::is_failure;
-use super::{PlayEnding, checks, static_value};
+use super::{PlayEnding, checks, keyword};
 use crate::cursor::Position;
 use crate::facts;
 use crate::includes::Inclusion;
@@ -40,7 +41,7 @@ impl Batch<'_> {
         self.world.tell(Event::Task { title: shown.clone(), handler, span, check_mode });
         let once = self.runs_once(task, &scope)?;
         let runners: Vec<HostName> = if once { hosts[..1].to_vec() } else { hosts.clone() };
-        let ends = self.run_on(task, &runners).await;
+        let ends = self.run_on(task, &runners).await?;
         let mut inclusions: Vec<(HostName, Vec<Inclusion>)> = Vec::new();
         let mut failed: Vec<HostName> = Vec::new();
         for (name, end) in runners.iter().zip(&ends) {
@@ -109,9 +110,9 @@ impl Batch<'_> {
     }
 
     /// Runs a task on hosts, as many at once as may be, begun in their order.
-    async fn run_on(&self, task: &Arc<Task>, hosts: &[HostName]) -> Vec<TaskEnd> {
+    async fn run_on(&self, task: &Arc<Task>, hosts: &[HostName]) -> Result<Vec<TaskEnd>> {
         let lanes = Orderly::lanes(Arc::clone(&self.world.events), hosts.len());
-        let limit = self.throttle(task).unwrap_or(usize::MAX).min(self.world.settings.forks).max(1);
+        let limit = self.throttle(task)?.unwrap_or(usize::MAX).min(self.world.settings.forks).max(1);
         let mut running = JoinSet::new();
         let mut waiting = hosts.iter().zip(&lanes).enumerate();
         let mut working: Vec<HostName> = hosts.to_vec();
@@ -141,7 +142,7 @@ impl Batch<'_> {
             }
         }
         ends.sort_by_key(|(index, _)| *index);
-        ends.into_iter().map(|(_, end)| end).collect()
+        Ok(ends.into_iter().map(|(_, end)| end).collect())
     }
 
     /// A task ready to run on a host, which tells its events to `lane`.
@@ -159,9 +160,22 @@ impl Batch<'_> {
     }
 
     /// How many hosts may run this task at once, if it says so.
-    pub(super) fn throttle(&self, task: &Task) -> Option<usize> {
-        let node = task.keywords.throttle.as_ref()?;
-        let value = static_value(self.world, &self.context.play, node).ok()?;
-        usize::try_from(value.to_i64().ok()?).ok().filter(|limit| *limit > 0)
+    ///
+    /// # Errors
+    /// It says something that is no number.
+    pub(super) fn throttle(&self, task: &Task) -> Result<Option<usize>> {
+        let failed = |cause: String, node: &Node| {
+            Error::new(format!("Failed to convert the throttle value to an integer: {cause}")).at(&node.span)
+        };
+        let Some(node) = task.keywords.throttle.as_ref() else { return Ok(None) };
+        let value = match keyword(self.world, &self.context.play, &task.keywords.throttle) {
+            Ok(None) => return Ok(None),
+            Ok(Some((value, _))) => value,
+            Err(error) => return Err(failed(error.summary(), node)),
+        };
+        let limit = value
+            .to_i64()
+            .map_err(|_| failed(format!("invalid literal for int() with base 10: {}", value.repr()), node))?;
+        Ok(usize::try_from(limit).ok().filter(|limit| *limit > 0))
     }
 }

@@ -194,7 +194,7 @@ impl HostScope {
                 };
                 let path = directory.join(name.to_string());
                 let candidates = [directory.join("vars").join(name.to_string()), path];
-                let Some(path) = candidates.into_iter().rev().find(|path| path.is_file()) else {
+                let Some(path) = candidates.into_iter().find(|path| path.is_file()) else {
                     missing =
                         Some(Error::new(format!("there is no file of variables '{name}'")).at(&node.span));
                     continue;
