@@ -10,6 +10,7 @@ use template::Templates;
 use value::{Text, Value};
 
 const FILES: &[(&str, &str)] = &[
+    ("collections", include_str!("cases/collections.txt")),
     ("filters", include_str!("cases/filters.txt")),
     ("language", include_str!("cases/language.txt")),
     ("lookups", include_str!("cases/lookups.txt")),

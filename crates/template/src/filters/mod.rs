@@ -1,5 +1,6 @@
 //! The filters: those of Jinja and those of Ansible.
 
+mod collections;
 mod data;
 pub(crate) mod dates;
 mod defaults;
@@ -200,7 +201,7 @@ pub(crate) const FILTERS: &[Filter] = &[
 /// The filter of a name, which may be a full one such as `ansible.builtin.combine`.
 pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     let short = short_name(name);
-    FILTERS.iter().find(|filter| filter.name == short)
+    FILTERS.iter().find(|filter| filter.name == short).or_else(|| collections::find(name))
 }
 
 /// The name without the collection that Ansible's own things belong to.

@@ -71,7 +71,11 @@ pub(crate) const LOOKUPS: &[Lookup] = &[
 ];
 
 /// Other names of lookups.
-const ALIASES: &[(&str, &str)] = &[("cartesian", "nested"), ("community.general.flattened", "flattened")];
+const ALIASES: &[(&str, &str)] = &[
+    ("cartesian", "nested"),
+    ("community.general.cartesian", "nested"),
+    ("community.general.flattened", "flattened"),
+];
 
 /// Lookups of Ansible's that there are not yet.
 const UNSUPPORTED: &[&str] = &["config", "url"];
