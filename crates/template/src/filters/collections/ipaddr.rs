@@ -83,13 +83,7 @@ fn read(value: &Value, family: Family) -> Outcome<Option<Interface>> {
 fn asked(interface: Interface, query: &str) -> Outcome<Option<Value>> {
     let Some(network) = interface.network() else { return Ok(None) };
     let Interface { address: own, prefix, .. } = interface;
-    let written = if interface.is_network && !interface.is_single() {
-        format!("{own}/{prefix}")
-    } else if interface.is_network {
-        format!("{own}/{prefix}")
-    } else {
-        own.to_string()
-    };
+    let written = if interface.is_network { format!("{own}/{prefix}") } else { own.to_string() };
     let whole = |address: IpAddr| Value::string(format!("{address}/{prefix}"));
     let bare = |address: IpAddr| Some(Value::string(address.to_string()));
     let (first, last) = usable(network);
@@ -131,7 +125,7 @@ fn asked(interface: Interface, query: &str) -> Outcome<Option<Value>> {
         "loopback" | "lo" => as_written(own.is_loopback()),
         "multicast" => as_written(own.is_multicast()),
         "private" => as_written(is_private(own)),
-        "public" | "unicast" if query == "unicast" => as_written(!own.is_multicast()),
+        "unicast" => as_written(!own.is_multicast()),
         "public" => as_written(is_public(own)),
         "net" => Some(whole(network.network())).filter(|_| !single && interface.is_first()),
         "network" | "network_id" => bare(network.network()),

@@ -1,7 +1,7 @@
 //! Queries in JMESPath.
 
 use diag::Error;
-use value::{JsonStyle, Value};
+use value::JsonStyle;
 
 use crate::arguments::{Arguments, required, text};
 use crate::evaluate::Evaluator;
