@@ -56,7 +56,7 @@ pub(crate) fn code(ended: Ended) -> ExitCode {
         }
         Ended::Wrong(errors) => {
             tell(&errors);
-            4
+            if errors.iter().any(Error::is_of_environment) { 1 } else { 4 }
         }
         Ended::TaskWrong(errors) => {
             tell(&errors);
@@ -71,6 +71,13 @@ pub(crate) fn code(ended: Ended) -> ExitCode {
             99
         }
     })
+}
+
+/// [`tell`], for a list.
+pub(crate) fn tell_all(errors: &[Error]) {
+    let mut told = Errors::new();
+    told.extend(errors.iter().cloned());
+    tell(&told);
 }
 
 /// Prints errors and warnings to standard error.

@@ -11,6 +11,8 @@ mod exit;
 mod extra_vars;
 mod inventory_options;
 mod output;
+mod pager;
+mod private_file;
 mod prompt;
 mod runner_binary;
 mod session;

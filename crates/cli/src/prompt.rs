@@ -198,11 +198,21 @@ impl Drop for Keyboard {
     }
 }
 
-/// Asks for a password without showing it.
+/// Asks for a password without showing it; where there is no terminal, it is a line of the standard input.
 ///
 /// # Errors
 /// Nobody is there to ask.
 pub(crate) fn password(prompt: &str) -> Result<Secret> {
     let failed = |error: std::io::Error| Error::new("can't ask for a password").cause(error);
-    Ok(Secret::new(rpassword::prompt_password(prompt).map_err(failed)?))
+    if std::fs::File::open("/dev/tty").is_ok() {
+        return Ok(Secret::new(rpassword::prompt_password(prompt).map_err(failed)?));
+    }
+    let mut stderr = std::io::stderr();
+    write!(stderr, "{prompt}").and_then(|()| stderr.flush()).map_err(failed)?;
+    let mut line = zeroize::Zeroizing::new(String::new());
+    if std::io::stdin().read_line(&mut line).map_err(failed)? == 0 {
+        return Err(Error::new("EOFError (ctrl-d) on prompt")
+            .hint("there is no terminal, and the standard input is at its end"));
+    }
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
 }

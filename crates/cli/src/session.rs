@@ -32,20 +32,29 @@ impl Session {
     /// One of them can't be read.
     pub(crate) fn open(source: &SourceArguments) -> Result<Session> {
         let config = Config::load()?;
+        exit::tell_all(&config.warnings);
         let secrets = vault_passwords::read(&config, &source.vault)?;
+        Session::with(config, Arc::new(secrets), source)
+    }
+
+    /// With a configuration and vault passwords that were read before.
+    ///
+    /// # Errors
+    /// The extra variables can't be read.
+    pub(crate) fn with(config: Config, secrets: Arc<Secrets>, source: &SourceArguments) -> Result<Session> {
         let templates = Arc::new(Templates::new());
         let mut loader = Loader::new(Arc::new(TemplateLanguage(Arc::clone(&templates))));
         loader.modules =
             Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());
         loader.lookups = Some(Templates::lookup_names().map(str::to_owned).collect());
-        loader.secrets = secrets.clone();
-        loader.roles_path = config.search_path(&config::ROLES_PATH, "roles");
-        loader.collections_path = config.search_path(&config::COLLECTIONS_PATH, "collections");
+        loader.secrets = Secrets::clone(&secrets);
+        loader.roles_path = config.search_path(&config::ROLES_PATH);
+        loader.collections_path = config.search_path(&config::COLLECTIONS_PATH);
         config.paths(&config::LIBRARY).iter().for_each(|folder| loader.search_modules(folder));
         config.paths(&config::MODULE_UTILS).iter().for_each(|folder| loader.share_module_utils(folder));
         loader.extra_vars = Arc::new(extra_vars::read(&source.extra_vars, &loader)?);
         let verbosity = config.number(&config::VERBOSITY)?.unwrap_or(0);
-        Ok(Session { config, secrets: Arc::new(secrets), templates, loader, verbosity })
+        Ok(Session { config, secrets, templates, loader, verbosity })
     }
 
     /// Searches folders of the command line, several with `:` between them, for modules of the user's own.

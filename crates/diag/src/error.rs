@@ -41,6 +41,7 @@ pub(crate) struct Parts {
     pub(crate) hints: Vec<String>,
     /// What was being done, the innermost first.
     pub(crate) within: Vec<Frame>,
+    pub(crate) of_environment: bool,
 }
 
 /// One thing that was being done when an error occurred.
@@ -65,6 +66,7 @@ impl Error {
             causes: Vec::new(),
             hints: Vec::new(),
             within: Vec::new(),
+            of_environment: false,
         }))
     }
 
@@ -86,6 +88,17 @@ impl Error {
     pub fn into_warning(mut self) -> Error {
         self.0.severity = Severity::Warning;
         self
+    }
+
+    /// Says that nothing is wrong with what is written, but with what it needs, such as a password.
+    pub fn of_environment(mut self) -> Error {
+        self.0.of_environment = true;
+        self
+    }
+
+    /// Whether [`Error::of_environment`] was said.
+    pub fn is_of_environment(&self) -> bool {
+        self.0.of_environment
     }
 
     /// Sets the place, unless a more exact one is known already.

@@ -305,7 +305,7 @@ fn vaulted_files_are_opened_and_their_text_is_never_shown() {
     assert!(errors.contains("b.yml:1:7") && !errors.contains("hunter2"), "{errors}");
     let (inventory, _) = load_with(&directory.path().join("hosts"), LoadOptions::default());
     let errors = format!("{:?}", inventory.variables("a").unwrap_err());
-    assert!(errors.contains("no vault password was given") && errors.contains("a.yml:1:1"), "{errors}");
+    assert!(errors.contains("no vault secrets found") && errors.contains("a.yml:1:1"), "{errors}");
     assert!(inventory.variables("c").is_ok(), "what other hosts need does not matter");
     assert_eq!(inventory.check().iter().count(), 2, "a check looks at all");
 }

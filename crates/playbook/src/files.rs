@@ -74,7 +74,8 @@ fn read(path: &Path, secrets: &Secrets) -> Result<File> {
         let document = yaml::parse(&source)?;
         return Ok(File { root: document.root, warnings: document.warnings, span: start, encrypted: false });
     }
-    let (content, _) = vault::decrypt(source.text(), secrets).map_err(|error| error.at(&start))?;
+    let (content, _) =
+        vault::decrypt(source.text(), secrets).map_err(|error| error.at(&start).of_environment())?;
     let content =
         String::from_utf8(content).map_err(|_| unreadable(&"what was encrypted is not UTF-8 text"))?;
     // An error shows the line it is about, so nothing may point into what was encrypted.

@@ -24,7 +24,7 @@ pub(crate) struct Envelope {
 impl Envelope {
     pub(crate) fn parse(text: &str) -> Result<Envelope> {
         if !is_vaulted(text) {
-            return Err(Error::new("the text is not vault-encrypted")
+            return Err(Error::new("Input is not vault encrypted data.")
                 .hint("a vault-encrypted text starts with $ANSIBLE_VAULT;1.1;AES256"));
         }
         let mut lines = text.lines();
@@ -43,10 +43,9 @@ impl Envelope {
         let label = header.get(3).filter(|_| version == "1.2").map(|label| (*label).to_owned());
         let body: String = lines.map(str::trim).collect();
         let damaged = |why: &str| Error::new(format!("the vault-encrypted text is damaged: {why}"));
-        let body = from_hexadecimal(body.as_bytes())
-            .ok_or_else(|| damaged("it is cut short, or something other than hexadecimal digits is in it"))?;
+        let body = from_hexadecimal(body.as_bytes())?;
         let mut parts = body.splitn(3, |byte| *byte == b'\n').map(from_hexadecimal);
-        let mut part = || parts.next().flatten().ok_or_else(|| damaged("a part of it is missing"));
+        let mut part = || parts.next().unwrap_or_else(|| Err(damaged("a part of it is missing")));
         Ok(Envelope { label, salt: part()?, seal: part()?, ciphertext: part()? })
     }
 }
@@ -74,13 +73,16 @@ fn to_hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn from_hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
+/// Playbooks and scripts look for these words where a text is damaged.
+fn from_hexadecimal(digits: &[u8]) -> Result<Vec<u8>> {
+    let wrong = |why: &str| Error::new(format!("Vault format unhexlify error: {why}"));
+    if digits.len() % 2 == 1 {
+        return Err(wrong("Odd-length string").hint("the text is cut short"));
+    }
     let digit = |digit: u8| char::from(digit).to_digit(16).map(|digit| digit as u8);
     digits
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-            _ => None,
-        })
-        .collect()
+        .chunks_exact(2)
+        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
+        .collect::<Option<_>>()
+        .ok_or_else(|| wrong("Non-hexadecimal digit found"))
 }

@@ -22,33 +22,51 @@ use envelope::Envelope;
 ///
 /// The text is not vaulted, is damaged, or none of the secrets opens it. No error contains the text or a password.
 pub fn decrypt(text: &str, secrets: &Secrets) -> Result<(Vec<u8>, String)> {
+    open(text, secrets).map(|opened| (opened.content, opened.secret.label().to_owned()))
+}
+
+/// What a vaulted text holds, and how it was opened.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    /// The content.
+    pub content: Vec<u8>,
+    /// The secret that opened it.
+    pub secret: &'a Secret,
+    /// The label in the text's header, which may be another one than the secret's.
+    pub label: Option<String>,
+}
+
+/// [`decrypt`], for those who will encrypt the content again in the same way.
+///
+/// # Errors
+///
+/// As for [`decrypt`].
+pub fn open<'a>(text: &str, secrets: &'a Secrets) -> Result<Opened<'a>> {
     let envelope = Envelope::parse(text)?;
-    let label = envelope.label.as_deref();
     let mut tried = Vec::new();
-    for secret in secrets.for_label(label) {
+    for secret in secrets.for_label(envelope.label.as_deref()) {
         if let Some(content) = cipher::decrypt(&envelope, secret.password())? {
-            return Ok((content, secret.label().to_owned()));
+            return Ok(Opened { content, secret, label: envelope.label.clone() });
         }
         tried.push(secret.label());
     }
-    Err(refused(label, &tried, secrets))
+    Err(refused(envelope.label.as_deref(), &tried, secrets))
 }
 
 fn refused(label: Option<&str>, tried: &[&str], secrets: &Secrets) -> Error {
     let of_label = label.map(|label| format!(" (label '{label}')")).unwrap_or_default();
     if secrets.is_empty() {
-        return Error::new(format!("the text is vault-encrypted{of_label}, and no vault password was given"))
+        return Error::new(format!("Attempting to decrypt but no vault secrets found{of_label}."))
             .hint("give one with --vault-password-file, --vault-id or --ask-vault-pass");
     }
+    let error = Error::new("Decryption failed (no vault secrets were found that could decrypt).");
     if tried.is_empty() {
-        return Error::new(format!("no vault secret has the label of the text{of_label}"))
-            .hint("give one with --vault-id LABEL@SOURCE, or turn off vault_id_match");
+        return error.hint(format!(
+            "no secret has the label of the text{of_label}: give one with --vault-id LABEL@SOURCE, or turn off \
+             vault_id_match"
+        ));
     }
-    let plural = if tried.len() == 1 { "secret does" } else { "secrets do" };
-    Error::new(format!(
-        "the vault {plural} not open the text{of_label}: wrong password, or the text is damaged"
-    ))
-    .hint(format!("tried: {}", tried.join(", ")))
+    error.hint(format!("wrong password, or the text is damaged; tried: {}", tried.join(", ")))
 }
 
 /// Encrypts `content`. The format is 1.2 where there is a label other than `default`, else 1.1; the text ends with a line

@@ -12,6 +12,6 @@ pub(crate) struct VaultArguments {
     #[arg(long, value_name = "FILE", visible_alias = "vault-pass-file")]
     pub(crate) vault_password_file: Vec<PathBuf>,
     /// Ask for the vault password.
-    #[arg(short = 'J', long, visible_alias = "ask-vault-pass")]
+    #[arg(short = 'J', long, visible_alias = "ask-vault-pass", conflicts_with = "vault_password_file")]
     pub(crate) ask_vault_password: bool,
 }

@@ -1,11 +1,15 @@
 //! The commands: one file each, and one line each in [`COMMANDS`].
 
 mod completions;
+mod config;
+mod console;
 mod graph;
 mod inventory;
 mod lab;
 mod play;
+mod pull;
 mod run;
+mod vault;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -31,6 +35,10 @@ const COMMANDS: &[Entry] = &[
     Entry::of::<play::Play>(),
     Entry::of::<run::RunModule>(),
     Entry::of::<inventory::ShowInventory>(),
+    Entry::of::<console::Console>(),
+    Entry::of::<pull::Pull>(),
+    Entry::of::<vault::Vault>(),
+    Entry::of::<config::ShowConfiguration>(),
     Entry::of::<graph::Graph>(),
     Entry::of::<lab::LabArguments>(),
     Entry::of::<completions::Completions>(),

@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::settings::{RunRequest, settings};
 
 /// Run playbooks.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 pub(crate) struct Play {
     /// The playbooks.
     #[arg(required = true, value_name = "PLAYBOOK")]
