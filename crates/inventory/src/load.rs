@@ -190,7 +190,13 @@ impl Inventory {
                 continue;
             }
             match self.attempt(plugin, candidate) {
-                Ok(()) => return true,
+                Ok(()) => {
+                    // A script that fails, and is all comments to the next plugin, would be an empty inventory.
+                    complaints.retain(|(name, _)| *name == "script");
+                    let told = complaints.into_iter().flat_map(|(name, errors)| explained(name, errors));
+                    self.registry.warnings.extend(told.map(Error::into_warning));
+                    return true;
+                }
                 Err(errors) => complaints.push((plugin.name, errors)),
             }
         }
@@ -199,8 +205,7 @@ impl Inventory {
             complaints.retain(|(name, _)| *name == likeliest);
         }
         for (name, errors) in complaints {
-            let context = format!("Failed to parse inventory with '{name}' plugin");
-            failures.extend(errors.into_iter().map(|error| error.context(&context)));
+            failures.extend(explained(name, errors));
         }
         failures.push(unreadable(Path::new(&candidate.name)));
         false
@@ -211,6 +216,12 @@ impl Inventory {
         let before = self.registry.clone();
         (plugin.read)(candidate, self).inspect_err(|_| self.registry = before)
     }
+}
+
+/// What a plugin says about a source that it can't read.
+fn explained(plugin: &str, errors: Errors) -> impl Iterator<Item = Error> {
+    let context = format!("Failed to parse inventory with '{plugin}' plugin");
+    errors.into_iter().map(move |error| error.context(&context))
 }
 
 fn unreadable(path: &Path) -> Error {

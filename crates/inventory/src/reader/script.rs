@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,9 +70,12 @@ fn read(candidate: &Candidate, inventory: &mut Inventory) -> Result<(), Errors> 
             .hint("it is run again with --host for each host, which takes long"),
         );
     }
+    let by_name: Option<HashMap<&str, &Node>> = variables.and_then(Node::entries).map(|entries| {
+        entries.iter().filter_map(|entry| Some((entry.key.as_str()?, &entry.value))).collect()
+    });
     for host in &hosts {
-        let result = match variables {
-            Some(variables) => match variables.get(host) {
+        let result = match &by_name {
+            Some(by_name) => match by_name.get(&**host) {
                 Some(variables) => host_variables(host, variables, registry),
                 None => Ok(()),
             },

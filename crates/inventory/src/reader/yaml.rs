@@ -197,6 +197,11 @@ impl Reader<'_> {
                     return;
                 }
             };
+        // The hosts of a range share their values.
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|variable| (variable.key.to_value(), variable.value.to_value(), variable.key.span.clone()))
+            .collect();
         let (names, port) = match expand_entry(name) {
             Ok(expanded) => expanded,
             Err(message) => return self.errors.push(Error::new(message).at(place)),
@@ -212,9 +217,8 @@ impl Reader<'_> {
                     Some(place),
                 );
             }
-            for variable in variables {
-                let (name, value) = (variable.key.to_value(), variable.value.to_value());
-                self.registry.set_host_variable(&host, name, value, Some(&variable.key.span));
+            for (name, value, place) in &variables {
+                self.registry.set_host_variable(&host, name.clone(), value.clone(), Some(place));
             }
         }
     }
