@@ -2,6 +2,7 @@
 
 use crate::error::{Parts, Severity};
 use crate::excerpt::excerpt;
+use crate::suggest::is_spelling;
 
 /// What stands between a failure and its cause.
 const CAUSED_BY: &str = "<<< caused by >>>";
@@ -52,12 +53,13 @@ fn links(parts: &Parts) -> Vec<Link> {
         let details = Details { origin: frame.span.as_ref().map(excerpt), help: Vec::new() };
         Link { messages: vec![frame.message.clone()], details }
     });
-    let related = parts.related.iter().map(|(span, note)| format!("{note}: {span}"));
+    // Ansible makes no guesses and shows no second place, and what it prints is compared.
+    let hints = parts.hints.iter().filter(|hint| !is_spelling(hint));
     let innermost = Link {
         messages: [&parts.message].into_iter().chain(&parts.causes).cloned().collect(),
         details: Details {
-            origin: parts.told_at.as_ref().or(parts.span.as_ref()).map(excerpt),
-            help: related.chain(parts.hints.iter().cloned()).collect(),
+            origin: parts.told_at.as_ref().unwrap_or(&parts.span).as_ref().map(excerpt),
+            help: hints.cloned().collect(),
         },
     };
     let mut links: Vec<Link> = Vec::new();

@@ -32,7 +32,7 @@ pub(crate) struct Parts {
     pub(crate) message: String,
     pub(crate) span: Option<Span>,
     /// The place that Ansible would tell, where it knows it less exactly.
-    pub(crate) told_at: Option<Span>,
+    pub(crate) told_at: Option<Option<Span>>,
     pub(crate) label: String,
     pub(crate) related: Vec<(Span, String)>,
     pub(crate) host: Option<String>,
@@ -115,10 +115,10 @@ impl Error {
         }
     }
 
-    /// Sets the place that is told in Ansible's style, where Ansible knows it less exactly: of a task that says itself that
-    /// it failed, the task's.
-    pub fn told_at(mut self, span: &Span) -> Error {
-        self.0.told_at = Some(span.clone());
+    /// Sets the place that is told in Ansible's style, where Ansible knows it less exactly, as of a task that says itself
+    /// that it failed, or not at all.
+    pub fn told_at(mut self, span: Option<&Span>) -> Error {
+        self.0.told_at = Some(span.cloned());
         self
     }
 

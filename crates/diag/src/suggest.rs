@@ -16,7 +16,15 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// `did you mean 'x'?`, if a candidate is near enough.
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(name, candidates).map(|candidate| format!("did you mean '{candidate}'?"))
+    nearest(name, candidates).map(|candidate| format!("{SPELLING} '{candidate}'?"))
+}
+
+/// How guesses begin.
+const SPELLING: &str = "did you mean";
+
+/// Whether a hint is one of [`did_you_mean`].
+pub(crate) fn is_spelling(hint: &str) -> bool {
+    hint.starts_with(SPELLING)
 }
 
 /// Edits between two words, where swapping two neighbours is one edit (optimal string alignment).

@@ -193,9 +193,11 @@ impl Run {
                 let names = inventory.groups();
                 let known =
                     names.keys().map(|name| &**name).chain(inventory.hosts().map(|host| &**host.name()));
-                let warning = Error::warning(format!("no host or group matches the pattern '{part}'"))
-                    .at(&node.span)
-                    .hint_some(diag::did_you_mean(&part, known));
+                let warning =
+                    Error::warning(format!("Could not match supplied host pattern, ignoring: {part}"))
+                        .at(&node.span)
+                        .told_at(None)
+                        .hint_some(diag::did_you_mean(&part, known));
                 self.world.tell(Event::Notice(warning));
             }
         }

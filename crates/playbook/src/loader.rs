@@ -338,7 +338,10 @@ fn include_scope(including: &Task, apply: Apply, params: Arc<Vars>) -> Arc<Scope
 
 impl RoleUse {
     fn included(request: &RoleRequest, including: &Task) -> RoleUse {
-        let span: &Span = &including.action.arguments.span;
+        let span: &Span = match &including.action.kind {
+            crate::ActionKind::IncludeRole(include) => &include.name.span,
+            _ => &including.action.arguments.span,
+        };
         RoleUse {
             name: request.name.clone(),
             tasks_from: request.tasks_from.clone(),

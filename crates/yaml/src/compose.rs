@@ -330,12 +330,11 @@ impl Mapping {
             Some(&at) => {
                 let earlier = &mut self.own[at];
                 warnings.push(
-                    Error::warning(format!(
-                        "the key {} is written twice; the last value counts",
-                        name.repr()
-                    ))
-                    .at(&key.span)
-                    .related(&earlier.key.span, "first written here"),
+                    // Scripts look for these phrases.
+                    Error::warning(format!("Found duplicate mapping key {}.", name.repr()))
+                        .at(&key.span)
+                        .related(&earlier.key.span, "first written here")
+                        .hint("Using last defined value only."),
                 );
                 supersede(earlier, Entry { key, value });
             }

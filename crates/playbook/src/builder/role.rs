@@ -424,8 +424,8 @@ impl Builder<'_> {
         let known: Vec<String> =
             directories[..directories.len() - 1].iter().flat_map(|path| names_in(path)).collect();
         let searched: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
-        Err(Error::new(format!("there is no role '{name}'"))
-            .cause(format!("looked in {}", searched.join(", ")))
+        // Playbooks and scripts look for this phrase.
+        Err(Error::new(format!("The role '{name}' was not found in: {}", searched.join(":")))
             .hint_some(did_you_mean(name, known.iter().map(String::as_str))))
     }
 }

@@ -211,7 +211,8 @@ fn warn(screen: &mut Screen, ran: &Ran) {
 }
 
 fn differences(screen: &mut Screen, ran: &Ran) {
-    if !ran.diff || ran.changes.is_empty() {
+    // What counts as unchanged has no differences.
+    if !ran.diff || ran.changes.is_empty() || !ran.result.get("changed").is_some_and(Value::is_true) {
         return;
     }
     let colours = screen.options.colours;
