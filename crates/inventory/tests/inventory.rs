@@ -509,7 +509,7 @@ fn warnings_are_given_and_reading_goes_on() {
         ("hosts", "[web-1]\nx\n", "of 'web-1', use only letters"),
         ("hosts", "[x]\nx\n", "Found both group and host with same name: x"),
         ("hosts.yml", "all: {hosts: {x: }, vers: {a: 1}}\n", "did you mean 'vars'"),
-        ("hosts.yml", "all: {hosts: {x: , x: }}\n", "written twice"),
+        ("hosts.yml", "all: {hosts: {x: , x: }}\n", "duplicate mapping key"),
     ] {
         let directory = directory(&[(name, text)]);
         let (inventory, warnings) = load_with(&directory.path().join(name), LoadOptions::default());
