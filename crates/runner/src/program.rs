@@ -16,10 +16,14 @@ except ImportError as problem:
     sys.exit(1)
 ansible.module_utils.__path__.insert(0, folder + "/module_utils")
 sys.argv = [folder + "/module", arguments]
-if module == "module":
-    runpy.run_path(folder + "/module", run_name="__main__")
-else:
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+try:
+    if module == "module":
+        runpy.run_path(folder + "/module", run_name="__main__")
+    else:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+except Exception as problem:
+    sys.stdout.write("\n" + json.dumps({"failed": True, "msg": str(problem)}) + "\n")
+    raise
 "#;
 
 /// Runs a program and reads its result.
