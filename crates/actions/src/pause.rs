@@ -18,9 +18,9 @@ use crate::{Action, Call, Done, Failure, Question, Reply};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pause {
     /// So many seconds.
-    seconds: Option<i64>,
+    seconds: Option<String>,
     /// So many minutes.
-    minutes: Option<i64>,
+    minutes: Option<String>,
     /// What to ask; the answer is `user_input` of the result.
     prompt: Option<String>,
     /// Show what is typed.
@@ -60,6 +60,8 @@ impl Action for PauseAction {
 
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         let Pause { seconds, minutes, prompt, echo } = call.arguments()?;
+        let seconds = seconds.map(|text| whole(&call, "seconds", &text)).transpose()?;
+        let minutes = minutes.map(|text| whole(&call, "minutes", &text)).transpose()?;
         let (time, unit) = match (seconds, minutes) {
             (Some(_), Some(_)) => {
                 // Playbooks look at these words.
@@ -109,6 +111,20 @@ impl Action for PauseAction {
             .and("echo", echo)
             .and("user_input", typed(answer.unwrap_or_default(), echo));
         Ok(Done { warnings, ..done })
+    }
+}
+
+/// A number without what stands behind its point.
+fn whole(call: &Call<'_>, name: &str, text: &str) -> Result<i64, Failure> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number as i64),
+        _ => {
+            // Playbooks look at these words.
+            let message = format!(
+                "argument '{name}' is of type str and we were unable to convert to int: '{text}' is no number"
+            );
+            Err(call.failure(Error::new(message).at(call.place_of(&[name]))))
+        }
     }
 }
 

@@ -32,7 +32,13 @@ pub(crate) fn carry_out(run: &Run, playbooks: &[Playbook]) -> Result<Ended, Ende
         .enable_all()
         .build()
         .map_err(|error| Error::new("can't start the scheduler").cause(error))?;
-    runtime.spawn(end_children_when_interrupted());
+    // On a thread of its own: all others may be waiting for such a program.
+    std::thread::spawn(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        if let Ok(runtime) = runtime {
+            runtime.block_on(end_children_when_interrupted());
+        }
+    });
     let ended = runtime.block_on(async {
         tokio::select! {
             ending = run.playbooks(playbooks) => ending.map_or_else(Ended::Wrong, Ended::from),
@@ -61,19 +67,39 @@ async fn end_children_when_interrupted() {
 }
 
 /// Ends what descends from a process, but for what has a session of its own, as jobs have.
-fn end_descendants(process: u32) {
-    let own = rustix::process::getsid(None).ok();
-    let Ok(tasks) = std::fs::read_dir(format!("/proc/{process}/task")) else { return };
-    let children =
-        tasks.flatten().filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-    for child in
-        children.flat_map(|text| text.split(' ').filter_map(|id| id.parse().ok()).collect::<Vec<i32>>())
-    {
-        let Some(id) = rustix::process::Pid::from_raw(child) else { continue };
-        if rustix::process::getsid(Some(id)).ok() == own {
-            end_descendants(child.cast_unsigned());
-            // One that has just ended is what we want.
-            let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+fn end_descendants(ancestor: u32) {
+    let mut ending = vec![ancestor.cast_signed()];
+    let processes = processes();
+    let own = processes.iter().find(|process| process.id == ending[0]).map(|process| process.session);
+    while let Some(parent) = ending.pop() {
+        let children =
+            processes.iter().filter(|process| process.parent == parent && Some(process.session) == own);
+        for child in children {
+            ending.push(child.id);
+            if let Some(id) = rustix::process::Pid::from_raw(child.id) {
+                // One that has just ended is what we want.
+                let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
+            }
         }
     }
+}
+
+struct Process {
+    id: i32,
+    parent: i32,
+    session: i32,
+}
+
+fn processes() -> Vec<Process> {
+    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let process = |entry: std::fs::DirEntry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // The name before it may hold anything, so what follows its last bracket counts: state, parent, group, session.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1);
+        let parent = fields.next()?.parse().ok()?;
+        let session = fields.nth(1)?.parse().ok()?;
+        Some(Process { id, parent, session })
+    };
+    entries.flatten().filter_map(process).collect()
 }
