@@ -33,7 +33,8 @@ impl Arguments for Ping {
 impl Module for Ping {
     fn run(self, _: &mut System) -> Result<Outcome> {
         match self.data.as_str() {
-            "crash" => Err(Error::failed("boom")),
+            // A failure without a message of its own, as of a module that breaks down.
+            "crash" => Err(Error::failed("").with("exception", "boom")),
             data => Ok(Outcome::new().with("ping", data)),
         }
     }

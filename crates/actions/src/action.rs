@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use module::Manual;
+use value::Map;
 
 use crate::{Call, Done, Failure};
 
@@ -29,6 +30,16 @@ pub trait Action: Send + Sync {
     /// controller.
     fn supports_async(&self) -> bool {
         false
+    }
+
+    /// Whether it is nothing but a module, which checks its arguments itself.
+    fn is_module(&self) -> bool {
+        false
+    }
+
+    /// What is wrong with the arguments, in this action's own words, where it has such.
+    fn complaint(&self, _arguments: &Map) -> Option<String> {
+        None
     }
 
     /// Does it, for one host and, in a loop, one item.

@@ -43,6 +43,18 @@ impl Action for AddHostAction {
         Manual::of::<AddHost>()
     }
 
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let given = |names: &[&str]| {
+            names.iter().find_map(|name| arguments.get(*name).filter(|value| !value.is_null()))
+        };
+        if given(&["name", "hostname", "host"]).is_none() {
+            return Some("name, host or hostname needs to be provided".into());
+        }
+        let groups = given(&["groups", "groupname", "group"])?;
+        (!matches!(groups, Value::List(_) | Value::Tuple(_) | Value::String(_) | Value::Unknown(_)))
+            .then(|| "Groups must be specified as a list.".into())
+    }
+
     fn once_for_all_hosts(&self) -> bool {
         true
     }
@@ -71,7 +83,9 @@ impl Action for AddHostAction {
         let (name, port) = split_port(written);
         if name.is_empty() {
             let place = call.place_of(&["name", "hostname", "host"]);
-            return Err(call.failure(Error::new(format!("'{written}' is no name of a host")).at(place)));
+            return Err(
+                call.failure(Error::new(format!("Invalid empty host name provided: {written}")).at(place))
+            );
         }
         if let Some(port) = port {
             variables.insert("ansible_ssh_port".into(), Value::Int(port.into()));

@@ -6,7 +6,7 @@ use module::{Arguments, Manual};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use template::Truth;
-use value::{Convert, Text, Unknown, Value};
+use value::{Convert, Map, Text, Unknown, Value};
 
 use crate::{Action, Call, Done, Failure};
 
@@ -55,6 +55,22 @@ impl Action for AssertAction {
 
     fn raw_arguments(&self) -> &'static [&'static str] {
         &["that"]
+    }
+
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let is_message = |value: &Value| match value {
+            Value::List(items) => items.iter().all(|item| item.as_str().is_some()),
+            other => matches!(other, Value::String(_) | Value::Unknown(_) | Value::Null),
+        };
+        ["fail_msg", "msg", "success_msg"].into_iter().find_map(|name| {
+            let value = arguments.get(name).filter(|value| !is_message(value))?;
+            let name = if name == "msg" { "fail_msg" } else { name };
+            Some(format!(
+                "argument '{name}' is of type {} and we were unable to convert to str_or_list_of_str: a string or list \
+                 of strings is required",
+                value.type_name()
+            ))
+        })
     }
 
     // A dry run need not know the messages, and may know enough of the conditions.

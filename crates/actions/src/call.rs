@@ -86,6 +86,11 @@ impl Call<'_> {
         Failure::Task(error.at(self.span()))
     }
 
+    /// A refusal of what the arguments ask for, at them unless its place is known. The result says this and no more.
+    pub fn refusal(&self, error: Error) -> Failure {
+        Failure::Refused(error.at(self.span()))
+    }
+
     /// The first file of this name below the directories that the task searches: `DIR/{folder}/NAME`, then `DIR/NAME`.
     ///
     /// # Errors
@@ -104,10 +109,14 @@ impl Call<'_> {
         if let Some(found) = candidates.iter().find(|candidate| candidate.exists()) {
             return Ok(found.clone());
         }
-        let error = Error::new(format!("Could not find or access '{name}' on the Ansible Controller."));
-        let looked =
-            candidates.iter().map(|candidate| candidate.display().to_string()).collect::<Vec<_>>().join(", ");
-        Err(self.failure(error.hint(format!("looked for {looked}"))))
+        let looked = match candidates.as_slice() {
+            [_] => String::new(),
+            candidates => candidates.iter().fold("\nSearched in:".to_owned(), |looked, candidate| {
+                looked + "\n\t" + &candidate.display().to_string()
+            }),
+        };
+        let message = format!("Could not find or access '{name}'{looked} on the Ansible Controller.");
+        Err(self.refusal(Error::new(message)))
     }
 
     /// What a file of the controller holds, and whether that is a secret because the file is a vault.

@@ -3,7 +3,7 @@ use diag::Error;
 use module::{Arguments, Manual};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use value::{Text, Value};
+use value::{Map, Text, Value};
 
 use crate::{Action, Call, Done, Failure};
 
@@ -46,6 +46,12 @@ impl Action for DebugAction {
         Manual::of::<Debug>()
     }
 
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let both =
+            ["msg", "var"].iter().all(|name| arguments.get(*name).is_some_and(|value| !value.is_null()));
+        both.then(|| "parameters are mutually exclusive: msg|var".into())
+    }
+
     fn takes_unknowns(&self) -> bool {
         true
     }
@@ -57,21 +63,27 @@ impl Action for DebugAction {
             return Ok(Done::skipped("Verbosity threshold not met."));
         }
         let mut done = match (call.argument("var"), call.argument("msg")) {
-            (Some(_), Some(_)) => return Ok(Done::failed("'msg' and 'var' can't be used together")),
             (None, message) => {
                 Done::default().and("msg", message.cloned().unwrap_or_else(|| "Hello world!".into()))
             }
-            (Some(var), None) => {
+            (Some(var), _) => {
                 let name = var.to_string();
                 let expression = expression(&call, var)?;
                 let (value, undefined) = call
                     .templates
                     .expression_shown(&expression, call.scope)
-                    .map_err(|error| call.failure(error))?;
+                    .map_err(|error| unresolved(&call, error))?;
                 let mut done = Done::default().and(&name, value);
-                done.warnings.extend(
-                    undefined.iter().map(|error| format!("'{name}' can't be shown: {}", error.summary())),
-                );
+                let count = undefined.len();
+                let listed: String = undefined
+                    .iter()
+                    .enumerate()
+                    .map(|(index, error)| format!("\nerror {} - {}", index + 1, error.message()))
+                    .collect();
+                if count > 0 {
+                    let plural = if count == 1 { "" } else { "s" };
+                    done.warnings.push(format!("Encountered {count} template error{plural}.{listed}"));
+                }
                 done
             }
         };
@@ -80,15 +92,20 @@ impl Action for DebugAction {
     }
 }
 
+/// The failure that the expression has no value.
+fn unresolved(call: &Call<'_>, error: Error) -> Failure {
+    let place = call.place_of(&["var"]);
+    call.failure(error.at(place).within("Error while resolving `var` expression", Some(place)))
+}
+
 /// The expression, which has to be somebody's own text: what a host said is never evaluated.
 fn expression(call: &Call<'_>, var: &Value) -> Result<Text, Failure> {
     match var {
         Value::String(text) if text.is_trusted() => Ok(text.clone()),
         Value::Unknown(_) | Value::String(_) => {
-            let error = Error::new("'var' is data and no expression").at(call.place_of(&["var"]));
-            Err(call.failure(
-                error.hint("write the variable's name without braces, or show a template with 'msg'"),
-            ))
+            let error = Error::new("Encountered untrusted template or expression.");
+            let hint = "what a host or a lookup says is data; write the variable's name without braces";
+            Err(unresolved(call, error.hint(hint)))
         }
         other => Ok(Text::trusted(other.to_string(), Some(call.place_of(&["var"]).clone()))),
     }

@@ -19,6 +19,22 @@ pub struct Done {
     pub warnings: Vec<String>,
     /// Whether the result is shown however quiet the run is, as for `debug`.
     pub shown: bool,
+    /// Who says so, if it failed.
+    pub teller: Teller,
+    /// The error behind a failure, where more is known of it than its message.
+    pub error: Option<Error>,
+}
+
+/// Who says that a task failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Teller {
+    /// The controller's half.
+    #[default]
+    Action,
+    /// The module, on the host.
+    Module,
+    /// The controller's half, which has not begun.
+    Refusal,
 }
 
 /// How an action ended.
@@ -40,6 +56,8 @@ pub enum Verdict {
 pub enum Failure {
     /// The task failed before it came to the host.
     Task(Error),
+    /// The action refuses what it is asked for; the result's `msg` is what it says and no more.
+    Refused(Error),
     /// The host can't be reached (any more).
     Unreachable(Error),
 }
@@ -60,6 +78,12 @@ impl Done {
     /// A failure with a message.
     pub fn failed(message: impl Into<String>) -> Done {
         Done { verdict: Verdict::Failed, ..Done::with([("msg", message.into())]) }
+    }
+
+    /// A failure because of what is asked for, by a module or an action.
+    pub fn refused(error: Error, by_module: bool) -> Done {
+        let teller = if by_module { Teller::Module } else { Teller::Refusal };
+        Done { teller, error: Some(error.clone()), ..Done::failed(error.summary()) }
     }
 
     /// Nothing to do, and why.
@@ -105,11 +129,19 @@ impl From<Report> for Done {
                 return Done {
                     changes: report.changes,
                     warnings: report.warnings,
+                    teller: Teller::Module,
                     ..Done::unknown(&unknown)
                 };
             }
         };
         let result = result.as_map().cloned().unwrap_or_default();
-        Done { result, changes: report.changes, verdict, warnings: report.warnings, ..Done::default() }
+        Done {
+            result,
+            changes: report.changes,
+            verdict,
+            warnings: report.warnings,
+            teller: Teller::Module,
+            ..Done::default()
+        }
     }
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use module::{Arguments, Manual};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use value::Value;
+use value::{Map, Value};
 
 use crate::{Action, Call, Done, Failure};
 
@@ -32,6 +32,10 @@ pub(crate) struct FailAction;
 impl Action for FailAction {
     fn manual(&self) -> Manual {
         Manual::of::<Fail>()
+    }
+
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        crate::complaint::invalid_options("fail", &["msg"], arguments)
     }
 
     // It fails whatever the message will be.

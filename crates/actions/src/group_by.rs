@@ -3,6 +3,7 @@ use diag::Error;
 use module::{Arguments, Manual};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use value::{Map, Value};
 
 use crate::{Action, Call, Done, Effect, Failure};
 
@@ -39,6 +40,11 @@ pub(crate) struct GroupByAction;
 impl Action for GroupByAction {
     fn manual(&self) -> Manual {
         Manual::of::<GroupBy>()
+    }
+
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let missing = arguments.get("key").is_none_or(Value::is_null);
+        missing.then(|| "the 'key' param is required when using group_by".into())
     }
 
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {

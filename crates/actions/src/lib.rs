@@ -6,6 +6,7 @@
 
 mod action;
 mod call;
+mod complaint;
 mod done;
 mod effect;
 mod list;
@@ -33,13 +34,14 @@ mod program;
 mod raw;
 mod script;
 mod set_fact;
+mod set_stats;
 mod template;
 mod validate_argument_spec;
 mod wait_for_connection;
 
 pub use action::Action;
 pub use call::{Call, UserModule};
-pub use done::{Done, Failure, Verdict};
+pub use done::{Done, Failure, Teller, Verdict};
 pub use effect::Effect;
 pub use list::{Kind, find, manuals, program};
 pub use site::{Answer, BlobSource, Question, Reply, Site, Terminal};

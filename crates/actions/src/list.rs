@@ -7,7 +7,7 @@ use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
     add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, pause, raw,
-    script, set_fact, template, validate_argument_spec, wait_for_connection,
+    script, set_fact, set_stats, template, validate_argument_spec, wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -23,6 +23,7 @@ fn actions() -> Vec<Arc<dyn Action>> {
         Arc::new(pause::PauseAction),
         Arc::new(raw::RawAction),
         Arc::new(set_fact::SetFactAction),
+        Arc::new(set_stats::SetStatsAction),
         Arc::new(template::TemplateAction),
         Arc::new(validate_argument_spec::ValidateArgumentSpecAction),
         Arc::new(wait_for_connection::WaitForConnectionAction),

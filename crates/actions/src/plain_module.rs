@@ -16,6 +16,10 @@ impl Action for PlainModule {
         true
     }
 
+    fn is_module(&self) -> bool {
+        true
+    }
+
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         let answer = call.site.call(call.name, call.arguments.clone(), Vec::new()).await?;
         Ok(answer.report.into())

@@ -68,8 +68,8 @@ impl Action for SetFactAction {
             }
         }
         if facts.is_empty() {
-            let error = Error::new("set_fact sets no variable").hint("write 'name: value' under it");
-            return Err(call.failure(error));
+            let message = "No key/value pairs provided, at least one is required for this action to succeed";
+            return Err(call.refusal(Error::new(message).hint("write 'name: value' under it")));
         }
         let result = Done::default().and("ansible_facts", facts.clone());
         Ok(result.effect(Effect::SetFacts { facts, cacheable }))
@@ -91,7 +91,7 @@ fn rendered_name(call: &Call<'_>, name: &Value) -> Result<Value, Failure> {
 fn invalid_name(call: &Call<'_>, name: &Value) -> Failure {
     let written =
         call.task.action.arguments.named.iter().find(|argument| name.as_str() == Some(&*argument.name));
-    let error = Error::new(format!("'{name}' is no name of a variable"))
+    let error = Error::new(format!("Invalid variable name '{name}'."))
         .at_some(written.map(|argument| &argument.span));
     call.failure(error.hint("a name starts with a letter or '_' and goes on with letters, digits and '_'"))
 }

@@ -98,7 +98,7 @@ async fn attempt(call: &Call<'_>, limit: Duration) -> Result<Answer, Error> {
     call.site.reset().await;
     match timeout(limit, call.site.call("ping", Map::new(), Vec::new())).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(Failure::Task(error) | Failure::Unreachable(error))) => Err(error),
+        Ok(Err(Failure::Task(error) | Failure::Refused(error) | Failure::Unreachable(error))) => Err(error),
         Err(_) => Err(Error::new(format!("no answer within {} seconds", limit.as_secs_f64()))),
     }
 }

@@ -1,11 +1,15 @@
 use indexmap::IndexMap;
 use inventory::HostName;
 
-use crate::{Ran, Status};
+use crate::{CustomStats, Ran, Status};
 
 /// What happened on each host, in numbers: the recap.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stats(IndexMap<HostName, Tally>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stats {
+    hosts: IndexMap<HostName, Tally>,
+    /// What playbooks have noted themselves.
+    pub custom: CustomStats,
+}
 
 /// What happened on one host, in numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,14 +35,14 @@ pub struct Tally {
 impl Stats {
     /// The hosts and their numbers, sorted by name.
     pub fn hosts(&self) -> Vec<(&HostName, &Tally)> {
-        let mut hosts: Vec<_> = self.0.iter().collect();
+        let mut hosts: Vec<_> = self.hosts.iter().collect();
         hosts.sort_by(|left, right| left.0.cmp(right.0));
         hosts
     }
 
     /// The numbers of one host.
     pub fn of(&mut self, host: &HostName) -> &mut Tally {
-        self.0.entry(host.clone()).or_default()
+        self.hosts.entry(host.clone()).or_default()
     }
 
     /// Counts a task that ended.

@@ -14,18 +14,22 @@ use crate::variables::HostScope;
 pub(crate) enum Prepared {
     Ready(Map),
     Unknown(Arc<Unknown>),
+    /// The module or action won't take them.
+    Refused(Error),
 }
 
 /// Renders and normalises the arguments of a task.
 ///
 /// # Errors
-/// A template fails, or an argument is unknown, missing or of a wrong type.
+/// A template fails.
 pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Prepared> {
     let templates = &scope.world.templates;
     let mut map = defaults(task, kind, scope)?;
     let arguments = &task.action.arguments;
     if let Some(node) = &arguments.splat {
-        let splat = templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        let splat = templates
+            .resolve(&node.to_value(), scope)
+            .map_err(|error| unfinished(task, kind, error.at(&node.span)))?;
         match splat {
             Value::Map(splat) => add(&mut map, kind, &splat),
             Value::Null | Value::Omit => {}
@@ -47,7 +51,10 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
             let name = if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") };
             return Err(Error::new(format!("Action '{name}' does not support raw params.")).at(&task.span));
         }
-        let value = templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))?;
+        let value = templates.resolve(&node.to_value(), scope).map_err(|error| {
+            let doing = "Error while resolving value for '_raw_params'";
+            unfinished(task, kind, error.at(&node.span).within(doing, Some(&node.span)))
+        })?;
         let value = match value {
             Value::Unknown(_) | Value::String(_) => value,
             other => Value::from(other.to_string()),
@@ -56,12 +63,16 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
     }
     let raw = kind.action.raw_arguments();
     for argument in &arguments.named {
-        let name = render_name(&argument.name, scope)?;
+        let name = render_name(&argument.name, scope).map_err(|error| error.at(&argument.span))?;
         let value = argument.value.to_value();
         let value = if raw.contains(&name.as_str()) {
             value
         } else {
-            let value = templates.resolve(&value, scope).map_err(|error| error.at(&argument.value.span))?;
+            let value = templates.resolve(&value, scope).map_err(|error| {
+                let error = error.at(&argument.value.span);
+                let doing = format!("Error while resolving value for '{name}'");
+                unfinished(task, kind, error.within(doing, Some(&argument.value.span)))
+            })?;
             if matches!(value, Value::Omit) {
                 continue;
             }
@@ -76,14 +87,17 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
     {
         return Ok(Prepared::Unknown(Arc::clone(unknown)));
     }
+    if let Some(complaint) = kind.action.complaint(&map) {
+        return Ok(Prepared::Refused(Error::new(complaint).at(&task.action.span)));
+    }
     let schema = kind.manual.schema.written_as(module_name(task, kind));
-    let normal = schema.normalise(&map).map_err(|problems| {
-        problems
-            .into_iter()
-            .next()
-            .map_or_else(|| Error::new("wrong arguments"), |first| failure(task, first))
-    })?;
-    Ok(Prepared::Ready(normal))
+    Ok(match schema.normalise(&map) {
+        Ok(normal) => Prepared::Ready(normal),
+        Err(problems) => match problems.into_iter().next() {
+            Some(first) => Prepared::Refused(refusal(task, first)),
+            None => Prepared::Ready(map),
+        },
+    })
 }
 
 /// What a message calls the module: as the task does, but for modules that an action of another name calls.
@@ -92,6 +106,13 @@ fn module_name<'a>(task: &'a Task, kind: &Kind) -> &'a str {
         "command" | "shell" => "ansible.legacy.command",
         _ => &task.action.written,
     }
+}
+
+/// The error that arguments can't be rendered.
+fn unfinished(task: &Task, kind: &Kind, error: Error) -> Error {
+    let name = kind.manual.name;
+    let full = if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") };
+    error.within(format!("Finalization of task args for '{full}' failed"), Some(&task.action.span))
 }
 
 /// Later arguments win, whichever of its names one is written by.
@@ -108,10 +129,12 @@ fn add(map: &mut Map, kind: &Kind, more: &Map) {
 }
 
 fn render_name(name: &Text, scope: &HostScope) -> Result<String> {
-    if !name.is_template() {
+    if !name.contains("{{") {
         return Ok(name.to_string());
     }
-    Ok(scope.world.templates.render(name, scope)?.to_string())
+    // Keys don't say that they are the author's own text, but they always are.
+    let name = Text::trusted(name.shared(), name.origin().cloned());
+    Ok(scope.world.templates.render(&name, scope)?.to_string())
 }
 
 /// `module_defaults`, outer first.
@@ -147,7 +170,7 @@ fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
 }
 
 /// The failure for the most important problem, at its place, in the words that a result has.
-fn failure(task: &Task, problem: Problem) -> Error {
+fn refusal(task: &Task, problem: Problem) -> Error {
     let arguments = &task.action.arguments;
     let argument = problem
         .path

@@ -9,6 +9,7 @@ mod accounting;
 mod arguments;
 mod connections;
 mod cursor;
+mod custom_stats;
 mod environment;
 mod event;
 mod fact_cache;
@@ -31,6 +32,7 @@ mod variables;
 mod world;
 
 pub use accounting::{Stats, Tally};
+pub use custom_stats::CustomStats;
 pub use event::{Event, Events, JobState, Ran, Status};
 pub use fact_cache::FactCache;
 pub use language::TemplateLanguage;

@@ -126,7 +126,10 @@ impl Run {
             self.world.tell(Event::Playbook { path: playbook.path.clone(), plays: playbook.plays.len() });
             let stop = self.plays(&playbook.plays, failed_hosts, &mut started).await?;
             self.write_retry_file(playbook, failed_hosts);
-            self.world.tell(Event::Stats(self.stats()));
+            let custom = self.world.custom_stats.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let mut stats = self.stats();
+            stats.custom = custom;
+            self.world.tell(Event::Stats(stats));
             if stop {
                 break;
             }

@@ -10,7 +10,7 @@ use vault::Secrets;
 
 use crate::connections::Connections;
 use crate::masks::{MaskedEvents, Masks};
-use crate::{Event, Events, Settings};
+use crate::{CustomStats, Event, Events, Settings};
 
 /// What all hosts of a run share.
 pub(crate) struct World {
@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) events: Arc<dyn Events>,
     pub(crate) terminal: Arc<dyn actions::Terminal>,
     pub(crate) masks: Arc<Masks>,
+    /// What `set_stats` has noted.
+    pub(crate) custom_stats: Mutex<CustomStats>,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
 
@@ -69,6 +71,7 @@ impl World {
             events,
             terminal,
             masks: Arc::clone(&masks),
+            custom_stats: Mutex::default(),
             hosts: Mutex::default(),
         }
     }

@@ -64,7 +64,7 @@ pub(crate) fn source_of(name: &str) -> &str {
 pub(crate) fn sets(task: &Task) -> Vec<(String, &'static str)> {
     let mut sets = Vec::new();
     if let Some(register) = &task.register {
-        sets.push((register.as_str().to_owned(), "registered"));
+        sets.extend(register.names().map(|name| (name.to_owned(), "registered")));
     }
     let module = task.action.module.as_str();
     if module == "set_fact" {
@@ -141,7 +141,9 @@ pub(crate) fn direct_uses(task: &Task, templates: &Templates) -> Vec<(String, Sp
     for conditions in [&task.until, &task.changed_when, &task.failed_when] {
         of_conditions(conditions, templates, &mut after);
     }
-    after.retain(|(name, _)| task.register.as_ref().is_none_or(|register| register.as_str() != name));
+    after.retain(|(name, _)| {
+        task.register.iter().flat_map(playbook::Register::names).all(|register| register != name)
+    });
     direct.extend(after);
     direct
 }

@@ -233,17 +233,34 @@ impl Keyword {
         Ok(keyword)
     }
 
+    /// Whether what is written under it names a variable, or is a mapping whose keys do.
+    fn check_names(&self, node: &Node) -> Result<()> {
+        let check = |node: &Node| {
+            if node.as_str().is_some_and(is_identifier) {
+                return Ok(());
+            }
+            let value = node.to_value();
+            let kind = if value.as_str().is_some() {
+                String::new()
+            } else {
+                format!(" of type '{}'", value.type_name())
+            };
+            Err(Error::new(format!("Invalid variable name '{value}'{kind}."))
+                .at(&node.span)
+                .hint("a name starts with a letter or '_' and goes on with letters, digits and '_'")
+                .within(format!("Invalid '{}' specified", self.name), Some(&node.span)))
+        };
+        match node.entries() {
+            Some(entries) => entries.iter().try_for_each(|entry| check(&entry.key)),
+            None => check(node),
+        }
+    }
+
     /// Whether what is written under it can be right, as far as can be said before it is rendered.
     pub(crate) fn check(&self, node: &Node) -> Result<()> {
         let template = node.as_scalar().and_then(Value::as_text).is_some_and(|text| text.is_template());
         let wanted = match self.kind {
-            Kind::Name if node.entries().is_some() => {
-                let error = Error::new(format!(
-                    "'{}' with an expression for each name is not supported yet",
-                    self.name
-                ));
-                return Err(error.at(&node.span).hint("keep the whole result under one name"));
-            }
+            Kind::Name => return self.check_names(node),
             Kind::Any => return Ok(()),
             _ if node.is_null() => return Ok(()),
             Kind::List if node.items().is_some() => return Ok(()),
@@ -256,7 +273,6 @@ impl Keyword {
                 return Ok(());
             }
             Kind::Scalar | Kind::Scalars if node.as_scalar().is_some() => return Ok(()),
-            Kind::Name if node.as_str().is_some_and(is_identifier) => return Ok(()),
             Kind::Bool if template || node.as_scalar().is_some_and(is_truth_value) => return Ok(()),
             Kind::Integer if template || node.as_scalar().is_some_and(is_integer) => return Ok(()),
             Kind::Number if template || node.as_scalar().is_some_and(is_number) => return Ok(()),
@@ -266,7 +282,6 @@ impl Keyword {
             Kind::Mappings => "a mapping",
             Kind::Scalars => "a scalar or a list of scalars",
             Kind::Scalar => "a scalar",
-            Kind::Name => "a variable's name",
             Kind::Bool => "true or false",
             Kind::Integer => "a whole number",
             Kind::Number => "a number",

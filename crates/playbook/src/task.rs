@@ -4,7 +4,7 @@ use diag::Span;
 use value::Text;
 use yaml::Node;
 
-use crate::{Action, ActionKind, Keywords, Loop, Scope, Vars, wildcard};
+use crate::{Action, ActionKind, Keywords, Loop, Register, Scope, Vars, wildcard};
 
 /// A task or handler.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ pub struct Task {
     pub keywords: Keywords,
     /// What it is repeated over.
     pub looping: Option<Loop>,
-    /// The variable that keeps the result.
-    pub register: Option<Text>,
+    /// What keeps the result.
+    pub register: Option<Register>,
     /// Conditions that end the attempts.
     pub until: Vec<Node>,
     /// How many more attempts there may be; without `until`, as long as it fails.

@@ -111,37 +111,54 @@ impl Templates {
             Value::Bool(bool) => return Ok(if *bool { Truth::True } else { Truth::False }),
             Value::Unknown(unknown) => return Ok(Truth::Unknown(unknown.clone())),
             Value::String(text) => text,
-            other => return Err(not_boolean(other, None)),
+            _ => return Err(Error::new("Conditional expressions must be strings.")),
         };
         if text.trim().is_empty() {
-            return Err(Error::new("a condition can't be empty")
+            return Err(Error::new("Empty conditional expressions are not allowed.")
                 .at_some(text.origin())
                 .hint("leave the condition out, or write 'true' for one that always holds"));
         }
+        if !text.is_trusted() {
+            return Err(untrusted(text));
+        }
         let context = Context::new(self, scope);
         let value = if is_braced(text) {
-            context.render(&Text::trusted(text.shared(), text.origin().cloned()))
+            self.decided(&context, context.render(&Text::trusted(text.shared(), text.origin().cloned())))?
         } else {
-            context.expression(text, true)
+            self.bare_expression(text)?;
+            self.decided(&context, context.expression(text, true))?
         };
-        match finished(&context, value)? {
-            Value::Bool(true) => Ok(Truth::True),
-            Value::Bool(false) => Ok(Truth::False),
-            Value::Unknown(unknown) => Ok(Truth::Unknown(unknown)),
+        let value = match value {
             // A variable may hold the condition itself.
+            Value::String(inner) if is_braced(text) && !inner.is_trusted() && !inner.trim().is_empty() => {
+                return Err(untrusted(text));
+            }
             Value::String(inner)
                 if inner.is_trusted() && !inner.trim().is_empty() && inner.as_str() != text.as_str() =>
             {
                 let value = context.guarded(text, || context.expression(&inner, true));
-                match finished(&context, value)? {
-                    Value::Bool(true) => Ok(Truth::True),
-                    Value::Bool(false) => Ok(Truth::False),
-                    Value::Unknown(unknown) => Ok(Truth::Unknown(unknown)),
-                    other => Err(not_boolean(&other, text.origin())),
-                }
+                self.decided(&context, value)?
             }
-            Value::Undefined(undefined) => Err(context.undefined_error(&undefined).at_some(text.origin())),
+            value => value,
+        };
+        match value {
+            Value::Bool(true) => Ok(Truth::True),
+            Value::Bool(false) => Ok(Truth::False),
+            Value::Unknown(unknown) => Ok(Truth::Unknown(unknown)),
             other => Err(not_boolean(&other, text.origin())),
+        }
+    }
+
+    /// What a condition's expression gives; something undefined is an error.
+    fn decided(&self, context: &Context<'_>, value: Outcome) -> Result<Value> {
+        const DOING: &str = "Error while evaluating conditional";
+        match value {
+            Err(Stop::Undefined(undefined)) => Err(context.undefined_error(&undefined).within(DOING, None)),
+            Err(Stop::Error(error)) => Err(error.within("Error rendering expression", None)),
+            value => match finished(context, value)? {
+                Value::Undefined(undefined) => Err(context.undefined_error(&undefined).within(DOING, None)),
+                value => Ok(value),
+            },
         }
     }
 
@@ -384,9 +401,20 @@ fn no_else(undefined: &Undefined) -> Error {
     undefined.error().hint("add an else: {{ a if b else c }}")
 }
 
+fn untrusted(text: &Text) -> Error {
+    Error::new("Encountered untrusted template or expression.")
+        .at_some(text.origin())
+        .hint("what a host or a lookup says is data, and never evaluated")
+}
+
 fn not_boolean(value: &Value, span: Option<&Span>) -> Error {
-    let shown = crate::arguments::described(value);
-    let error = Error::new(format!("a condition must be true or false, not {shown}")).at_some(span);
+    let place = span.map(|span| format!(" at '{span}'")).unwrap_or_default();
+    let error = Error::new(format!(
+        "Conditional result ({}) was derived from value of type '{}'{place}. Conditionals must have a boolean result.",
+        Value::Bool(value.is_true()),
+        value.type_name()
+    ))
+    .at_some(span);
     match value {
         Value::String(_) => {
             error.hint("ask for what is meant: compare the text, or use '| bool' or '| length > 0'")

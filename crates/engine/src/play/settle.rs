@@ -30,8 +30,8 @@ impl Batch<'_> {
             self.stats.count(&end.ran);
         }
         for other in sharing.iter().filter(|other| *other != name) {
-            if let Some(register) = &task.register {
-                self.world.host(other).set(register, end.registered.clone());
+            for (name, value) in &end.variables {
+                self.world.host(other).set(name, value.clone());
             }
             let facts = end.effects.iter();
             for effect in facts {

@@ -58,13 +58,6 @@ impl HostScope {
         HostScope { task: Some(Arc::clone(task)), ..self.clone() }
     }
 
-    /// The same with one more local variable.
-    pub(crate) fn with_local(&self, name: &str, value: Value) -> HostScope {
-        let mut scope = self.clone();
-        scope.locals.insert(name.into(), value);
-        scope
-    }
-
     /// Another host's variables, without those of the play.
     pub(crate) fn of_host(&self, host: &HostName) -> HostScope {
         HostScope {

@@ -10,14 +10,15 @@ use super::{Builder, written};
 use crate::keyword;
 use crate::names::EngineAction;
 use crate::{
-    Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Meta, Place, Scope, Task,
+    Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Meta, Place, Projection, Register,
+    Scope, Task,
 };
 
 /// What only tasks have.
 #[derive(Default)]
 struct OfTask {
     looping: Option<Loop>,
-    register: Option<Text>,
+    register: Option<Register>,
     until: Vec<Node>,
     retries: Option<Node>,
     delay: Option<Node>,
@@ -215,7 +216,7 @@ impl Builder<'_> {
             match *name {
                 "loop" if !node.is_null() => found.push((LoopKind::Loop, entry)),
                 "loop_control" => control = self.loop_control(node),
-                "register" => of_task.register = self.text(node, "a variable's name"),
+                "register" => of_task.register = self.register(node),
                 "until" => of_task.until = self.conditions(node),
                 "retries" => of_task.retries = written(node),
                 "delay" => of_task.delay = written(node),
@@ -270,6 +271,28 @@ impl Builder<'_> {
         of_task.looping =
             Some(Loop { kind, expression: entry.value.clone(), control, span: entry.key.span.clone() });
         of_task
+    }
+
+    /// What keeps the result: one name, or an expression for each name.
+    fn register(&mut self, node: &Node) -> Option<Register> {
+        let Some(entries) = node.entries() else {
+            return self.text(node, "a variable's name").map(Register::Whole);
+        };
+        let mut projections = Vec::new();
+        for entry in entries {
+            let Some(name) = self.text(&entry.key, "a variable's name") else { continue };
+            let expression = entry.value.to_value();
+            let template = match &expression {
+                Value::String(text) if text.is_template() => expression.clone(),
+                Value::String(text) => Value::String(Text::trusted(
+                    format!("{{{{ {} }}}}", text.as_str()),
+                    text.origin().cloned(),
+                )),
+                _ => expression.clone(),
+            };
+            projections.push(Projection { name, template, span: entry.value.span.clone() });
+        }
+        Some(Register::Projections(projections))
     }
 
     fn loop_control(&mut self, node: &Node) -> LoopControl {
