@@ -49,7 +49,17 @@ impl Action for DebugAction {
     fn complaint(&self, arguments: &Map) -> Option<String> {
         let both =
             ["msg", "var"].iter().all(|name| arguments.get(*name).is_some_and(|value| !value.is_null()));
-        both.then(|| "parameters are mutually exclusive: msg|var".into())
+        if both {
+            return Some("parameters are mutually exclusive: msg|var".into());
+        }
+        let var = arguments.get("var").filter(|var| !var.is_null() && !matches!(var, Value::Unknown(_)))?;
+        var.as_str().is_none().then(|| {
+            format!(
+                "argument 'var' is of type {} and we were unable to convert to str: '{var}' is not a string and \
+                 conversion is not allowed",
+                var.type_name()
+            )
+        })
     }
 
     fn takes_unknowns(&self) -> bool {

@@ -60,16 +60,14 @@ impl Action for SetStatsAction {
             Some(Value::Map(data)) => named(&call, data)?,
             Some(_) => return Ok(Done::failed("The 'data' option needs to be a dictionary/hash")),
         };
-        let flag = |name: &str, default: bool| match call.argument(name) {
-            None => Ok(default),
-            Some(value) => value.to_bool().map_err(|error| {
-                call.failure(Error::new(format!("'{name}': {error}")).at(call.place_of(&[name])))
-            }),
+        // Whatever is no truth value counts as no.
+        let flag = |name: &str, default: bool| {
+            call.argument(name).map_or(default, |value| value.to_bool().unwrap_or(false))
         };
         let stats = Value::map([
             ("data", Value::from(data)),
-            ("per_host", flag("per_host", false)?.into()),
-            ("aggregate", flag("aggregate", true)?.into()),
+            ("per_host", flag("per_host", false).into()),
+            ("aggregate", flag("aggregate", true).into()),
         ]);
         Ok(Done::default().and("ansible_stats", stats))
     }

@@ -40,26 +40,31 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
                     task.action.written.as_str(),
                     other.type_name()
                 );
-                return Err(Error::new(message).at(&node.span));
+                return Err(unfinished(task, kind, Error::new(message).at(&node.span)));
             }
         }
     }
     let mut given = Map::new();
     if let Some(node) = &arguments.free_form {
-        if kind.manual.schema.canonical("_raw_params").is_none() {
-            let name = kind.manual.name;
-            let name = if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") };
-            return Err(Error::new(format!("Action '{name}' does not support raw params.")).at(&task.span));
-        }
         let value = templates.resolve(&node.to_value(), scope).map_err(|error| {
             let doing = "Error while resolving value for '_raw_params'";
             unfinished(task, kind, error.at(&node.span).within(doing, Some(&node.span)))
         })?;
-        let value = match value {
-            Value::Unknown(_) | Value::String(_) => value,
-            other => Value::from(other.to_string()),
-        };
-        given.insert("_raw_params".into(), value);
+        let takes_text = kind.manual.schema.canonical("_raw_params").is_some();
+        match value {
+            // All arguments may be one variable.
+            Value::Map(splat) if !takes_text => add(&mut map, kind, &splat),
+            value @ (Value::Unknown(_) | Value::String(_)) if takes_text => {
+                given.insert("_raw_params".into(), value);
+            }
+            other if takes_text => {
+                given.insert("_raw_params".into(), other.to_string().into());
+            }
+            _ => {
+                let message = format!("Action '{}' does not support raw params.", full_name(kind));
+                return Err(Error::new(message).at(&task.span));
+            }
+        }
     }
     let raw = kind.action.raw_arguments();
     for argument in &arguments.named {
@@ -110,9 +115,16 @@ fn module_name<'a>(task: &'a Task, kind: &Kind) -> &'a str {
 
 /// The error that arguments can't be rendered.
 fn unfinished(task: &Task, kind: &Kind, error: Error) -> Error {
+    error.within(
+        format!("Finalization of task args for '{}' failed", full_name(kind)),
+        Some(&task.action.span),
+    )
+}
+
+/// The name with its collection.
+fn full_name(kind: &Kind) -> String {
     let name = kind.manual.name;
-    let full = if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") };
-    error.within(format!("Finalization of task args for '{full}' failed"), Some(&task.action.span))
+    if name.contains('.') { name.to_owned() } else { format!("ansible.builtin.{name}") }
 }
 
 /// Later arguments win, whichever of its names one is written by.
@@ -134,7 +146,13 @@ fn render_name(name: &Text, scope: &HostScope) -> Result<String> {
     }
     // Keys don't say that they are the author's own text, but they always are.
     let name = Text::trusted(name.shared(), name.origin().cloned());
-    Ok(scope.world.templates.render(&name, scope)?.to_string())
+    match scope.world.templates.render(&name, scope)? {
+        Value::String(name) => Ok(name.to_string()),
+        other => {
+            let kind = other.type_name();
+            Err(Error::new(format!("Invalid variable name '{other}' of type '{kind}'.")))
+        }
+    }
 }
 
 /// `module_defaults`, outer first.

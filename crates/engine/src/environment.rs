@@ -44,8 +44,9 @@ pub(crate) fn render(task: &Task, scope: &HostScope) -> Result<Vec<(String, Stri
 fn resolve(task: &Task, node: &Node, scope: &HostScope) -> Result<Value> {
     match scope.world.templates.resolve(&node.to_value(), scope) {
         Err(error) if task.action.module == "setup" && needs_facts(&error) => Ok(Value::Omit),
-        outcome => outcome
-            .map_err(|error| error.at(&node.span).within("Error processing keyword 'environment'", Some(&node.span))),
+        outcome => outcome.map_err(|error| {
+            error.at(&node.span).within("Error processing keyword 'environment'", Some(&node.span))
+        }),
     }
 }
 

@@ -92,7 +92,7 @@ impl TaskRun {
     /// Registers the task's end and closes it. `scope` is what the last item saw.
     fn finish(&self, mut item: ItemEnd, scope: &HostScope, looped: bool) -> TaskEnd {
         let variables = self.register(scope, &mut item, looped);
-        TaskEnd { variables, ..self.close(item, looped, None) }
+        TaskEnd { variables, ..self.close(item, scope, looped, None) }
     }
 
     fn flag(&self, scope: &HostScope, node: Option<&Node>) -> Result<Option<bool>> {
@@ -106,25 +106,27 @@ impl TaskRun {
     }
 
     /// As a flag that counts as false if it can't be told.
-    fn lenient_flag(&self, node: Option<&Node>) -> bool {
-        self.flag(&self.scope, node).ok().flatten().unwrap_or(false)
+    fn lenient_flag(&self, scope: &HostScope, node: Option<&Node>) -> bool {
+        self.flag(scope, node).ok().flatten().unwrap_or(false)
     }
 
-    fn no_log(&self) -> bool {
+    fn no_log(&self, scope: &HostScope) -> bool {
         match &self.task.keywords.no_log {
             None => self.scope.world.settings.no_log,
             // What can't be told is masked.
-            Some(node) => self.flag(&self.scope, Some(node)).map_or(true, |flag| flag.unwrap_or(false)),
+            Some(node) => self.flag(scope, Some(node)).map_or(true, |flag| flag.unwrap_or(false)),
         }
     }
 
     /// Makes an item's end the task's end: ignored failures, what is shown.
-    fn close(&self, mut item: ItemEnd, looped: bool, label: Option<String>) -> TaskEnd {
+    fn close(&self, mut item: ItemEnd, scope: &HostScope, looped: bool, label: Option<String>) -> TaskEnd {
         let keywords = &self.task.keywords;
         match &mut item.status {
-            Status::Failed { ignored } => *ignored = self.lenient_flag(keywords.ignore_errors.as_ref()),
+            Status::Failed { ignored } => {
+                *ignored = self.lenient_flag(scope, keywords.ignore_errors.as_ref())
+            }
             Status::Unreachable { ignored } => {
-                *ignored = self.lenient_flag(keywords.ignore_unreachable.as_ref())
+                *ignored = self.lenient_flag(scope, keywords.ignore_unreachable.as_ref())
             }
             _ => {}
         }
@@ -132,11 +134,11 @@ impl TaskRun {
         let inclusions = item.inclusion.take().into_iter().collect();
         let effects = std::mem::take(&mut item.effects);
         let variables = Vec::new();
-        TaskEnd { ran: self.ran(item, looped, label), registered, variables, inclusions, effects }
+        TaskEnd { ran: self.ran(item, scope, looped, label), registered, variables, inclusions, effects }
     }
 
-    fn ran(&self, item: ItemEnd, looped: bool, label: Option<String>) -> Ran {
-        let no_log = self.no_log();
+    fn ran(&self, item: ItemEnd, scope: &HostScope, looped: bool, label: Option<String>) -> Ran {
+        let no_log = self.no_log(scope);
         let diff = self
             .flag(&self.scope, self.task.keywords.diff.as_ref())
             .ok()
@@ -164,18 +166,14 @@ impl TaskRun {
     }
 
     /// One item, or the task if there is no loop.
-    async fn item(&self, scope: &HostScope, looped: Option<(Vec<(String, Value)>, String)>) -> ItemEnd {
-        match self.try_item(scope, looped).await {
+    async fn item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> ItemEnd {
+        match self.try_item(scope, params).await {
             Ok(end) => end,
             Err(error) => ItemEnd::failed(error, &self.task.span),
         }
     }
 
-    async fn try_item(
-        &self,
-        scope: &HostScope,
-        looped: Option<(Vec<(String, Value)>, String)>,
-    ) -> Result<ItemEnd> {
+    async fn try_item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> Result<ItemEnd> {
         let task = &self.task;
         // Where the task would run is worked out before whether it runs.
         if let Some(node) = &task.keywords.delegate_to
@@ -197,8 +195,7 @@ impl TaskRun {
             return Ok(ItemEnd::unknown(doubt));
         }
         if matches!(task.action.kind, ActionKind::IncludeTasks(_) | ActionKind::IncludeRole(_)) {
-            let (params, label) = looped.map_or((Vec::new(), None), |(params, label)| (params, Some(label)));
-            let inclusion = Inclusion::of(task, scope, params, label)?;
+            let inclusion = Inclusion::of(task, scope, params.unwrap_or_default(), None)?;
             let mut end = ItemEnd::new(Status::Ok, Map::from_iter([("changed".into(), false.into())]));
             end.inclusion = Some(inclusion);
             return Ok(end);
@@ -367,7 +364,7 @@ impl TaskRun {
                 host: scope.host.clone(),
                 title: self.title.clone(),
                 left: attempts - attempt,
-                result: if self.no_log() { Map::new() } else { told },
+                result: if self.no_log(scope) { Map::new() } else { told },
             });
             if attempt == attempts {
                 end.result.insert("failed".into(), true.into());

@@ -155,10 +155,14 @@ impl Schema {
     }
 
     fn missing(&self, arguments: &Map) -> Option<Problem> {
+        // Nothing is a value too where any is allowed.
+        let is_anything =
+            |name: &str| self.property(name).is_some_and(|schema| types(self.resolve(schema)).is_empty());
         let given: Vec<&str> = arguments
             .iter()
-            .filter(|(_, value)| !value.is_null())
-            .filter_map(|(key, _)| self.canonical(key.as_str()?))
+            .filter_map(|(key, value)| Some((self.canonical(key.as_str()?)?, value)))
+            .filter(|(name, value)| !value.is_null() || is_anything(name))
+            .map(|(name, _)| name)
             .collect();
         let mut names: Vec<&str> = self
             .properties()

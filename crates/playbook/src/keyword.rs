@@ -312,12 +312,16 @@ pub(crate) fn unknown(name: &str, place: Place) -> Error {
     error.hint_some(did_you_mean(name, known))
 }
 
+/// What has a meaning of its own in every expression.
+const RESERVED: [&str; 13] =
+    ["True", "False", "None", "true", "false", "none", "and", "or", "not", "in", "is", "if", "else"];
+
 /// Whether a variable may have this name.
 pub fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && characters.all(|next| next.is_ascii_alphanumeric() || next == '_')
-        && !["True", "False", "None"].contains(&name)
+        && !RESERVED.contains(&name)
 }
 
 fn is_truth_value(value: &Value) -> bool {

@@ -111,6 +111,7 @@ impl Templates {
             Value::Bool(bool) => return Ok(if *bool { Truth::True } else { Truth::False }),
             Value::Unknown(unknown) => return Ok(Truth::Unknown(unknown.clone())),
             Value::String(text) => text,
+            Value::Null => return Err(Error::new("Empty conditional expressions are not allowed.")),
             _ => return Err(Error::new("Conditional expressions must be strings.")),
         };
         if text.trim().is_empty() {

@@ -7,7 +7,6 @@ use value::{Map, Unknown, Value};
 
 use crate::Status;
 use crate::includes::Inclusion;
-use crate::result;
 
 /// What stands where Ansible has a traceback: content asks whether there was one.
 pub(super) const EXCEPTION: &str = "(traceback unavailable)";
@@ -115,7 +114,7 @@ impl ItemEnd {
         if !self.warnings.is_empty() {
             result.insert("warnings".into(), Value::list(self.warnings.iter().map(String::as_str)));
         }
-        result::as_data(&result.into())
+        result.into()
     }
 }
 

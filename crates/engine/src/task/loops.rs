@@ -100,7 +100,7 @@ impl TaskRun {
     /// Runs the task for each item.
     pub(super) async fn each(&self, items: Vec<Value>) -> TaskEnd {
         let Some(looping) = &self.task.looping else {
-            return self.close(ItemEnd::plainly_failed(Error::new("no loop")), false, None);
+            return self.finish(ItemEnd::plainly_failed(Error::new("no loop")), &self.scope, false);
         };
         if items.is_empty() {
             let mut item = ItemEnd::skipped("No items in the list", None);
@@ -123,23 +123,31 @@ impl TaskRun {
             let scope = self.item_scope(&control, &items, index, &sum);
             let mut params = vec![(control.loop_var.clone(), item.clone())];
             params.extend(control.index_var.map(|name| (name.to_owned(), Value::from(index))));
-            let (label, warning) = self.label(&scope, control.label, item);
-            let mut end = self.item(&scope, Some((params, label.clone()))).await;
-            end.warnings.extend(warning);
+            let own = ["ansible_loop_var", "ansible_index_var", "ansible_loop"];
+            params.extend(
+                own.into_iter().filter_map(|name| Some((name.to_owned(), scope.locals.get(name)?.clone()))),
+            );
+            let mut end = self.item(&scope, Some(params)).await;
             self.add_loop_variables(&mut end, &control, &scope, item, index);
             // During the loop the variable holds the last item's result.
             self.register_whole(&end.registered());
+            let (label, warning) = self.label(&scope, control.label, item);
+            end.warnings.extend(warning);
+            if let Some(inclusion) = &mut end.inclusion {
+                inclusion.label = Some(label.clone());
+            }
             let stop = self.breaks(&scope, &control, &mut end);
             let unreachable = matches!(end.status, Status::Unreachable { .. });
             sum.add(&end);
-            last = scope;
             if end.inclusion.is_none() {
-                let told = self.close(end, false, Some(label));
+                let told = self.close(end, &scope, false, Some(label));
+                sum.ignore(&told.ran.status);
                 self.lane.take(Event::Item(Box::new(told.ran)));
                 sum.effects.extend(told.effects);
             } else {
                 sum.inclusions.extend(end.inclusion);
             }
+            last = scope;
             if stop || unreachable {
                 break;
             }
@@ -148,7 +156,12 @@ impl TaskRun {
             }
         }
         let (inclusions, effects) = (std::mem::take(&mut sum.inclusions), std::mem::take(&mut sum.effects));
+        let spared = sum.spared;
         let mut end = self.finish(sum.end(), &last, true);
+        // A failure of the loop is ignored if that of any item is.
+        if let Status::Failed { ignored } = &mut end.ran.status {
+            *ignored = spared;
+        }
         end.inclusions = inclusions;
         end.effects = effects;
         end
@@ -246,6 +259,8 @@ struct Sum {
     unreachable: Option<Option<Error>>,
     unknown: Option<Unknown>,
     skipped: usize,
+    /// Whether a failure of an item was ignored.
+    spared: bool,
     delegate: Option<String>,
     warnings: Vec<String>,
     inclusions: Vec<Inclusion>,
@@ -265,6 +280,12 @@ impl Sum {
             Status::Skipped => self.skipped += 1,
             Status::Unknown(unknown) => self.unknown = self.unknown.take().or(Some(unknown.clone())),
             Status::Ok => {}
+        }
+    }
+
+    fn ignore(&mut self, status: &Status) {
+        if let Status::Failed { ignored } = status {
+            self.spared |= *ignored;
         }
     }
 

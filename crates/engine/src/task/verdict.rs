@@ -1,5 +1,7 @@
 //! What counts as changed and failed.
 
+use std::sync::Arc;
+
 use actions::{Done, Teller, Verdict};
 use diag::Error;
 use value::{Map, Text, Value};
@@ -35,6 +37,11 @@ impl TaskRun {
     fn raw_end(&self, scope: &HostScope, done: Done, frame: Option<&str>) -> ItemEnd {
         let changed = done.changed();
         let Done { mut result, changes, verdict, effects, warnings, shown, error: known, .. } = done;
+        if let Value::Map(data) = result::as_data(&result.into()) {
+            result = Arc::unwrap_or_clone(data);
+        } else {
+            result = Map::new();
+        }
         result::add_lines(&mut result);
         let status = match verdict {
             Verdict::Done if changed => Status::Changed,

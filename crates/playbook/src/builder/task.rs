@@ -10,8 +10,8 @@ use super::{Builder, written};
 use crate::keyword;
 use crate::names::EngineAction;
 use crate::{
-    Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Meta, Place, Projection, Register,
-    Scope, Task,
+    Action, ActionKind, Arguments, Item, Keyword, Loop, LoopControl, LoopKind, Meta, Place, Projection,
+    Register, Scope, Task,
 };
 
 /// What only tasks have.

@@ -59,7 +59,7 @@ pub(super) fn dict(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outco
             let term = evaluator.force(&term)?;
             let Value::Map(_) = term else {
                 return Err(Stop::new(format!(
-                    "expected a dict, not a value of type '{}'",
+                    "the 'dict' lookup plugin expects a dictionary, got a value of type '{}'",
                     term.type_name()
                 )));
             };
