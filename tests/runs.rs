@@ -19,6 +19,7 @@ transcripts! { "runs":
     nesting
     over_ssh
     precedence
+    projections
     refresh
     results
     roles

@@ -15,9 +15,18 @@ impl CustomStats {
         &self.run
     }
 
-    /// What concerns single hosts, in the order in which they came up.
+    /// What concerns single hosts, by name.
     pub fn hosts(&self) -> impl Iterator<Item = (&HostName, &Map)> {
-        self.hosts.iter()
+        let mut hosts: Vec<(&HostName, &Map)> = self.hosts.iter().collect();
+        hosts.sort_by(|(left, _), (right, _)| left.cmp(right));
+        hosts.into_iter()
+    }
+
+    /// The same with all figures changed, as to hide a secret.
+    pub(crate) fn change(&mut self, change: impl Fn(Map) -> Map) {
+        for figures in std::iter::once(&mut self.run).chain(self.hosts.values_mut()) {
+            *figures = change(std::mem::take(figures));
+        }
     }
 
     /// Takes what one task notes: its `data`, for its host if `per_host`, else for the run. With `aggregate` a value is

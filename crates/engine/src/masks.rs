@@ -70,13 +70,16 @@ impl Masks {
             }
             Event::Remark { text, verbosity } => Event::Remark { text: hidden(&text), verbosity },
             Event::Notice(error) => Event::Notice(hide_error(error, hidden)),
+            Event::Stats(mut stats) => {
+                stats.custom.change(|figures| hide_map(figures, hidden));
+                Event::Stats(stats)
+            }
             Event::Playbook { .. }
             | Event::NoHosts
             | Event::Job { .. }
             | Event::Working { .. }
             | Event::NoMoreHosts
-            | Event::RetryFile { .. }
-            | Event::Stats(_) => event,
+            | Event::RetryFile { .. } => event,
         })
     }
 

@@ -83,7 +83,9 @@ impl TaskRun {
     fn failure(&self, result: &mut Map, frame: Option<&str>) -> Error {
         let said = result.get("msg").filter(|message| !is_blank(message));
         let crash = result.get("exception").filter(|_| said.is_none()).map(ToString::to_string);
-        let place = said.and_then(Value::as_text).and_then(Text::origin);
+        // An assertion has a place of its own, which says more than that of the task.
+        let place =
+            said.filter(|_| result.contains_key("assertion")).and_then(Value::as_text).and_then(Text::origin);
         let text = said.map(ToString::to_string).or(crash).unwrap_or_else(|| "Unknown error.".into());
         let error = self.blamed(Error::new(text).at_some(place).at(&self.task.span), frame);
         if said.is_none() {

@@ -1,7 +1,7 @@
 //! The default output: banners, a line a host and task, differences, a recap.
 
-use engine::{Event, JobState, Ran, Stats, Status};
-use value::{JsonStyle, Value};
+use engine::{CustomStats, Event, JobState, Ran, Stats, Status};
+use value::{JsonStyle, Map, Value};
 
 use super::Callback;
 use crate::banner::banner;
@@ -111,9 +111,29 @@ fn end(screen: &mut Screen, stats: &Stats) {
     let painted = recap(stats, screen.options.colours) + "\n";
     let plain = recap(stats, crate::Colours::new(false));
     screen.say_painted(&plain, &painted);
+    if screen.options.show_custom_stats {
+        custom_stats(screen, &stats.custom);
+    }
     if screen.options.mark_check_mode && screen.options.dry_run {
         screen.banner(banner("DRY RUN", width), false);
     }
+}
+
+/// What playbooks have noted themselves: a line a host, and one for the run.
+fn custom_stats(screen: &mut Screen, custom: &CustomStats) {
+    let style = JsonStyle { indent: Some(1), ..JsonStyle::LINE };
+    let line = |map: &Map| Value::from(map.clone()).to_json(style).replace('\n', "");
+    let mut lines: Vec<String> =
+        custom.hosts().map(|(host, figures)| format!("\t{host}: {}\n", line(figures))).collect();
+    if !custom.run().is_empty() {
+        lines.push(format!("\n\tRUN: {}\n", line(custom.run())));
+    }
+    if lines.is_empty() {
+        return;
+    }
+    screen.banner(banner("CUSTOM STATS:", screen.options.width), false);
+    let text = lines.concat() + "\n";
+    screen.say_painted(&text, &text);
 }
 
 fn marked(text: String, check_mode: bool, screen: &Screen) -> String {
