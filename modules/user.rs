@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, Module, Outcome};
+use module::{Arguments, Module, Outcome, expand_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Aging, Backend, Command, Content, Error, Inode, Kind, Result, State as _, System};
@@ -154,8 +154,14 @@ impl Arguments for User {
 }
 
 impl Module for User {
-    fn run(self, host: &mut System) -> Result<Outcome> {
+    fn run(mut self, host: &mut System) -> Result<Outcome> {
         self.check()?;
+        // Other paths mean what they mean on the host; a home may be written for the account that is yet to be.
+        for path in [&mut self.shell, &mut self.skeleton] {
+            if let Some(written) = path.as_deref() {
+                *path = Some(expand_text(written, host)?);
+            }
+        }
         let now = self.find(host)?;
         let outcome = Outcome::new().with("name", self.name.as_str());
         if self.state == State::Absent {

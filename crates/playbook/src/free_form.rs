@@ -133,7 +133,8 @@ fn unquote(value: &str) -> &str {
     value
 }
 
-/// Python's escapes in strings; any other backslash stays.
+/// Python's escapes in strings, but for octal ones, which would take the groups of a regular expression for
+/// characters; any other backslash stays.
 fn decode_escapes(token: &str) -> String {
     let mut decoded = String::new();
     let mut rest = token;
@@ -144,10 +145,6 @@ fn decode_escapes(token: &str) -> String {
             Some('x') => hexadecimal(escape, 2),
             Some('u') => hexadecimal(escape, 4),
             Some('U') => hexadecimal(escape, 8),
-            Some('0'..='7') => {
-                let digits = escape.chars().take(3).take_while(|digit| digit.is_digit(8)).count();
-                (u32::from_str_radix(&escape[..digits], 8).ok().and_then(char::from_u32), digits)
-            }
             Some(simple) => {
                 let character = match simple {
                     '\\' | '\'' | '"' => Some(simple),
