@@ -63,7 +63,7 @@ impl Module for Shell {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let script = self.cmd.filter(|script| !script.trim().is_empty());
         let script = script.ok_or_else(|| {
-            Error::failed("no command given: one of the following is required: cmd").with("rc", 256)
+            Error::failed("one of the following is required: _raw_params, cmd, argv")
         })?;
         let line = CommandLine {
             command: Command::new([expand_text(&self.executable, host)?, "-c".into(), script.clone()]),

@@ -6,7 +6,7 @@ use playbook::Task;
 use template::{Scope, Templates};
 use value::{Map, Value};
 
-use crate::{Failure, Site};
+use crate::{Done, Failure, Site};
 
 /// One task for one host, ready to be carried out.
 pub struct Call<'a> {
@@ -84,6 +84,12 @@ impl Call<'_> {
     /// A failure of the task, at its arguments unless its place is known.
     pub fn failure(&self, error: Error) -> Failure {
         Failure::Task(error.at(self.span()))
+    }
+
+    /// The end of an action that says that it failed, at its arguments unless the place is known.
+    pub fn rejected(&self, error: Error) -> Done {
+        let error = error.at(self.span());
+        Done { error: Some(error.clone()), ..Done::failed(error.summary()) }
     }
 
     /// A refusal of what the arguments ask for, at them unless its place is known. The result says this and no more.

@@ -34,9 +34,9 @@ impl Action for CopyAction {
             (Some(_), Some(_)) => {
                 let error =
                     Error::new("src and content are mutually exclusive").at(call.place_of(&["content"]));
-                return Err(call.failure(error));
+                return Ok(call.rejected(error));
             }
-            (None, None) => return Err(call.failure(Error::new("src (or content) is required"))),
+            (None, None) => return Ok(call.rejected(Error::new("src (or content) is required"))),
             (Some(_), None) if call.flag("remote_src", false) => {}
             (None, Some(content)) if content.find_unknown().is_some() => {
                 let unknown = content.find_unknown().cloned();

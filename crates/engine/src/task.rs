@@ -223,7 +223,7 @@ impl TaskRun {
                     .world
                     .loader
                     .resolve_action(&written, &self.task.keywords.collections)
-                    .map_err(|error| error.at(&action.span))?
+                    .map_err(|error| self.unresolved(&written, error.hints()))?
             }
             _ => action.module.clone(),
         })
@@ -242,8 +242,15 @@ impl TaskRun {
             return Ok(actions::program());
         }
         actions::find(&name).ok_or_else(|| {
-            Error::new(format!("Cannot resolve '{name}' to an action or module.")).at(&self.task.action.span)
+            let hint = format!("there is a module '{name}', but it is not supported yet");
+            self.unresolved(&self.task.action.written, &[hint])
         })
+    }
+
+    /// The error that there is no such action.
+    fn unresolved(&self, written: &str, hints: &[String]) -> Error {
+        let error = Error::new(format!("Cannot resolve '{written}' to an action or module."));
+        hints.iter().fold(error.at(&self.task.action.span), Error::hint)
     }
 
     fn remote(&self, scope: &HostScope) -> Result<(Remote, Option<HostName>)> {

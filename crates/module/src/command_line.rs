@@ -55,7 +55,8 @@ impl CommandLine {
                         if found.is_none() { "there is no such directory" } else { "it is no directory" };
                     // Playbooks compare these words.
                     let doing = "Unable to change directory before execution";
-                    let error = Error::failed(format!("{doing}: {}: {reason}", path.display()));
+                    let cause = format!("{}: {reason}", path.display());
+                    let error = Error::failed(format!("{doing}.")).with("exception", cause);
                     let nothing = ["start", "end", "delta"].into_iter();
                     return Err(self.failure(nothing.fold(error, |error, key| error.with(key, Value::Null))));
                 }
@@ -125,7 +126,7 @@ impl CommandLine {
     /// As of [`CommandLine::run`].
     pub fn run_by(self, host: &mut System, run: impl FnOnce(&mut System) -> Result<Run>) -> Result<Outcome> {
         let start = host.now();
-        let run = run(host).map_err(|error| self.failure(error.with("changed", false)))?;
+        let run = run(host).map_err(|error| self.not_started(error))?;
         let end = host.now();
         let output = match run {
             Run::Ran(output) => output,
@@ -156,7 +157,7 @@ impl CommandLine {
             result.insert("msg".into(), "".into());
             return Ok(result.into());
         }
-        let error = Error::failed("non-zero return code");
+        let error = Error::failed("The command exited with a non-zero return code.");
         Err(result
             .iter()
             .fold(error, |error, (key, value)| error.with(key.as_str().unwrap_or_default(), value.clone())))
@@ -175,6 +176,19 @@ impl CommandLine {
             ("stderr_lines".into(), lines(&stderr).into()),
             ("stderr".into(), stderr.into()),
         ])
+    }
+
+    /// The failure to start it, in the words that playbooks compare; what is wrong stands beside them.
+    fn not_started(&self, error: Error) -> Error {
+        let Error::Failed(failure) = error else { return error };
+        let line =
+            self.shown.as_list().map(|words| words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let line = line.map_or_else(|| self.shown.clone(), |words| words.join(" ").into());
+        let error = Error::failed("Error executing command.").with("exception", failure.message);
+        let details =
+            failure.details.into_iter().filter_map(|(key, value)| Some((key.as_str()?.to_owned(), value)));
+        let error = details.fold(error.with("changed", false), |error, (key, value)| error.with(&key, value));
+        self.failure(error).with("cmd", line)
     }
 
     fn failure(&self, error: Error) -> Error {

@@ -24,8 +24,8 @@ pub struct Action {
 pub enum ActionKind {
     /// A module, with or without a controller's half.
     Module,
-    /// The name is a template: [`Action::written`] is rendered at run time and resolved by
-    /// [`crate::Loader::resolve_action`].
+    /// The name is a template, or one that nobody knows under `action:`: [`Action::written`] is rendered at run time and
+    /// resolved by [`crate::Loader::resolve_action`].
     Template,
     /// The engine, by itself.
     Meta(Meta),

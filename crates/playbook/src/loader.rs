@@ -233,10 +233,11 @@ impl Loader {
 
     /// The canonical name of an action: short for what Ansible itself brings, else `namespace.collection.name`.
     /// `collections` are searched first for a short name. What is found in a `library` is `ansible.legacy.name`, and
-    /// stands in front of a module of ours, unless that is asked for as `ansible.builtin.name`.
+    /// stands in front of a module of ours, unless that is asked for as `ansible.builtin.name`. A module that others
+    /// have and we lack has a name too.
     ///
     /// # Errors
-    /// There is no such action; the error suggests one.
+    /// Nobody knows such an action; the error suggests one.
     pub fn resolve_action(&self, name: &str, collections: &[Text]) -> Result<String> {
         let short = names::without_builtin(name);
         if names::EngineAction::named(short).is_some() {
@@ -262,17 +263,19 @@ impl Loader {
         if name.contains('.') && self.program(name).is_some() {
             return Ok(name.to_owned());
         }
-        let moved = names::redirect(short);
-        match moved {
-            Some(moved) if self.program(&moved).is_some() => Ok(moved),
-            Some(moved) if modules.contains(&moved) => Ok(moved),
-            Some(moved) => Err(Error::new(format!("the module '{moved}' is not supported yet"))),
-            None => {
-                let engine = names::ENGINE_ACTIONS.iter().map(|(name, _)| *name);
-                let known = modules.iter().map(String::as_str).chain(engine);
-                Err(Error::new(format!("unknown module '{name}'")).hint_some(did_you_mean(short, known)))
-            }
+        // What others have and we lack fails the task that calls it, if that ever runs.
+        let moved = names::redirect(short).unwrap_or_else(|| short.to_owned());
+        if modules.contains(&moved) || self.program(&moved).is_some() || names::is_known(&moved) {
+            return Ok(moved);
         }
+        let engine = names::ENGINE_ACTIONS.iter().map(|(name, _)| *name);
+        let known = modules.iter().map(String::as_str).chain(engine);
+        // Scripts look for these words.
+        let message = format!(
+            "couldn't resolve module/action '{name}'. This often indicates a misspelling, missing collection, or \
+             incorrect module path."
+        );
+        Err(Error::new(message).hint_some(did_you_mean(short, known)))
     }
 
     /// Renders tags with what is known of the play before any host, and splits those that are lists.

@@ -200,6 +200,76 @@ const REDIRECTS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// What Ansible itself brings, whether or not it is here.
+const CORE: &[&str] = &[
+    "add_host",
+    "apt",
+    "apt_key",
+    "apt_repository",
+    "assemble",
+    "assert",
+    "async_status",
+    "async_wrapper",
+    "blockinfile",
+    "command",
+    "copy",
+    "cron",
+    "deb822_repository",
+    "debconf",
+    "debug",
+    "dnf",
+    "dnf5",
+    "dpkg_selections",
+    "expect",
+    "fail",
+    "fetch",
+    "file",
+    "find",
+    "gather_facts",
+    "get_url",
+    "getent",
+    "git",
+    "group",
+    "group_by",
+    "hostname",
+    "include_vars",
+    "iptables",
+    "known_hosts",
+    "lineinfile",
+    "mount_facts",
+    "package",
+    "package_facts",
+    "pause",
+    "ping",
+    "pip",
+    "raw",
+    "reboot",
+    "replace",
+    "rpm_key",
+    "script",
+    "service",
+    "service_facts",
+    "set_fact",
+    "set_stats",
+    "setup",
+    "shell",
+    "slurp",
+    "stat",
+    "subversion",
+    "systemd",
+    "systemd_service",
+    "sysvinit",
+    "tempfile",
+    "template",
+    "unarchive",
+    "uri",
+    "user",
+    "validate_argument_spec",
+    "wait_for",
+    "wait_for_connection",
+    "yum_repository",
+];
+
 /// Names that are two names of the same thing.
 const SYNONYMS: &[(&str, &str)] = &[
     ("yum", "dnf"),
@@ -223,4 +293,14 @@ pub(crate) fn redirect(name: &str) -> Option<String> {
         .iter()
         .find(|(_, modules)| modules.contains(&name))
         .map(|(collection, _)| format!("{collection}.{name}"))
+}
+
+/// Whether there is a module of this name somewhere, though not here: a task that calls it fails when it runs, where a
+/// name that nobody knows is a mistake in the playbook. Of well-known collections every name counts.
+pub(crate) fn is_known(canonical: &str) -> bool {
+    let collection = canonical.rsplit_once('.').map(|(collection, _)| collection);
+    match collection {
+        None => CORE.contains(&canonical),
+        Some(collection) => REDIRECTS.iter().any(|(known, _)| *known == collection),
+    }
 }

@@ -456,7 +456,7 @@ fn encrypted_files_are_read_and_never_shown() {
     assert!(without.contains("no vault secrets found"), "{without}");
     site.loader.secrets.push(secret.clone());
     let said = site.shown(&site.load().unwrap_err());
-    assert!(said.contains("unknown module 'debugg'") && said.contains("t.yml:1:1"), "{said}");
+    assert!(said.contains("couldn't resolve module/action 'debugg'") && said.contains("t.yml:1:1"), "{said}");
     assert!(!said.contains("hunter2"), "{said}");
     let vars = site.loader.load_vars(&site.path().join("v.yml")).unwrap();
     let token = &vars.get("token").unwrap().value;

@@ -57,9 +57,7 @@ impl Screen {
 
     /// [`Screen::say`] on one of the streams.
     pub(crate) fn say_on(&mut self, stream: Stream, tone: Tone, text: &str) {
-        if let Some(banner) = self.pending_banner.take() {
-            self.write(Stream::Out, &banner);
-        }
+        self.release_banner();
         self.record("INFO", text);
         let text = self.options.colours.paint(tone, text) + "\n";
         self.write(stream, &text);
@@ -67,9 +65,7 @@ impl Screen {
 
     /// Text that is painted already, line breaks and all.
     pub(crate) fn say_painted(&mut self, plain: &str, painted: &str) {
-        if let Some(banner) = self.pending_banner.take() {
-            self.write(Stream::Out, &banner);
-        }
+        self.release_banner();
         self.record("INFO", plain);
         self.write(Stream::Out, painted);
     }
@@ -79,6 +75,13 @@ impl Screen {
         self.pending_banner = None;
         self.record("INFO", &text);
         if held { self.pending_banner = Some(text) } else { self.write(Stream::Out, &text) }
+    }
+
+    /// Shows a banner that is held back.
+    pub(crate) fn release_banner(&mut self) {
+        if let Some(banner) = self.pending_banner.take() {
+            self.write(Stream::Out, &banner);
+        }
     }
 
     /// Drops a banner below which there was nothing to show.
@@ -101,10 +104,8 @@ impl Screen {
         if !self.told.insert(text.clone()) {
             return;
         }
-        if stream == Stream::Out
-            && let Some(banner) = self.pending_banner.take()
-        {
-            self.write(Stream::Out, &banner);
+        if stream == Stream::Out {
+            self.release_banner();
         }
         self.record(level, &text);
         let text = match self.options.manner {

@@ -105,9 +105,10 @@ async fn what_is_on_the_host_is_copied_there() {
 #[tokio::test]
 async fn copy_needs_one_source() {
     let desk = Desk::new();
-    assert_eq!(desk.error("copy: {dest: /etc/a}").await.message(), "src (or content) is required");
-    let error = desk.error("copy: {dest: /etc/a, src: a, content: b}").await;
-    assert_eq!(error.span().unwrap().to_string(), "site.yml:1:39");
+    let done = desk.done("copy: {dest: /etc/a}").await;
+    assert_eq!((text(&done, "msg").as_str(), &done.verdict), ("src (or content) is required", &Verdict::Failed));
+    let done = desk.done("copy: {dest: /etc/a, src: a, content: b}").await;
+    assert_eq!(done.error.unwrap().span().unwrap().to_string(), "site.yml:1:39");
     let error = desk.error("copy: {dest: /etc/a, src: nope}").await;
     assert_eq!(error.message(), "Could not find or access 'nope' on the Ansible Controller.");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use diag::{Error, Errors};
+use diag::{Error, Errors, Severity};
 use inventory::HostName;
 use playbook::Task;
 use value::Value;
@@ -64,6 +64,8 @@ impl Batch<'_> {
                         .extend(included.handlers.iter().cloned());
                     loaded.push((index, included, hosts));
                 }
+                // What is not there fails the task, what is wrong with what is there ends the run.
+                Err(errors) if !errors.iter().all(is_missing) => return Err(errors),
                 Err(errors) => {
                     let hosts: Vec<HostName> =
                         hosts.into_iter().filter(|host| !failed.contains(host)).collect();
@@ -89,7 +91,7 @@ impl Batch<'_> {
 
     /// A file that can't be included fails the task on those hosts.
     pub(super) fn include_failed(&mut self, task: &Arc<Task>, hosts: &[HostName], errors: Errors) {
-        let mut errors = errors.into_iter().filter(|error| error.severity() == diag::Severity::Error);
+        let mut errors = errors.into_iter().filter(|error| error.severity() == Severity::Error);
         let first = errors.next().unwrap_or_else(|| Error::new("the include failed")).at(&task.span);
         errors.for_each(|error| self.world.tell(Event::Notice(error)));
         for name in hosts {
@@ -103,11 +105,11 @@ impl Batch<'_> {
                 Ran { error: Some(first.clone()), ..Ran::new(name, &task.action.module, status, result) };
             self.world.tell(Event::Ran(Box::new(ran.clone())));
             self.stats.count(&ran);
-            let Some(host) = self.hosts.get(name) else { continue };
-            if host.cursor.is_guarded() {
-                self.stats.rescue(name);
-            }
             self.fall(name);
         }
     }
+}
+
+fn is_missing(error: &Error) -> bool {
+    error.is_of_environment() || error.severity() != Severity::Error
 }

@@ -61,7 +61,7 @@ impl TaskRun {
         }
         let crashed = failed && result.get("msg").is_none_or(is_blank);
         let error = failed.then(|| match known {
-            Some(error) => self.blamed(error, frame),
+            Some(error) => self.blamed(error.told_at(Some(&self.task.span)), frame),
             None => self.failure(&mut result, frame),
         });
         // Pending packages are between runners, and nobody else's business.
@@ -87,7 +87,12 @@ impl TaskRun {
         let place =
             said.filter(|_| result.contains_key("assertion")).and_then(Value::as_text).and_then(Text::origin);
         let text = said.map(ToString::to_string).or(crash).unwrap_or_else(|| "Unknown error.".into());
-        let error = self.blamed(Error::new(text).at_some(place).at(&self.task.span), frame);
+        let error = Error::new(text).at_some(place).told_at(Some(&self.task.span));
+        let error = match cause(result).filter(|_| said.is_some()) {
+            Some(cause) => error.map_text(|text| text.trim_end_matches('.').to_owned()).cause(cause),
+            None => error,
+        };
+        let error = self.blamed(error, frame);
         if said.is_none() {
             result.insert("msg".into(), error.summary().into());
             result.shift_remove(&Value::from("exception"));
@@ -183,6 +188,12 @@ pub(super) fn suppress(end: &mut ItemEnd, keyword: &str) {
     if end.exception {
         end.result.insert(format!("{keyword}_suppressed_exception").into(), EXCEPTION.into());
     }
+}
+
+/// What a module says of a failure beside its message, on one line; a trace of its code is not for people.
+fn cause(result: &Map) -> Option<String> {
+    let cause = result.get("exception").and_then(Value::as_str)?;
+    (!cause.trim().is_empty() && !cause.contains('\n')).then(|| cause.to_owned())
 }
 
 fn is_blank(value: &Value) -> bool {

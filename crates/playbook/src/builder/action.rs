@@ -12,8 +12,8 @@ pub(super) struct Written {
     pub(super) name_span: Span,
     pub(super) canonical: String,
     pub(super) engine: Option<EngineAction>,
-    /// Whether the name is a template.
-    pub(super) template: bool,
+    /// Whether the name is resolved when the task runs: it is a template, or the value of `action` and unknown.
+    pub(super) late: bool,
     /// Whether it is a `local_action`.
     pub(super) local: bool,
     /// What stands under the name.
@@ -23,8 +23,14 @@ pub(super) struct Written {
 const FROM: [&str; 4] = ["tasks_from", "vars_from", "defaults_from", "handlers_from"];
 
 impl Builder<'_> {
-    /// The action under a key of a task: a module's name, `action` or `local_action`.
-    pub(super) fn action(&mut self, entry: &Entry, collections: &[Text], place: Place) -> Option<Written> {
+    /// The action under a key of a task: a module's name, `action` or `local_action`. `task` is where the task begins.
+    pub(super) fn action(
+        &mut self,
+        entry: &Entry,
+        collections: &[Text],
+        place: Place,
+        task: &Span,
+    ) -> Option<Written> {
         let key = self.text(&entry.key, "the name of an action")?;
         if key.as_str() == "include" || key.as_str() == "ansible.builtin.include" {
             self.errors.push(
@@ -35,35 +41,32 @@ impl Builder<'_> {
             return None;
         }
         let local = key.as_str() == "local_action";
-        let (name, name_span, arguments) = if local || key.as_str() == "action" {
+        let statement = local || key.as_str() == "action";
+        let (name, name_span, arguments) = if statement {
             self.action_statement(&entry.value, &key)?
         } else {
             (key, entry.key.span.clone(), entry.value.clone())
         };
-        if name.is_template() {
-            let canonical = name.to_string();
-            return Some(Written {
-                name,
-                name_span,
-                canonical,
-                engine: None,
-                template: true,
-                local,
-                arguments,
-            });
-        }
-        match self.loader.resolve_action(&name, collections) {
-            Ok(canonical) => {
+        let resolved = match name.is_template() {
+            true => None,
+            false => Some(self.loader.resolve_action(&name, collections)),
+        };
+        match resolved {
+            Some(Ok(canonical)) => {
                 let engine = EngineAction::named(&canonical);
-                Some(Written { name, name_span, canonical, engine, template: false, local, arguments })
+                Some(Written { name, name_span, canonical, engine, late: false, local, arguments })
             }
-            Err(error) => {
+            Some(Err(error)) if !statement => {
                 let error = match error.hints() {
                     [] => error.hint_some(keyword::unknown(&name, place).hints().first().cloned()),
                     _ => error,
                 };
-                self.errors.push(error.at(&name_span));
+                self.errors.push(error.at(&name_span).told_at(Some(task)));
                 None
+            }
+            _ => {
+                let canonical = name.to_string();
+                Some(Written { name, name_span, canonical, engine: None, late: true, local, arguments })
             }
         }
     }

@@ -177,5 +177,5 @@ fn find_task_file(name: &str, scope: &Scope) -> Result<PathBuf> {
             directories.iter().map(|directory| directory.display().to_string()).collect();
         format!("looked in {}", searched.join(", "))
     });
-    Err(Error::new(format!("there is no file of tasks '{name}'")).hint(hint))
+    Err(Error::new(format!("there is no file of tasks '{name}'")).of_environment().hint(hint))
 }

@@ -323,6 +323,7 @@ impl Builder<'_> {
                 names.iter().map(|name| name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem));
             self.errors.push(
                 Error::new(format!("the role has no file '{name}' in '{folder}'"))
+                    .of_environment()
                     .at(span)
                     .cause(format!("looked in {}", directory.display()))
                     .hint_some(did_you_mean(name.trim_end_matches(".yml"), stems)),
@@ -426,6 +427,7 @@ impl Builder<'_> {
         let searched: Vec<String> = directories.iter().map(|path| path.display().to_string()).collect();
         // Playbooks and scripts look for this phrase.
         Err(Error::new(format!("The role '{name}' was not found in: {}", searched.join(":")))
+            .of_environment()
             .hint_some(did_you_mean(name, known.iter().map(String::as_str))))
     }
 }

@@ -116,7 +116,7 @@ impl Builder<'_> {
         let arguments = self.arguments(&action, node.get("args"));
         let Some(arguments) = arguments else { return Vec::new() };
         let kind = match action.engine {
-            None if action.template => Some(ActionKind::Template),
+            None if action.late => Some(ActionKind::Template),
             None => Some(ActionKind::Module),
             Some(EngineAction::Meta) => {
                 let meta = self.meta(&arguments);
@@ -374,7 +374,7 @@ impl Builder<'_> {
             });
         }
         match others.first() {
-            Some(entry) => self.action(entry, collections, place),
+            Some(entry) => self.action(entry, collections, place, &node.span),
             None => {
                 let name = node.get("name").and_then(Node::as_str);
                 self.errors.push(

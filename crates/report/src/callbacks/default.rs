@@ -98,7 +98,9 @@ impl Callback for Default {
             }
             Event::NoMoreHosts => screen.banner(banner("NO MORE HOSTS LEFT", width), false),
             Event::Stats(stats) => end(screen, stats),
-            Event::Start { .. } | Event::Included { .. } | Event::Notice(_) | Event::Remark { .. } => {}
+            // That something was included shows, whatever is not told of it.
+            Event::Included { .. } => screen.release_banner(),
+            Event::Start { .. } | Event::Notice(_) | Event::Remark { .. } => {}
         }
     }
 }
