@@ -146,7 +146,8 @@ fn loops_and_results_are_kept() {
     assert_eq!(looping.kind, LoopKind::With("items".to_owned()));
     assert_eq!(looping.control.loop_var.as_ref().unwrap().as_str(), Some("x"));
     assert_eq!(looping.control.break_when.len(), 1);
-    assert_eq!(a.register.as_ref().unwrap().as_str(), "out");
+    let playbook::Register::Whole(name) = a.register.as_ref().unwrap() else { panic!("one variable") };
+    assert_eq!(name.as_str(), "out");
     assert_eq!((a.until.len(), a.changed_when.len(), a.failed_when.len()), (1, 1, 2));
     let b = named(&playbook.plays[0].tasks, "b").looping.as_ref().unwrap();
     assert_eq!((&b.kind, b.expression.items().unwrap().len()), (&LoopKind::Loop, 2));
