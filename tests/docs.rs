@@ -268,7 +268,9 @@ fn commands_and_their_options_exist() {
                     let listed = tasks.contains(&format!("(\"{task}\", "));
                     if listed { vec![] } else { vec![*task] }
                 }
-                ["capstan", "lab", command, rest @ ..] => missing_options(&help(&["lab", command]), rest),
+                ["capstan", group @ ("lab" | "vault" | "config"), command, rest @ ..] => {
+                    missing_options(&help(&[group, command]), rest)
+                }
                 ["capstan", command, rest @ ..] => missing_options(&help(&[command]), rest),
                 _ => continue,
             };

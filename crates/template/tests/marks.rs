@@ -240,14 +240,14 @@ fn conditions_are_true_false_or_unknown() {
         ("unk.rc == 0 and false", "false"),
         ("unk.rc == 0 or x == 5", "true"),
         ("unk is changed and nope.x == 1", CAUSE),
-        ("x", "! a condition must be true or false, not the int 5"),
-        ("s", "! a condition must be true or false, not the str 'hello'"),
-        ("l", "! a condition must be true or false, not a value of type 'list'"),
-        ("none", "! a condition must be true or false, not None"),
-        ("'true'", "! a condition must be true or false, not the str 'true'"),
+        ("x", "! Conditional result (True) was derived from value of type 'int'. Conditionals must have a boolean result."),
+        ("s", "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result."),
+        ("l", "! Conditional result (True) was derived from value of type 'list'. Conditionals must have a boolean result."),
+        ("none", "! Conditional result (False) was derived from value of type 'NoneType'. Conditionals must have a boolean result."),
+        ("'true'", "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result."),
         ("nope", "! 'nope' is undefined"),
         ("nope == 1", "! 'nope' is undefined"),
-        ("", "! a condition can't be empty"),
+        ("", "! Empty conditional expressions are not allowed."),
     ];
     for (condition, expected) in cases {
         assert_eq!(truth(condition), expected, "{condition}");

@@ -129,7 +129,7 @@ impl Desk {
     /// The error of a task that fails before it has a result.
     pub(crate) async fn error(&self, text: &str) -> Error {
         match self.run(text).await {
-            Err(Failure::Task(error)) => error,
+            Err(Failure::Task(error) | Failure::Refused(error)) => error,
             other => panic!("no error but {other:?}"),
         }
     }

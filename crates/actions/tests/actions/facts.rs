@@ -47,10 +47,10 @@ async fn what_is_unknown_is_assigned_as_unknown() {
 #[tokio::test]
 async fn facts_need_names_of_variables() {
     let error = Desk::new().error("set_fact:\n  a: 1\n  a-b: 2\n").await;
-    assert_eq!(error.message(), "'a-b' is no name of a variable");
+    assert_eq!(error.message(), "Invalid variable name 'a-b'.");
     assert_eq!(error.span().unwrap().to_string(), "site.yml:3:3");
-    assert!(Desk::new().error("set_fact:\n").await.message().contains("sets no variable"));
-    assert!(Desk::new().error("set_fact: {cacheable: true}").await.message().contains("sets no variable"));
+    assert!(Desk::new().error("set_fact:\n").await.message().starts_with("No key/value pairs provided"));
+    assert!(Desk::new().error("set_fact: {cacheable: true}").await.message().starts_with("No key/value pairs provided"));
 }
 
 #[tokio::test]
@@ -70,15 +70,13 @@ async fn debug_tells_what_can_not_be_shown() {
     let done = Desk::new().done("debug: {var: nope}").await;
     assert_eq!(text(&done, "nope"), "<< error 1 - 'nope' is undefined >>");
     assert_eq!(done.verdict, Verdict::Done);
-    let done = Desk::new().done("debug: {var: a, msg: b}").await;
-    assert_eq!(done.verdict, Verdict::Failed);
 }
 
 #[tokio::test]
 async fn debug_never_evaluates_what_a_host_said() {
     let desk = Desk::new().with("x", 5).with("said", "x + 1");
     let error = desk.error("debug: {var: '{{ said }}'}").await;
-    assert_eq!(error.message(), "'var' is data and no expression");
+    assert_eq!(error.message(), "Encountered untrusted template or expression.");
     assert_eq!(error.span().unwrap().to_string(), "site.yml:1:14");
 }
 

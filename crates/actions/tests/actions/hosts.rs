@@ -49,7 +49,7 @@ async fn a_host_may_have_unknown_variables_but_no_unknown_name() {
 #[tokio::test]
 async fn a_host_needs_a_name() {
     let error = Desk::new().error("add_host: {groups: a, host: ''}").await;
-    assert_eq!(error.message(), "'' is no name of a host");
+    assert_eq!(error.message(), "Invalid empty host name provided: ");
     assert_eq!(error.span().unwrap().to_string(), "site.yml:1:29");
 }
 
