@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::error::plain;
-use crate::{Access, Command, Error, FileSystem, InterfaceAddress, Kernel, Output, Result, Route};
+use crate::{
+    Access, Command, Error, FileSystem, HttpFailure, HttpRequest, HttpResponse, InterfaceAddress, Kernel,
+    Output, Result, Route,
+};
 
 /// The raw operations that a host offers, without journal and overlay. There is the [host itself](crate::LocalBackend)
 /// and one [in memory](crate::MemoryBackend) for tests. Modules get hold of one only while a change is being brought
@@ -106,6 +109,13 @@ pub trait Backend: Send {
         timeout: Duration,
         enough: &mut dyn FnMut(&[u8]) -> bool,
     ) -> io::Result<bool>;
+
+    /// Sends a request to a web server at one of these addresses and waits for its answer.
+    fn exchange(
+        &mut self,
+        request: &HttpRequest,
+        addresses: &[SocketAddr],
+    ) -> std::result::Result<HttpResponse, HttpFailure>;
 
     /// A number that nobody can guess, for names of temporary files.
     fn unguessable(&mut self) -> io::Result<u64>;

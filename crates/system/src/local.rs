@@ -10,8 +10,8 @@ use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, Xattr
 use crate::netlink;
 use crate::process::{self, Leash};
 use crate::{
-    Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output,
-    Route,
+    Access, Backend, Command, FileSystem, FileType, HttpFailure, HttpRequest, HttpResponse, Identity,
+    InterfaceAddress, Kernel, Metadata, Output, Route,
 };
 
 /// The host that the program runs on.
@@ -282,6 +282,14 @@ impl Backend for LocalBackend {
                 Err(_) => return Ok(false),
             }
         }
+    }
+
+    fn exchange(
+        &mut self,
+        request: &HttpRequest,
+        addresses: &[SocketAddr],
+    ) -> std::result::Result<HttpResponse, HttpFailure> {
+        crate::http::exchange(request, addresses)
     }
 
     fn unguessable(&mut self) -> io::Result<u64> {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, Backend, Command, FileSystem, FileType, Identity, InterfaceAddress, Kernel, Metadata, Output,
-    Route,
+    Access, Backend, Command, FileSystem, FileType, HttpFailure, HttpRequest, HttpResponse, Identity,
+    InterfaceAddress, Kernel, Metadata, Output, Route,
 };
 
 /// A host in memory, for tests of modules: files that were put there and programs whose answers were given. Clones
@@ -27,6 +27,7 @@ struct Host {
     addresses: Vec<InterfaceAddress>,
     route: Option<Route>,
     ports: BTreeMap<u16, String>,
+    pages: BTreeMap<String, HttpResponse>,
     paused: Duration,
 }
 
@@ -78,6 +79,11 @@ impl MemoryBackend {
             self.add_directory(&parent.to_string_lossy());
         }
         self.host().nodes.insert(path.into(), Node::new(FileType::File, content.as_bytes(), 0o644, 0, 0));
+    }
+
+    /// What a web server answers to `GET http://host/path` and the like.
+    pub fn add_page(&self, request: &str, response: HttpResponse) {
+        self.host().pages.insert(request.to_owned(), response);
     }
 
     /// Puts a program there.
@@ -377,6 +383,16 @@ impl Backend for MemoryBackend {
     }
 
     /// Always the same, so that tests can name what comes of it.
+    fn exchange(
+        &mut self,
+        request: &HttpRequest,
+        addresses: &[SocketAddr],
+    ) -> std::result::Result<HttpResponse, HttpFailure> {
+        let _ = addresses;
+        let line = format!("{} {}", request.method, request.address);
+        self.host().pages.get(&line).cloned().ok_or(HttpFailure::NoSuchHost)
+    }
+
     fn unguessable(&mut self) -> io::Result<u64> {
         Ok(1_700_000_000)
     }

@@ -10,9 +10,9 @@ use value::{Unknown, Value};
 
 use crate::overlay::Place;
 use crate::{
-    Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, Identity, Inode,
-    InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay, PendingPackage, Read, Result, Route,
-    Stat, State,
+    Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, HttpFailure, HttpRequest,
+    HttpResponse, Identity, Inode, InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay,
+    PendingPackage, Read, Result, Route, Stat, State,
 };
 
 /// The one door from a module to a host.
@@ -917,6 +917,14 @@ impl Backend for Outfitted<'_> {
     ) -> io::Result<bool> {
         self.backend.connect(address, timeout, enough)
     }
+    fn exchange(
+        &mut self,
+        request: &HttpRequest,
+        addresses: &[SocketAddr],
+    ) -> std::result::Result<HttpResponse, HttpFailure> {
+        self.backend.exchange(request, addresses)
+    }
+
     fn unguessable(&mut self) -> io::Result<u64> {
         self.backend.unguessable()
     }
