@@ -10,6 +10,7 @@ mod display;
 mod exit;
 mod extra_vars;
 mod inventory_options;
+mod locale;
 mod output;
 mod pager;
 mod private_file;
@@ -22,6 +23,7 @@ mod vault_passwords;
 mod version;
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -29,6 +31,13 @@ fn main() -> ExitCode {
     let line: Vec<OsString> = std::env::args_os().collect();
     let name = line.first().and_then(|name| Path::new(name).file_name()).unwrap_or_default();
     let name = name.to_string_lossy().into_owned();
+    if commands::called_as_ansible()
+        && let Some(problem) = locale::problem()
+    {
+        // As bare as scripts know it. Whoever closed the stream does not want to read it.
+        let _ = writeln!(std::io::stderr(), "ERROR: {problem}");
+        return ExitCode::FAILURE;
+    }
     match commands::run(&name, line) {
         Ok(ended) => exit::code(ended),
         Err(error) => {

@@ -75,9 +75,14 @@ impl Config {
             .iter()
             .find_map(|name| Some((std::env::var(name).ok()?, Origin::Environment(name))));
         environment.or_else(|| {
-            let text = setting.ini.iter().find_map(|(section, key)| self.ini.get(section, key))?;
-            Some((unquoted(&text).to_owned(), Origin::File(self.file.clone()?)))
+            let text = setting.ini.iter().find_map(|(section, key)| self.file_text(section, key))?;
+            Some((text, Origin::File(self.file.clone()?)))
         })
+    }
+
+    /// What the file says under a key.
+    pub(crate) fn file_text(&self, section: &str, key: &str) -> Option<String> {
+        self.ini.get(section, key).map(|text| unquoted(&text).to_owned())
     }
 
     /// Where a setting comes from: `default`, the file, or `env: NAME`.
@@ -204,11 +209,16 @@ impl Config {
     /// The sections and keys of the file that no setting has.
     pub fn unknown_keys(&self) -> Vec<(String, String)> {
         let known = settings();
+        let servers = self.galaxy_servers();
         let is_known = |section: &str, key: &str| {
             known
                 .iter()
                 .flat_map(|setting| setting.ini)
                 .any(|(a, b)| *a == section && b.eq_ignore_ascii_case(key))
+                || servers.iter().any(|server| {
+                    section.strip_prefix("galaxy_server.") == Some(&server.name)
+                        && server.options.iter().any(|option| option.name == key)
+                })
         };
         let mut unknown = Vec::new();
         for (section, keys) in self.ini.get_map_ref() {

@@ -4,20 +4,22 @@
 //! by, else in the list of those that are known by name only. One more setting is one row there.
 
 mod config;
+mod galaxy_servers;
 mod place;
 mod setting;
 mod unused;
 pub mod used;
 
 pub use config::Config;
+pub use galaxy_servers::{GalaxyOption, GalaxyServer};
 pub use place::expand_home;
 pub use setting::{Kind, Setting};
 pub use used::*;
 
-/// All settings, by name.
+/// All settings: those of the program, then those of plugins, by name.
 pub fn settings() -> Vec<&'static Setting> {
     let mut all: Vec<&Setting> = used::USED.iter().chain(unused::UNUSED).collect();
-    all.sort_by_key(|setting| setting.name);
+    all.sort_by_key(|setting| (setting.plugin, setting.name));
     all
 }
 
@@ -29,7 +31,7 @@ mod tests {
     fn every_setting_stands_once() {
         let settings = settings();
         for pair in settings.windows(2) {
-            assert_ne!(pair[0].name, pair[1].name, "a name stands twice");
+            assert_ne!((pair[0].plugin, pair[0].name), (pair[1].plugin, pair[1].name), "a name stands twice");
         }
         let mut names: Vec<&str> =
             used::USED.iter().flat_map(|setting| setting.environment.iter().copied()).collect();

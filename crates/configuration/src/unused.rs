@@ -1,965 +1,231 @@
-//! The settings of Ansible's that Capstan knows by name and does not follow.
+//! The settings of Ansible's that Capstan knows by name and does not follow: one line each, those of the program first,
+//! then those of plugins.
 
 use crate::setting::{Kind, Setting};
 
-/// All of them.
-pub(crate) const UNUSED: &[Setting] = &[
-    Setting::new(
-        "ACTION_WARNINGS",
-        Kind::Boolean,
-        &["ANSIBLE_ACTION_WARNINGS"],
-        &[("defaults", "action_warnings")],
-        Some("True"),
-    ),
-    Setting::new(
-        "AGNOSTIC_BECOME_PROMPT",
-        Kind::Boolean,
-        &["ANSIBLE_AGNOSTIC_BECOME_PROMPT"],
-        &[("privilege_escalation", "agnostic_become_prompt")],
-        Some("True"),
-    ),
-    Setting::new(
-        "ALLOW_BROKEN_CONDITIONALS",
-        Kind::Boolean,
-        &["ANSIBLE_ALLOW_BROKEN_CONDITIONALS"],
-        &[("defaults", "allow_broken_conditionals")],
-        Some("False"),
-    ),
-    Setting::new(
-        "ALLOW_EMBEDDED_TEMPLATES",
-        Kind::Boolean,
-        &["ANSIBLE_ALLOW_EMBEDDED_TEMPLATES"],
-        &[("defaults", "allow_embedded_templates")],
-        Some("True"),
-    ),
-    Setting::new(
-        "ANSIBLE_CONNECTION_PATH",
-        Kind::Path,
-        &["ANSIBLE_CONNECTION_PATH"],
-        &[("persistent_connection", "ansible_connection_path")],
-        None,
-    ),
-    Setting::new(
-        "ANSIBLE_COW_ACCEPTLIST",
-        Kind::List,
-        &["ANSIBLE_COW_ACCEPTLIST"],
-        &[("defaults", "cowsay_enabled_stencils")],
-        Some(
-            "bud-frogs,bunny,cheese,daemon,default,dragon,elephant-in-snake,elephant,eyes,hellokitty,kitty,luke-koala,meow,milk,moofasa,moose,ren,sheep,small,stegosaurus,stimpy,supermilker,three-eyes,turkey,turtle,tux,udder,vader-koala,vader,www",
-        ),
-    ),
-    Setting::new("ANSIBLE_COW_PATH", Kind::Text, &["ANSIBLE_COW_PATH"], &[("defaults", "cowpath")], None),
-    Setting::new(
-        "ANSIBLE_COW_SELECTION",
-        Kind::Text,
-        &["ANSIBLE_COW_SELECTION"],
-        &[("defaults", "cow_selection")],
-        Some("default"),
-    ),
-    Setting::new(
-        "ANSIBLE_NOCOWS",
-        Kind::Boolean,
-        &["ANSIBLE_NOCOWS"],
-        &[("defaults", "nocows")],
-        Some("False"),
-    ),
-    Setting::new(
-        "ANSIBLE_PIPELINING",
-        Kind::Boolean,
-        &["ANSIBLE_PIPELINING"],
-        &[("defaults", "pipelining"), ("connection", "pipelining")],
-        Some("False"),
-    ),
-    Setting::new(
-        "BECOME_ALLOW_SAME_USER",
-        Kind::Boolean,
-        &["ANSIBLE_BECOME_ALLOW_SAME_USER"],
-        &[("privilege_escalation", "become_allow_same_user")],
-        Some("False"),
-    ),
-    Setting::new(
-        "BECOME_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_BECOME_PLUGINS"],
-        &[("defaults", "become_plugins")],
-        Some("{home}/plugins/become:/usr/share/ansible/plugins/become"),
-    ),
-    Setting::new(
-        "COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH",
-        Kind::Text,
-        &["ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH"],
-        &[("defaults", "collections_on_ansible_version_mismatch")],
-        Some("warning"),
-    )
-    .choices(&["error", "ignore", "warning"]),
-    Setting::new(
-        "COLLECTIONS_SCAN_SYS_PATH",
-        Kind::Boolean,
-        &["ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"],
-        &[("defaults", "collections_scan_sys_path")],
-        Some("True"),
-    ),
-    Setting::new(
-        "COLOR_CHANGED",
-        Kind::Text,
-        &["ANSIBLE_COLOR_CHANGED"],
-        &[("colors", "changed")],
-        Some("yellow"),
-    ),
-    Setting::new(
-        "COLOR_CONSOLE_PROMPT",
-        Kind::Text,
-        &["ANSIBLE_COLOR_CONSOLE_PROMPT"],
-        &[("colors", "console_prompt")],
-        Some("white"),
-    ),
-    Setting::new(
-        "COLOR_DEBUG",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DEBUG"],
-        &[("colors", "debug")],
-        Some("dark gray"),
-    ),
-    Setting::new(
-        "COLOR_DEPRECATE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DEPRECATE"],
-        &[("colors", "deprecate")],
-        Some("purple"),
-    ),
-    Setting::new(
-        "COLOR_DIFF_ADD",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DIFF_ADD"],
-        &[("colors", "diff_add")],
-        Some("green"),
-    ),
-    Setting::new(
-        "COLOR_DIFF_LINES",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DIFF_LINES"],
-        &[("colors", "diff_lines")],
-        Some("cyan"),
-    ),
-    Setting::new(
-        "COLOR_DIFF_REMOVE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DIFF_REMOVE"],
-        &[("colors", "diff_remove")],
-        Some("red"),
-    ),
-    Setting::new(
-        "COLOR_DOC_CONSTANT",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_CONSTANT"],
-        &[("colors", "doc_constant")],
-        Some("dark gray"),
-    ),
-    Setting::new(
-        "COLOR_DOC_DEPRECATED",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_DEPRECATED"],
-        &[("colors", "doc_deprecated")],
-        Some("magenta"),
-    ),
-    Setting::new(
-        "COLOR_DOC_LINK",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_LINK"],
-        &[("colors", "doc_link")],
-        Some("cyan"),
-    ),
-    Setting::new(
-        "COLOR_DOC_MODULE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_MODULE"],
-        &[("colors", "doc_module")],
-        Some("yellow"),
-    ),
-    Setting::new(
-        "COLOR_DOC_PLUGIN",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_PLUGIN"],
-        &[("colors", "doc_plugin")],
-        Some("yellow"),
-    ),
-    Setting::new(
-        "COLOR_DOC_REFERENCE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_DOC_REFERENCE"],
-        &[("colors", "doc_reference")],
-        Some("magenta"),
-    ),
-    Setting::new("COLOR_ERROR", Kind::Text, &["ANSIBLE_COLOR_ERROR"], &[("colors", "error")], Some("red")),
-    Setting::new(
-        "COLOR_HIGHLIGHT",
-        Kind::Text,
-        &["ANSIBLE_COLOR_HIGHLIGHT"],
-        &[("colors", "highlight")],
-        Some("white"),
-    ),
-    Setting::new(
-        "COLOR_INCLUDED",
-        Kind::Text,
-        &["ANSIBLE_COLOR_INCLUDED"],
-        &[("colors", "included")],
-        Some("cyan"),
-    ),
-    Setting::new("COLOR_OK", Kind::Text, &["ANSIBLE_COLOR_OK"], &[("colors", "ok")], Some("green")),
-    Setting::new("COLOR_SKIP", Kind::Text, &["ANSIBLE_COLOR_SKIP"], &[("colors", "skip")], Some("cyan")),
-    Setting::new(
-        "COLOR_UNREACHABLE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_UNREACHABLE"],
-        &[("colors", "unreachable")],
-        Some("bright red"),
-    ),
-    Setting::new(
-        "COLOR_VERBOSE",
-        Kind::Text,
-        &["ANSIBLE_COLOR_VERBOSE"],
-        &[("colors", "verbose")],
-        Some("blue"),
-    ),
-    Setting::new(
-        "COLOR_WARN",
-        Kind::Text,
-        &["ANSIBLE_COLOR_WARN"],
-        &[("colors", "warn")],
-        Some("bright purple"),
-    ),
-    Setting::new("CONNECTION_FACTS_MODULES", Kind::Mapping, &[], &[], Some("{}")),
-    Setting::new("COVERAGE_REMOTE_OUTPUT", Kind::Text, &["_ANSIBLE_COVERAGE_REMOTE_OUTPUT"], &[], None),
-    Setting::new(
-        "COVERAGE_REMOTE_PATHS",
-        Kind::Text,
-        &["_ANSIBLE_COVERAGE_REMOTE_PATH_FILTER"],
-        &[],
-        Some("*"),
-    ),
-    Setting::new(
-        "DEFAULT_ACTION_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_ACTION_PLUGINS"],
-        &[("defaults", "action_plugins")],
-        Some("{home}/plugins/action:/usr/share/ansible/plugins/action"),
-    ),
-    Setting::new(
-        "DEFAULT_ALLOW_UNSAFE_LOOKUPS",
-        Kind::Boolean,
-        &[],
-        &[("defaults", "allow_unsafe_lookups")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DEFAULT_CACHE_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_CACHE_PLUGINS"],
-        &[("defaults", "cache_plugins")],
-        Some("{home}/plugins/cache:/usr/share/ansible/plugins/cache"),
-    ),
-    Setting::new(
-        "DEFAULT_CALLBACK_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_CALLBACK_PLUGINS"],
-        &[("defaults", "callback_plugins")],
-        Some("{home}/plugins/callback:/usr/share/ansible/plugins/callback"),
-    ),
-    Setting::new(
-        "DEFAULT_CLICONF_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_CLICONF_PLUGINS"],
-        &[("defaults", "cliconf_plugins")],
-        Some("{home}/plugins/cliconf:/usr/share/ansible/plugins/cliconf"),
-    ),
-    Setting::new(
-        "DEFAULT_CONNECTION_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_CONNECTION_PLUGINS"],
-        &[("defaults", "connection_plugins")],
-        Some("{home}/plugins/connection:/usr/share/ansible/plugins/connection"),
-    ),
-    Setting::new("DEFAULT_DEBUG", Kind::Boolean, &["ANSIBLE_DEBUG"], &[("defaults", "debug")], Some("False")),
-    Setting::new(
-        "DEFAULT_EXECUTABLE",
-        Kind::Text,
-        &["ANSIBLE_EXECUTABLE"],
-        &[("defaults", "executable")],
-        Some("/bin/sh"),
-    ),
-    Setting::new(
-        "DEFAULT_FILTER_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_FILTER_PLUGINS"],
-        &[("defaults", "filter_plugins")],
-        Some("{home}/plugins/filter:/usr/share/ansible/plugins/filter"),
-    ),
-    Setting::new(
-        "DEFAULT_HTTPAPI_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_HTTPAPI_PLUGINS"],
-        &[("defaults", "httpapi_plugins")],
-        Some("{home}/plugins/httpapi:/usr/share/ansible/plugins/httpapi"),
-    ),
-    Setting::new(
-        "DEFAULT_INTERNAL_POLL_INTERVAL",
-        Kind::Float,
-        &[],
-        &[("defaults", "internal_poll_interval")],
-        Some("0.001"),
-    ),
-    Setting::new(
-        "DEFAULT_INVENTORY_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_INVENTORY_PLUGINS"],
-        &[("defaults", "inventory_plugins")],
-        Some("{home}/plugins/inventory:/usr/share/ansible/plugins/inventory"),
-    ),
-    Setting::new(
-        "DEFAULT_JINJA2_EXTENSIONS",
-        Kind::List,
-        &["ANSIBLE_JINJA2_EXTENSIONS"],
-        &[("defaults", "jinja2_extensions")],
-        Some(""),
-    ),
-    Setting::new(
-        "DEFAULT_JINJA2_NATIVE",
-        Kind::Boolean,
-        &["ANSIBLE_JINJA2_NATIVE"],
-        &[("defaults", "jinja2_native")],
-        Some("True"),
-    ),
-    Setting::new(
-        "DEFAULT_KEEP_REMOTE_FILES",
-        Kind::Boolean,
-        &["ANSIBLE_KEEP_REMOTE_FILES"],
-        &[("defaults", "keep_remote_files")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DEFAULT_LIBVIRT_LXC_NOSECLABEL",
-        Kind::Boolean,
-        &["ANSIBLE_LIBVIRT_LXC_NOSECLABEL"],
-        &[("selinux", "libvirt_lxc_noseclabel")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DEFAULT_LOG_FILTER",
-        Kind::List,
-        &["ANSIBLE_LOG_FILTER"],
-        &[("defaults", "log_filter")],
-        Some(""),
-    ),
-    Setting::new(
-        "DEFAULT_LOOKUP_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_LOOKUP_PLUGINS"],
-        &[("defaults", "lookup_plugins")],
-        Some("{home}/plugins/lookup:/usr/share/ansible/plugins/lookup"),
-    ),
-    Setting::new(
-        "DEFAULT_MANAGED_STR",
-        Kind::Text,
-        &[],
-        &[("defaults", "ansible_managed")],
-        Some("Ansible managed"),
-    ),
-    Setting::new(
-        "DEFAULT_MODULE_ARGS",
-        Kind::Text,
-        &["ANSIBLE_MODULE_ARGS"],
-        &[("defaults", "module_args")],
-        None,
-    ),
-    Setting::new(
-        "DEFAULT_MODULE_COMPRESSION",
-        Kind::Text,
-        &[],
-        &[("defaults", "module_compression")],
-        Some("ZIP_DEFLATED"),
-    ),
-    Setting::new("DEFAULT_MODULE_NAME", Kind::Text, &[], &[("defaults", "module_name")], Some("command")),
-    Setting::new(
-        "DEFAULT_NETCONF_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_NETCONF_PLUGINS"],
-        &[("defaults", "netconf_plugins")],
-        Some("{home}/plugins/netconf:/usr/share/ansible/plugins/netconf"),
-    ),
-    Setting::new(
-        "DEFAULT_NO_TARGET_SYSLOG",
-        Kind::Boolean,
-        &["ANSIBLE_NO_TARGET_SYSLOG"],
-        &[("defaults", "no_target_syslog")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DEFAULT_NULL_REPRESENTATION",
-        Kind::Text,
-        &["ANSIBLE_NULL_REPRESENTATION"],
-        &[("defaults", "null_representation")],
-        None,
-    ),
-    Setting::new(
-        "DEFAULT_PRIVATE_ROLE_VARS",
-        Kind::Boolean,
-        &["ANSIBLE_PRIVATE_ROLE_VARS"],
-        &[("defaults", "private_role_vars")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DEFAULT_SELINUX_SPECIAL_FS",
-        Kind::List,
-        &["ANSIBLE_SELINUX_SPECIAL_FS"],
-        &[("selinux", "special_context_filesystems")],
-        Some("fuse,nfs,vboxsf,ramfs,9p,vfat"),
-    ),
-    Setting::new(
-        "DEFAULT_STRATEGY_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_STRATEGY_PLUGINS"],
-        &[("defaults", "strategy_plugins")],
-        Some("{home}/plugins/strategy:/usr/share/ansible/plugins/strategy"),
-    ),
-    Setting::new("DEFAULT_SU", Kind::Boolean, &["ANSIBLE_SU"], &[("defaults", "su")], Some("False")),
-    Setting::new(
-        "DEFAULT_SYSLOG_FACILITY",
-        Kind::Text,
-        &["ANSIBLE_SYSLOG_FACILITY"],
-        &[("defaults", "syslog_facility")],
-        Some("LOG_USER"),
-    ),
-    Setting::new(
-        "DEFAULT_TERMINAL_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_TERMINAL_PLUGINS"],
-        &[("defaults", "terminal_plugins")],
-        Some("{home}/plugins/terminal:/usr/share/ansible/plugins/terminal"),
-    ),
-    Setting::new(
-        "DEFAULT_TEST_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_TEST_PLUGINS"],
-        &[("defaults", "test_plugins")],
-        Some("{home}/plugins/test:/usr/share/ansible/plugins/test"),
-    ),
-    Setting::new(
-        "DEFAULT_UNDEFINED_VAR_BEHAVIOR",
-        Kind::Boolean,
-        &["ANSIBLE_ERROR_ON_UNDEFINED_VARS"],
-        &[("defaults", "error_on_undefined_vars")],
-        Some("True"),
-    ),
-    Setting::new(
-        "DEFAULT_VARS_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_VARS_PLUGINS"],
-        &[("defaults", "vars_plugins")],
-        Some("{home}/plugins/vars:/usr/share/ansible/plugins/vars"),
-    ),
-    Setting::new(
-        "DEVEL_WARNING",
-        Kind::Boolean,
-        &["ANSIBLE_DEVEL_WARNING"],
-        &[("defaults", "devel_warning")],
-        Some("True"),
-    ),
-    Setting::new(
-        "DISPLAY_ARGS_TO_STDOUT",
-        Kind::Boolean,
-        &["ANSIBLE_DISPLAY_ARGS_TO_STDOUT"],
-        &[("defaults", "display_args_to_stdout")],
-        Some("False"),
-    ),
-    Setting::new(
-        "DISPLAY_TRACEBACK",
-        Kind::List,
-        &["ANSIBLE_DISPLAY_TRACEBACK"],
-        &[("defaults", "display_traceback")],
-        Some("never"),
-    )
-    .choices(&["error", "warning", "deprecated", "deprecated_value", "always", "never"]),
-    Setting::new(
-        "DOCSITE_ROOT_URL",
-        Kind::Text,
-        &[],
-        &[("defaults", "docsite_root_url")],
-        Some("https://docs.ansible.com/ansible-core/"),
-    ),
-    Setting::new(
-        "DOC_FRAGMENT_PLUGIN_PATH",
-        Kind::Paths,
-        &["ANSIBLE_DOC_FRAGMENT_PLUGINS"],
-        &[("defaults", "doc_fragment_plugins")],
-        Some("{home}/plugins/doc_fragments:/usr/share/ansible/plugins/doc_fragments"),
-    ),
-    Setting::new(
-        "DUPLICATE_YAML_DICT_KEY",
-        Kind::Text,
-        &["ANSIBLE_DUPLICATE_YAML_DICT_KEY"],
-        &[("defaults", "duplicate_dict_key")],
-        Some("warn"),
-    )
-    .choices(&["error", "ignore", "warn"]),
-    Setting::new(
-        "ENABLE_TASK_DEBUGGER",
-        Kind::Boolean,
-        &["ANSIBLE_ENABLE_TASK_DEBUGGER"],
-        &[("defaults", "enable_task_debugger")],
-        Some("False"),
-    ),
-    Setting::new(
-        "FACTS_MODULES",
-        Kind::List,
-        &["ANSIBLE_FACTS_MODULES"],
-        &[("defaults", "facts_modules")],
-        Some("smart"),
-    ),
-    Setting::new(
-        "GALAXY_CACHE_DIR",
-        Kind::Path,
-        &["ANSIBLE_GALAXY_CACHE_DIR"],
-        &[("galaxy", "cache_dir")],
-        Some("{home}/galaxy_cache"),
-    ),
-    Setting::new(
-        "GALAXY_COLLECTIONS_PATH_WARNING",
-        Kind::Boolean,
-        &["ANSIBLE_GALAXY_COLLECTIONS_PATH_WARNING"],
-        &[("galaxy", "collections_path_warning")],
-        Some("True"),
-    ),
-    Setting::new(
-        "GALAXY_COLLECTION_IMPORT_POLL_FACTOR",
-        Kind::Float,
-        &["ANSIBLE_GALAXY_COLLECTION_IMPORT_POLL_FACTOR"],
-        &[],
-        Some("1.5"),
-    ),
-    Setting::new(
-        "GALAXY_COLLECTION_IMPORT_POLL_INTERVAL",
-        Kind::Float,
-        &["ANSIBLE_GALAXY_COLLECTION_IMPORT_POLL_INTERVAL"],
-        &[],
-        Some("2.0"),
-    ),
-    Setting::new(
-        "GALAXY_COLLECTION_SKELETON",
-        Kind::Path,
-        &["ANSIBLE_GALAXY_COLLECTION_SKELETON"],
-        &[("galaxy", "collection_skeleton")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_COLLECTION_SKELETON_IGNORE",
-        Kind::List,
-        &["ANSIBLE_GALAXY_COLLECTION_SKELETON_IGNORE"],
-        &[("galaxy", "collection_skeleton_ignore")],
-        Some("^.git$,^.*/.git_keep$"),
-    ),
-    Setting::new(
-        "GALAXY_DISABLE_GPG_VERIFY",
-        Kind::Boolean,
-        &["ANSIBLE_GALAXY_DISABLE_GPG_VERIFY"],
-        &[("galaxy", "disable_gpg_verify")],
-        Some("False"),
-    ),
-    Setting::new(
-        "GALAXY_DISPLAY_PROGRESS",
-        Kind::Boolean,
-        &["ANSIBLE_GALAXY_DISPLAY_PROGRESS"],
-        &[("galaxy", "display_progress")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_GPG_KEYRING",
-        Kind::Path,
-        &["ANSIBLE_GALAXY_GPG_KEYRING"],
-        &[("galaxy", "gpg_keyring")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_IGNORE_CERTS",
-        Kind::Boolean,
-        &["ANSIBLE_GALAXY_IGNORE"],
-        &[("galaxy", "ignore_certs")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_IGNORE_INVALID_SIGNATURE_STATUS_CODES",
-        Kind::List,
-        &["ANSIBLE_GALAXY_IGNORE_SIGNATURE_STATUS_CODES"],
-        &[("galaxy", "ignore_signature_status_codes")],
-        None,
-    )
-    .choices(&[
-        "EXPSIG",
-        "EXPKEYSIG",
-        "REVKEYSIG",
-        "BADSIG",
-        "ERRSIG",
-        "NO_PUBKEY",
-        "MISSING_PASSPHRASE",
-        "BAD_PASSPHRASE",
-        "NODATA",
-        "UNEXPECTED",
-        "ERROR",
-        "FAILURE",
-        "BADARMOR",
-        "KEYEXPIRED",
-        "KEYREVOKED",
-        "NO_SECKEY",
-    ]),
-    Setting::new(
-        "GALAXY_REQUIRED_VALID_SIGNATURE_COUNT",
-        Kind::Text,
-        &["ANSIBLE_GALAXY_REQUIRED_VALID_SIGNATURE_COUNT"],
-        &[("galaxy", "required_valid_signature_count")],
-        Some("1"),
-    ),
-    Setting::new(
-        "GALAXY_ROLE_SKELETON",
-        Kind::Path,
-        &["ANSIBLE_GALAXY_ROLE_SKELETON"],
-        &[("galaxy", "role_skeleton")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_ROLE_SKELETON_IGNORE",
-        Kind::List,
-        &["ANSIBLE_GALAXY_ROLE_SKELETON_IGNORE"],
-        &[("galaxy", "role_skeleton_ignore")],
-        Some("^.git$,^.*/.git_keep$"),
-    ),
-    Setting::new(
-        "GALAXY_SERVER",
-        Kind::Text,
-        &["ANSIBLE_GALAXY_SERVER"],
-        &[("galaxy", "server")],
-        Some("https://galaxy.ansible.com"),
-    ),
-    Setting::new(
-        "GALAXY_SERVER_LIST",
-        Kind::List,
-        &["ANSIBLE_GALAXY_SERVER_LIST"],
-        &[("galaxy", "server_list")],
-        None,
-    ),
-    Setting::new(
-        "GALAXY_SERVER_TIMEOUT",
-        Kind::Integer,
-        &["ANSIBLE_GALAXY_SERVER_TIMEOUT"],
-        &[("galaxy", "server_timeout")],
-        Some("60"),
-    ),
-    Setting::new(
-        "GALAXY_TOKEN_PATH",
-        Kind::Path,
-        &["ANSIBLE_GALAXY_TOKEN_PATH"],
-        &[("galaxy", "token_path")],
-        Some("{home}/galaxy_token"),
-    ),
-    Setting::new(
-        "INJECT_INVOCATION",
-        Kind::Boolean,
-        &["ANSIBLE_INJECT_INVOCATION"],
-        &[("defaults", "inject_invocation")],
-        Some("False"),
-    ),
-    Setting::new(
-        "INTERPRETER_PYTHON",
-        Kind::Text,
-        &["ANSIBLE_PYTHON_INTERPRETER"],
-        &[("defaults", "interpreter_python")],
-        Some("auto"),
-    ),
-    Setting::new(
-        "INTERPRETER_PYTHON_FALLBACK",
-        Kind::List,
-        &[],
-        &[],
-        Some("python3.14,python3.13,python3.12,python3.11,python3.10,python3.9,/usr/bin/python3,python3"),
-    ),
-    Setting::new(
-        "INVALID_TASK_ATTRIBUTE_FAILED",
-        Kind::Boolean,
-        &["ANSIBLE_INVALID_TASK_ATTRIBUTE_FAILED"],
-        &[("defaults", "invalid_task_attribute_failed")],
-        Some("True"),
-    ),
-    Setting::new(
-        "LOCALHOST_WARNING",
-        Kind::Boolean,
-        &["ANSIBLE_LOCALHOST_WARNING"],
-        &[("defaults", "localhost_warning")],
-        Some("True"),
-    ),
-    Setting::new(
-        "LOG_VERBOSITY",
-        Kind::Integer,
-        &["ANSIBLE_LOG_VERBOSITY"],
-        &[("defaults", "log_verbosity")],
-        None,
-    ),
-    Setting::new(
-        "MAX_FILE_SIZE_FOR_DIFF",
-        Kind::Integer,
-        &["ANSIBLE_MAX_DIFF_SIZE"],
-        &[("defaults", "max_diff_size")],
-        Some("104448"),
-    ),
-    Setting::new(
-        "MODULE_IGNORE_EXTS",
-        Kind::List,
-        &["ANSIBLE_MODULE_IGNORE_EXTS"],
-        &[("defaults", "module_ignore_exts")],
-        Some(".pyc,.pyo,.swp,.bak,~,.rpm,.md,.txt,.rst,.yaml,.yml,.ini"),
-    ),
-    Setting::new(
-        "MODULE_STRICT_UTF8_RESPONSE",
-        Kind::Boolean,
-        &["ANSIBLE_MODULE_STRICT_UTF8_RESPONSE"],
-        &[("defaults", "module_strict_utf8_response")],
-        Some("True"),
-    ),
-    Setting::new(
-        "NETCONF_SSH_CONFIG",
-        Kind::Text,
-        &["ANSIBLE_NETCONF_SSH_CONFIG"],
-        &[("netconf_connection", "ssh_config")],
-        None,
-    ),
-    Setting::new(
-        "NETWORK_GROUP_MODULES",
-        Kind::List,
-        &["ANSIBLE_NETWORK_GROUP_MODULES"],
-        &[("defaults", "network_group_modules")],
-        Some(
-            "eos,nxos,ios,iosxr,junos,enos,ce,vyos,sros,dellos9,dellos10,dellos6,asa,aruba,aireos,bigip,ironware,onyx,netconf,exos,voss,slxos",
-        ),
-    ),
-    Setting::new(
-        "OLD_PLUGIN_CACHE_CLEARING",
-        Kind::Boolean,
-        &["ANSIBLE_OLD_PLUGIN_CACHE_CLEAR"],
-        &[("defaults", "old_plugin_cache_clear")],
-        Some("False"),
-    ),
-    Setting::new(
-        "PERSISTENT_COMMAND_TIMEOUT",
-        Kind::Integer,
-        &["ANSIBLE_PERSISTENT_COMMAND_TIMEOUT"],
-        &[("persistent_connection", "command_timeout")],
-        Some("30"),
-    ),
-    Setting::new(
-        "PERSISTENT_CONNECT_RETRY_TIMEOUT",
-        Kind::Integer,
-        &["ANSIBLE_PERSISTENT_CONNECT_RETRY_TIMEOUT"],
-        &[("persistent_connection", "connect_retry_timeout")],
-        Some("15"),
-    ),
-    Setting::new(
-        "PERSISTENT_CONNECT_TIMEOUT",
-        Kind::Integer,
-        &["ANSIBLE_PERSISTENT_CONNECT_TIMEOUT"],
-        &[("persistent_connection", "connect_timeout")],
-        Some("30"),
-    ),
-    Setting::new(
-        "PERSISTENT_CONTROL_PATH_DIR",
-        Kind::Path,
-        &["ANSIBLE_PERSISTENT_CONTROL_PATH_DIR"],
-        &[("persistent_connection", "control_path_dir")],
-        Some("{home}/pc"),
-    ),
-    Setting::new(
-        "PLAYBOOK_VARS_ROOT",
-        Kind::Text,
-        &["ANSIBLE_PLAYBOOK_VARS_ROOT"],
-        &[("defaults", "playbook_vars_root")],
-        Some("top"),
-    )
-    .choices(&["all", "bottom", "top"]),
-    Setting::new("PLUGIN_FILTERS_CFG", Kind::Path, &[], &[("defaults", "plugin_filters_cfg")], None),
-    Setting::new(
-        "PYTHON_MODULE_RLIMIT_NOFILE",
-        Kind::Text,
-        &["ANSIBLE_PYTHON_MODULE_RLIMIT_NOFILE"],
-        &[("defaults", "python_module_rlimit_nofile")],
-        Some("0"),
-    ),
-    Setting::new(
-        "RUN_VARS_PLUGINS",
-        Kind::Text,
-        &["ANSIBLE_RUN_VARS_PLUGINS"],
-        &[("defaults", "run_vars_plugins")],
-        Some("demand"),
-    )
-    .choices(&["demand", "start"]),
-    Setting::new(
-        "SSH_AGENT",
-        Kind::Text,
-        &["ANSIBLE_SSH_AGENT"],
-        &[("connection", "ssh_agent")],
-        Some("none"),
-    ),
-    Setting::new(
-        "SSH_AGENT_EXECUTABLE",
-        Kind::Text,
-        &["ANSIBLE_SSH_AGENT_EXECUTABLE"],
-        &[("connection", "ssh_agent_executable")],
-        Some("ssh-agent"),
-    ),
-    Setting::new(
-        "SSH_AGENT_KEY_LIFETIME",
-        Kind::Integer,
-        &["ANSIBLE_SSH_AGENT_KEY_LIFETIME"],
-        &[("connection", "ssh_agent_key_lifetime")],
-        None,
-    ),
-    Setting::new(
-        "STRING_TYPE_FILTERS",
-        Kind::List,
-        &["ANSIBLE_STRING_TYPE_FILTERS"],
-        &[("jinja2", "dont_type_filters")],
-        Some("string,to_json,to_nice_json,to_yaml,to_nice_yaml,ppretty,json"),
-    ),
-    Setting::new(
-        "SYSTEM_WARNINGS",
-        Kind::Boolean,
-        &["ANSIBLE_SYSTEM_WARNINGS"],
-        &[("defaults", "system_warnings")],
-        Some("True"),
-    ),
-    Setting::new(
-        "TARGET_LOG_INFO",
-        Kind::Text,
-        &["ANSIBLE_TARGET_LOG_INFO"],
-        &[("defaults", "target_log_info")],
-        None,
-    ),
-    Setting::new(
-        "TASK_DEBUGGER_IGNORE_ERRORS",
-        Kind::Boolean,
-        &["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"],
-        &[("defaults", "task_debugger_ignore_errors")],
-        Some("True"),
-    ),
-    Setting::new(
-        "USE_PERSISTENT_CONNECTIONS",
-        Kind::Boolean,
-        &["ANSIBLE_USE_PERSISTENT_CONNECTIONS"],
-        &[("defaults", "use_persistent_connections")],
-        Some("False"),
-    ),
-    Setting::new(
-        "VALIDATE_ACTION_GROUP_METADATA",
-        Kind::Boolean,
-        &["ANSIBLE_VALIDATE_ACTION_GROUP_METADATA"],
-        &[("defaults", "validate_action_group_metadata")],
-        Some("True"),
-    ),
-    Setting::new(
-        "VARIABLE_PLUGINS_ENABLED",
-        Kind::List,
-        &["ANSIBLE_VARS_ENABLED"],
-        &[("defaults", "vars_plugins_enabled")],
-        Some("host_group_vars"),
-    ),
-    Setting::new(
-        "VARIABLE_PRECEDENCE",
-        Kind::List,
-        &["ANSIBLE_PRECEDENCE"],
-        &[("defaults", "precedence")],
-        Some(
-            "all_inventory,groups_inventory,all_plugins_inventory,all_plugins_play,groups_plugins_inventory,groups_plugins_play",
-        ),
-    ),
-    Setting::new(
-        "VERBOSE_TO_STDERR",
-        Kind::Boolean,
-        &["ANSIBLE_VERBOSE_TO_STDERR"],
-        &[("defaults", "verbose_to_stderr")],
-        Some("False"),
-    ),
-    Setting::new(
-        "WIN_ASYNC_STARTUP_TIMEOUT",
-        Kind::Integer,
-        &["ANSIBLE_WIN_ASYNC_STARTUP_TIMEOUT"],
-        &[("defaults", "win_async_startup_timeout")],
-        Some("5"),
-    ),
-    Setting::new(
-        "WORKER_SESSION_ISOLATION",
-        Kind::Boolean,
-        &["ANSIBLE_WORKER_SESSION_ISOLATION"],
-        &[("defaults", "worker_session_isolation")],
-        Some("True"),
-    ),
-    Setting::new(
-        "WORKER_SHUTDOWN_POLL_COUNT",
-        Kind::Integer,
-        &["ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT"],
-        &[],
-        Some("0"),
-    ),
-    Setting::new(
-        "WORKER_SHUTDOWN_POLL_DELAY",
-        Kind::Float,
-        &["ANSIBLE_WORKER_SHUTDOWN_POLL_DELAY"],
-        &[],
-        Some("0.1"),
-    ),
-    Setting::new(
-        "_ANSIBALLZ_COVERAGE_CONFIG",
-        Kind::Text,
-        &["_ANSIBLE_ANSIBALLZ_COVERAGE_CONFIG"],
-        &[],
-        None,
-    ),
-    Setting::new("_ANSIBALLZ_DEBUGPY_CONFIG", Kind::Text, &["_ANSIBLE_ANSIBALLZ_DEBUGPY_CONFIG"], &[], None),
-    Setting::new("_ANSIBALLZ_PYDEVD_CONFIG", Kind::Text, &["_ANSIBLE_ANSIBALLZ_PYDEVD_CONFIG"], &[], None),
-    Setting::new("_ANSIBLE_CONNECTION_PATH", Kind::Path, &["_ANSIBLE_CONNECTION_PATH"], &[], None),
-    Setting::new(
-        "_CALLBACK_DISPATCH_ERROR_BEHAVIOR",
-        Kind::Text,
-        &["_ANSIBLE_CALLBACK_DISPATCH_ERROR_BEHAVIOR"],
-        &[],
-        Some("warning"),
-    )
-    .choices(&["error", "ignore", "warning"]),
-    Setting::new("_MODULE_METADATA", Kind::Boolean, &["_ANSIBLE_MODULE_METADATA"], &[], Some("False")),
-    Setting::new(
-        "_TEMPLAR_SANDBOX_MODE",
-        Kind::Text,
-        &["_ANSIBLE_TEMPLAR_SANDBOX_MODE"],
-        &[],
-        Some("default"),
-    )
-    .choices(&["default", "allow_unsafe_attributes"]),
-    Setting::new(
-        "_TEMPLAR_UNKNOWN_TYPE_CONVERSION",
-        Kind::Text,
-        &["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION"],
-        &[],
-        Some("warning"),
-    )
-    .choices(&["error", "ignore", "warning"]),
-    Setting::new(
-        "_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED",
-        Kind::Text,
-        &["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED"],
-        &[],
-        Some("ignore"),
-    )
-    .choices(&["error", "ignore", "warning"]),
-    Setting::new(
-        "_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR",
-        Kind::Text,
-        &["_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR"],
-        &[],
-        Some("ignore"),
-    )
-    .choices(&["error", "ignore", "warning"]),
-];
+/// Reads the lines of the table: name, kind, variables of the environment, sections and keys of `ansible.cfg`; then,
+/// where there are such, `=` the default, `in` the kind and name of its plugin, `of` the choices.
+macro_rules! unused {
+    ($($name:literal $kind:ident [$($variable:literal),*] [$($key:expr),*] $(= $default:literal)?
+        $(in $plugin_kind:literal $plugin:literal)? $(of [$($choice:literal),*])?;)*) => {
+        /// All of them.
+        pub(crate) const UNUSED: &[Setting] = &[$(
+            Setting::new($name, Kind::$kind, &[$($variable),*], &[$($key),*], default!($($default)?))
+                $(.of($plugin_kind, $plugin))?
+                $(.choices(&[$($choice),*]))?
+        ),*];
+    };
+}
+
+/// The default of a line, which may have none.
+macro_rules! default {
+    () => {
+        None
+    };
+    ($default:literal) => {
+        Some($default)
+    };
+}
+
+unused! {
+    "ACTION_WARNINGS" Boolean ["ANSIBLE_ACTION_WARNINGS"] [("defaults", "action_warnings")] = "True";
+    "AGNOSTIC_BECOME_PROMPT" Boolean ["ANSIBLE_AGNOSTIC_BECOME_PROMPT"] [("privilege_escalation", "agnostic_become_prompt")] = "True";
+    "ALLOW_BROKEN_CONDITIONALS" Boolean ["ANSIBLE_ALLOW_BROKEN_CONDITIONALS"] [("defaults", "allow_broken_conditionals")] = "False";
+    "ALLOW_EMBEDDED_TEMPLATES" Boolean ["ANSIBLE_ALLOW_EMBEDDED_TEMPLATES"] [("defaults", "allow_embedded_templates")] = "True";
+    "ANSIBLE_CONNECTION_PATH" Path ["ANSIBLE_CONNECTION_PATH"] [("persistent_connection", "ansible_connection_path")];
+    "ANSIBLE_COW_ACCEPTLIST" List ["ANSIBLE_COW_ACCEPTLIST"] [("defaults", "cowsay_enabled_stencils")] = "bud-frogs,bunny,cheese,daemon,default,dragon,elephant-in-snake,elephant,eyes,hellokitty,kitty,luke-koala,meow,milk,moofasa,moose,ren,sheep,small,stegosaurus,stimpy,supermilker,three-eyes,turkey,turtle,tux,udder,vader-koala,vader,www";
+    "ANSIBLE_COW_PATH" Text ["ANSIBLE_COW_PATH"] [("defaults", "cowpath")];
+    "ANSIBLE_COW_SELECTION" Text ["ANSIBLE_COW_SELECTION"] [("defaults", "cow_selection")] = "default";
+    "ANSIBLE_NOCOWS" Boolean ["ANSIBLE_NOCOWS"] [("defaults", "nocows")] = "False";
+    "ANSIBLE_PIPELINING" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False";
+    "BECOME_ALLOW_SAME_USER" Boolean ["ANSIBLE_BECOME_ALLOW_SAME_USER"] [("privilege_escalation", "become_allow_same_user")] = "False";
+    "BECOME_PLUGIN_PATH" Paths ["ANSIBLE_BECOME_PLUGINS"] [("defaults", "become_plugins")] = "{home}/plugins/become:/usr/share/ansible/plugins/become";
+    "COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH" Text ["ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH"] [("defaults", "collections_on_ansible_version_mismatch")] = "warning" of ["error", "ignore", "warning"];
+    "COLLECTIONS_SCAN_SYS_PATH" Boolean ["ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"] [("defaults", "collections_scan_sys_path")] = "True";
+    "COLOR_CHANGED" Text ["ANSIBLE_COLOR_CHANGED"] [("colors", "changed")] = "yellow";
+    "COLOR_CONSOLE_PROMPT" Text ["ANSIBLE_COLOR_CONSOLE_PROMPT"] [("colors", "console_prompt")] = "white";
+    "COLOR_DEBUG" Text ["ANSIBLE_COLOR_DEBUG"] [("colors", "debug")] = "dark gray";
+    "COLOR_DEPRECATE" Text ["ANSIBLE_COLOR_DEPRECATE"] [("colors", "deprecate")] = "purple";
+    "COLOR_DIFF_ADD" Text ["ANSIBLE_COLOR_DIFF_ADD"] [("colors", "diff_add")] = "green";
+    "COLOR_DIFF_LINES" Text ["ANSIBLE_COLOR_DIFF_LINES"] [("colors", "diff_lines")] = "cyan";
+    "COLOR_DIFF_REMOVE" Text ["ANSIBLE_COLOR_DIFF_REMOVE"] [("colors", "diff_remove")] = "red";
+    "COLOR_DOC_CONSTANT" Text ["ANSIBLE_COLOR_DOC_CONSTANT"] [("colors", "doc_constant")] = "dark gray";
+    "COLOR_DOC_DEPRECATED" Text ["ANSIBLE_COLOR_DOC_DEPRECATED"] [("colors", "doc_deprecated")] = "magenta";
+    "COLOR_DOC_LINK" Text ["ANSIBLE_COLOR_DOC_LINK"] [("colors", "doc_link")] = "cyan";
+    "COLOR_DOC_MODULE" Text ["ANSIBLE_COLOR_DOC_MODULE"] [("colors", "doc_module")] = "yellow";
+    "COLOR_DOC_PLUGIN" Text ["ANSIBLE_COLOR_DOC_PLUGIN"] [("colors", "doc_plugin")] = "yellow";
+    "COLOR_DOC_REFERENCE" Text ["ANSIBLE_COLOR_DOC_REFERENCE"] [("colors", "doc_reference")] = "magenta";
+    "COLOR_ERROR" Text ["ANSIBLE_COLOR_ERROR"] [("colors", "error")] = "red";
+    "COLOR_HIGHLIGHT" Text ["ANSIBLE_COLOR_HIGHLIGHT"] [("colors", "highlight")] = "white";
+    "COLOR_INCLUDED" Text ["ANSIBLE_COLOR_INCLUDED"] [("colors", "included")] = "cyan";
+    "COLOR_OK" Text ["ANSIBLE_COLOR_OK"] [("colors", "ok")] = "green";
+    "COLOR_SKIP" Text ["ANSIBLE_COLOR_SKIP"] [("colors", "skip")] = "cyan";
+    "COLOR_UNREACHABLE" Text ["ANSIBLE_COLOR_UNREACHABLE"] [("colors", "unreachable")] = "bright red";
+    "COLOR_VERBOSE" Text ["ANSIBLE_COLOR_VERBOSE"] [("colors", "verbose")] = "blue";
+    "COLOR_WARN" Text ["ANSIBLE_COLOR_WARN"] [("colors", "warn")] = "bright purple";
+    "CONNECTION_FACTS_MODULES" Mapping [] [];
+    "COVERAGE_REMOTE_OUTPUT" Text ["_ANSIBLE_COVERAGE_REMOTE_OUTPUT"] [];
+    "COVERAGE_REMOTE_PATHS" Text ["_ANSIBLE_COVERAGE_REMOTE_PATH_FILTER"] [] = "*";
+    "DEFAULT_ACTION_PLUGIN_PATH" Paths ["ANSIBLE_ACTION_PLUGINS"] [("defaults", "action_plugins")] = "{home}/plugins/action:/usr/share/ansible/plugins/action";
+    "DEFAULT_ALLOW_UNSAFE_LOOKUPS" Boolean [] [("defaults", "allow_unsafe_lookups")] = "False";
+    "DEFAULT_CACHE_PLUGIN_PATH" Paths ["ANSIBLE_CACHE_PLUGINS"] [("defaults", "cache_plugins")] = "{home}/plugins/cache:/usr/share/ansible/plugins/cache";
+    "DEFAULT_CALLBACK_PLUGIN_PATH" Paths ["ANSIBLE_CALLBACK_PLUGINS"] [("defaults", "callback_plugins")] = "{home}/plugins/callback:/usr/share/ansible/plugins/callback";
+    "DEFAULT_CLICONF_PLUGIN_PATH" Paths ["ANSIBLE_CLICONF_PLUGINS"] [("defaults", "cliconf_plugins")] = "{home}/plugins/cliconf:/usr/share/ansible/plugins/cliconf";
+    "DEFAULT_CONNECTION_PLUGIN_PATH" Paths ["ANSIBLE_CONNECTION_PLUGINS"] [("defaults", "connection_plugins")] = "{home}/plugins/connection:/usr/share/ansible/plugins/connection";
+    "DEFAULT_DEBUG" Boolean ["ANSIBLE_DEBUG"] [("defaults", "debug")] = "False";
+    "DEFAULT_EXECUTABLE" Text ["ANSIBLE_EXECUTABLE"] [("defaults", "executable")] = "/bin/sh";
+    "DEFAULT_FILTER_PLUGIN_PATH" Paths ["ANSIBLE_FILTER_PLUGINS"] [("defaults", "filter_plugins")] = "{home}/plugins/filter:/usr/share/ansible/plugins/filter";
+    "DEFAULT_HTTPAPI_PLUGIN_PATH" Paths ["ANSIBLE_HTTPAPI_PLUGINS"] [("defaults", "httpapi_plugins")] = "{home}/plugins/httpapi:/usr/share/ansible/plugins/httpapi";
+    "DEFAULT_INTERNAL_POLL_INTERVAL" Float [] [("defaults", "internal_poll_interval")] = "0.001";
+    "DEFAULT_INVENTORY_PLUGIN_PATH" Paths ["ANSIBLE_INVENTORY_PLUGINS"] [("defaults", "inventory_plugins")] = "{home}/plugins/inventory:/usr/share/ansible/plugins/inventory";
+    "DEFAULT_JINJA2_EXTENSIONS" List ["ANSIBLE_JINJA2_EXTENSIONS"] [("defaults", "jinja2_extensions")] = "";
+    "DEFAULT_JINJA2_NATIVE" Boolean ["ANSIBLE_JINJA2_NATIVE"] [("defaults", "jinja2_native")] = "True";
+    "DEFAULT_KEEP_REMOTE_FILES" Boolean ["ANSIBLE_KEEP_REMOTE_FILES"] [("defaults", "keep_remote_files")] = "False";
+    "DEFAULT_LIBVIRT_LXC_NOSECLABEL" Boolean ["ANSIBLE_LIBVIRT_LXC_NOSECLABEL"] [("selinux", "libvirt_lxc_noseclabel")] = "False";
+    "DEFAULT_LOG_FILTER" List ["ANSIBLE_LOG_FILTER"] [("defaults", "log_filter")] = "";
+    "DEFAULT_LOOKUP_PLUGIN_PATH" Paths ["ANSIBLE_LOOKUP_PLUGINS"] [("defaults", "lookup_plugins")] = "{home}/plugins/lookup:/usr/share/ansible/plugins/lookup";
+    "DEFAULT_MANAGED_STR" Text [] [("defaults", "ansible_managed")] = "Ansible managed";
+    "DEFAULT_MODULE_ARGS" Text ["ANSIBLE_MODULE_ARGS"] [("defaults", "module_args")];
+    "DEFAULT_MODULE_COMPRESSION" Text [] [("defaults", "module_compression")] = "ZIP_DEFLATED";
+    "DEFAULT_MODULE_NAME" Text [] [("defaults", "module_name")] = "command";
+    "DEFAULT_NETCONF_PLUGIN_PATH" Paths ["ANSIBLE_NETCONF_PLUGINS"] [("defaults", "netconf_plugins")] = "{home}/plugins/netconf:/usr/share/ansible/plugins/netconf";
+    "DEFAULT_NO_TARGET_SYSLOG" Boolean ["ANSIBLE_NO_TARGET_SYSLOG"] [("defaults", "no_target_syslog")] = "False";
+    "DEFAULT_NULL_REPRESENTATION" Text ["ANSIBLE_NULL_REPRESENTATION"] [("defaults", "null_representation")];
+    "DEFAULT_PRIVATE_ROLE_VARS" Boolean ["ANSIBLE_PRIVATE_ROLE_VARS"] [("defaults", "private_role_vars")] = "False";
+    "DEFAULT_SELINUX_SPECIAL_FS" List ["ANSIBLE_SELINUX_SPECIAL_FS"] [("selinux", "special_context_filesystems")] = "fuse,nfs,vboxsf,ramfs,9p,vfat";
+    "DEFAULT_STRATEGY_PLUGIN_PATH" Paths ["ANSIBLE_STRATEGY_PLUGINS"] [("defaults", "strategy_plugins")] = "{home}/plugins/strategy:/usr/share/ansible/plugins/strategy";
+    "DEFAULT_SU" Boolean ["ANSIBLE_SU"] [("defaults", "su")] = "False";
+    "DEFAULT_SYSLOG_FACILITY" Text ["ANSIBLE_SYSLOG_FACILITY"] [("defaults", "syslog_facility")] = "LOG_USER";
+    "DEFAULT_TERMINAL_PLUGIN_PATH" Paths ["ANSIBLE_TERMINAL_PLUGINS"] [("defaults", "terminal_plugins")] = "{home}/plugins/terminal:/usr/share/ansible/plugins/terminal";
+    "DEFAULT_TEST_PLUGIN_PATH" Paths ["ANSIBLE_TEST_PLUGINS"] [("defaults", "test_plugins")] = "{home}/plugins/test:/usr/share/ansible/plugins/test";
+    "DEFAULT_UNDEFINED_VAR_BEHAVIOR" Boolean ["ANSIBLE_ERROR_ON_UNDEFINED_VARS"] [("defaults", "error_on_undefined_vars")] = "True";
+    "DEFAULT_VARS_PLUGIN_PATH" Paths ["ANSIBLE_VARS_PLUGINS"] [("defaults", "vars_plugins")] = "{home}/plugins/vars:/usr/share/ansible/plugins/vars";
+    "DEVEL_WARNING" Boolean ["ANSIBLE_DEVEL_WARNING"] [("defaults", "devel_warning")] = "True";
+    "DISPLAY_ARGS_TO_STDOUT" Boolean ["ANSIBLE_DISPLAY_ARGS_TO_STDOUT"] [("defaults", "display_args_to_stdout")] = "False";
+    "DISPLAY_TRACEBACK" List ["ANSIBLE_DISPLAY_TRACEBACK"] [("defaults", "display_traceback")] = "never" of ["error", "warning", "deprecated", "deprecated_value", "always", "never"];
+    "DOCSITE_ROOT_URL" Text [] [("defaults", "docsite_root_url")] = "https://docs.ansible.com/ansible-core/";
+    "DOC_FRAGMENT_PLUGIN_PATH" Paths ["ANSIBLE_DOC_FRAGMENT_PLUGINS"] [("defaults", "doc_fragment_plugins")] = "{home}/plugins/doc_fragments:/usr/share/ansible/plugins/doc_fragments";
+    "DUPLICATE_YAML_DICT_KEY" Text ["ANSIBLE_DUPLICATE_YAML_DICT_KEY"] [("defaults", "duplicate_dict_key")] = "warn" of ["error", "ignore", "warn"];
+    "ENABLE_TASK_DEBUGGER" Boolean ["ANSIBLE_ENABLE_TASK_DEBUGGER"] [("defaults", "enable_task_debugger")] = "False";
+    "FACTS_MODULES" List ["ANSIBLE_FACTS_MODULES"] [("defaults", "facts_modules")] = "smart";
+    "GALAXY_CACHE_DIR" Path ["ANSIBLE_GALAXY_CACHE_DIR"] [("galaxy", "cache_dir")] = "{home}/galaxy_cache";
+    "GALAXY_COLLECTIONS_PATH_WARNING" Boolean ["ANSIBLE_GALAXY_COLLECTIONS_PATH_WARNING"] [("galaxy", "collections_path_warning")] = "True";
+    "GALAXY_COLLECTION_IMPORT_POLL_FACTOR" Float ["ANSIBLE_GALAXY_COLLECTION_IMPORT_POLL_FACTOR"] [] = "1.5";
+    "GALAXY_COLLECTION_IMPORT_POLL_INTERVAL" Float ["ANSIBLE_GALAXY_COLLECTION_IMPORT_POLL_INTERVAL"] [] = "2.0";
+    "GALAXY_COLLECTION_SKELETON" Path ["ANSIBLE_GALAXY_COLLECTION_SKELETON"] [("galaxy", "collection_skeleton")];
+    "GALAXY_COLLECTION_SKELETON_IGNORE" List ["ANSIBLE_GALAXY_COLLECTION_SKELETON_IGNORE"] [("galaxy", "collection_skeleton_ignore")] = "^.git$,^.*/.git_keep$";
+    "GALAXY_DISABLE_GPG_VERIFY" Boolean ["ANSIBLE_GALAXY_DISABLE_GPG_VERIFY"] [("galaxy", "disable_gpg_verify")] = "False";
+    "GALAXY_DISPLAY_PROGRESS" Boolean ["ANSIBLE_GALAXY_DISPLAY_PROGRESS"] [("galaxy", "display_progress")];
+    "GALAXY_GPG_KEYRING" Path ["ANSIBLE_GALAXY_GPG_KEYRING"] [("galaxy", "gpg_keyring")];
+    "GALAXY_IGNORE_CERTS" Boolean ["ANSIBLE_GALAXY_IGNORE"] [("galaxy", "ignore_certs")];
+    "GALAXY_IGNORE_INVALID_SIGNATURE_STATUS_CODES" List ["ANSIBLE_GALAXY_IGNORE_SIGNATURE_STATUS_CODES"] [("galaxy", "ignore_signature_status_codes")] of ["EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG", "ERRSIG", "NO_PUBKEY", "MISSING_PASSPHRASE", "BAD_PASSPHRASE", "NODATA", "UNEXPECTED", "ERROR", "FAILURE", "BADARMOR", "KEYEXPIRED", "KEYREVOKED", "NO_SECKEY"];
+    "GALAXY_REQUIRED_VALID_SIGNATURE_COUNT" Text ["ANSIBLE_GALAXY_REQUIRED_VALID_SIGNATURE_COUNT"] [("galaxy", "required_valid_signature_count")] = "1";
+    "GALAXY_ROLE_SKELETON" Path ["ANSIBLE_GALAXY_ROLE_SKELETON"] [("galaxy", "role_skeleton")];
+    "GALAXY_ROLE_SKELETON_IGNORE" List ["ANSIBLE_GALAXY_ROLE_SKELETON_IGNORE"] [("galaxy", "role_skeleton_ignore")] = "^.git$,^.*/.git_keep$";
+    "GALAXY_SERVER" Text ["ANSIBLE_GALAXY_SERVER"] [("galaxy", "server")] = "https://galaxy.ansible.com";
+    "GALAXY_SERVER_LIST" List ["ANSIBLE_GALAXY_SERVER_LIST"] [("galaxy", "server_list")];
+    "GALAXY_SERVER_TIMEOUT" Integer ["ANSIBLE_GALAXY_SERVER_TIMEOUT"] [("galaxy", "server_timeout")] = "60";
+    "GALAXY_TOKEN_PATH" Path ["ANSIBLE_GALAXY_TOKEN_PATH"] [("galaxy", "token_path")] = "{home}/galaxy_token";
+    "INJECT_INVOCATION" Boolean ["ANSIBLE_INJECT_INVOCATION"] [("defaults", "inject_invocation")] = "False";
+    "INTERPRETER_PYTHON" Text ["ANSIBLE_PYTHON_INTERPRETER"] [("defaults", "interpreter_python")] = "auto";
+    "INTERPRETER_PYTHON_FALLBACK" List [] [] = "python3.14,python3.13,python3.12,python3.11,python3.10,python3.9,/usr/bin/python3,python3";
+    "INVALID_TASK_ATTRIBUTE_FAILED" Boolean ["ANSIBLE_INVALID_TASK_ATTRIBUTE_FAILED"] [("defaults", "invalid_task_attribute_failed")] = "True";
+    "LOCALHOST_WARNING" Boolean ["ANSIBLE_LOCALHOST_WARNING"] [("defaults", "localhost_warning")] = "True";
+    "LOG_VERBOSITY" Integer ["ANSIBLE_LOG_VERBOSITY"] [("defaults", "log_verbosity")];
+    "MAX_FILE_SIZE_FOR_DIFF" Integer ["ANSIBLE_MAX_DIFF_SIZE"] [("defaults", "max_diff_size")] = "104448";
+    "MODULE_IGNORE_EXTS" List ["ANSIBLE_MODULE_IGNORE_EXTS"] [("defaults", "module_ignore_exts")] = ".pyc,.pyo,.swp,.bak,~,.rpm,.md,.txt,.rst,.yaml,.yml,.ini";
+    "MODULE_STRICT_UTF8_RESPONSE" Boolean ["ANSIBLE_MODULE_STRICT_UTF8_RESPONSE"] [("defaults", "module_strict_utf8_response")] = "True";
+    "NETCONF_SSH_CONFIG" Text ["ANSIBLE_NETCONF_SSH_CONFIG"] [("netconf_connection", "ssh_config")];
+    "NETWORK_GROUP_MODULES" List ["ANSIBLE_NETWORK_GROUP_MODULES"] [("defaults", "network_group_modules")] = "eos,nxos,ios,iosxr,junos,enos,ce,vyos,sros,dellos9,dellos10,dellos6,asa,aruba,aireos,bigip,ironware,onyx,netconf,exos,voss,slxos";
+    "OLD_PLUGIN_CACHE_CLEARING" Boolean ["ANSIBLE_OLD_PLUGIN_CACHE_CLEAR"] [("defaults", "old_plugin_cache_clear")] = "False";
+    "PERSISTENT_COMMAND_TIMEOUT" Integer ["ANSIBLE_PERSISTENT_COMMAND_TIMEOUT"] [("persistent_connection", "command_timeout")] = "30";
+    "PERSISTENT_CONNECT_RETRY_TIMEOUT" Integer ["ANSIBLE_PERSISTENT_CONNECT_RETRY_TIMEOUT"] [("persistent_connection", "connect_retry_timeout")] = "15";
+    "PERSISTENT_CONNECT_TIMEOUT" Integer ["ANSIBLE_PERSISTENT_CONNECT_TIMEOUT"] [("persistent_connection", "connect_timeout")] = "30";
+    "PERSISTENT_CONTROL_PATH_DIR" Path ["ANSIBLE_PERSISTENT_CONTROL_PATH_DIR"] [("persistent_connection", "control_path_dir")] = "{home}/pc";
+    "PLAYBOOK_VARS_ROOT" Text ["ANSIBLE_PLAYBOOK_VARS_ROOT"] [("defaults", "playbook_vars_root")] = "top" of ["all", "bottom", "top"];
+    "PLUGIN_FILTERS_CFG" Path [] [("defaults", "plugin_filters_cfg")];
+    "PYTHON_MODULE_RLIMIT_NOFILE" Text ["ANSIBLE_PYTHON_MODULE_RLIMIT_NOFILE"] [("defaults", "python_module_rlimit_nofile")] = "0";
+    "RUN_VARS_PLUGINS" Text ["ANSIBLE_RUN_VARS_PLUGINS"] [("defaults", "run_vars_plugins")] = "demand" of ["demand", "start"];
+    "SSH_AGENT" Text ["ANSIBLE_SSH_AGENT"] [("connection", "ssh_agent")] = "none";
+    "SSH_AGENT_EXECUTABLE" Text ["ANSIBLE_SSH_AGENT_EXECUTABLE"] [("connection", "ssh_agent_executable")] = "ssh-agent";
+    "SSH_AGENT_KEY_LIFETIME" Integer ["ANSIBLE_SSH_AGENT_KEY_LIFETIME"] [("connection", "ssh_agent_key_lifetime")];
+    "STRING_TYPE_FILTERS" List ["ANSIBLE_STRING_TYPE_FILTERS"] [("jinja2", "dont_type_filters")] = "string,to_json,to_nice_json,to_yaml,to_nice_yaml,ppretty,json";
+    "SYSTEM_WARNINGS" Boolean ["ANSIBLE_SYSTEM_WARNINGS"] [("defaults", "system_warnings")] = "True";
+    "TARGET_LOG_INFO" Text ["ANSIBLE_TARGET_LOG_INFO"] [("defaults", "target_log_info")];
+    "TASK_DEBUGGER_IGNORE_ERRORS" Boolean ["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"] [("defaults", "task_debugger_ignore_errors")] = "True";
+    "USE_PERSISTENT_CONNECTIONS" Boolean ["ANSIBLE_USE_PERSISTENT_CONNECTIONS"] [("defaults", "use_persistent_connections")] = "False";
+    "VALIDATE_ACTION_GROUP_METADATA" Boolean ["ANSIBLE_VALIDATE_ACTION_GROUP_METADATA"] [("defaults", "validate_action_group_metadata")] = "True";
+    "VARIABLE_PLUGINS_ENABLED" List ["ANSIBLE_VARS_ENABLED"] [("defaults", "vars_plugins_enabled")] = "host_group_vars";
+    "VARIABLE_PRECEDENCE" List ["ANSIBLE_PRECEDENCE"] [("defaults", "precedence")] = "all_inventory,groups_inventory,all_plugins_inventory,all_plugins_play,groups_plugins_inventory,groups_plugins_play";
+    "VERBOSE_TO_STDERR" Boolean ["ANSIBLE_VERBOSE_TO_STDERR"] [("defaults", "verbose_to_stderr")] = "False";
+    "WIN_ASYNC_STARTUP_TIMEOUT" Integer ["ANSIBLE_WIN_ASYNC_STARTUP_TIMEOUT"] [("defaults", "win_async_startup_timeout")] = "5";
+    "WORKER_SESSION_ISOLATION" Boolean ["ANSIBLE_WORKER_SESSION_ISOLATION"] [("defaults", "worker_session_isolation")] = "True";
+    "WORKER_SHUTDOWN_POLL_COUNT" Integer ["ANSIBLE_WORKER_SHUTDOWN_POLL_COUNT"] [] = "0";
+    "WORKER_SHUTDOWN_POLL_DELAY" Float ["ANSIBLE_WORKER_SHUTDOWN_POLL_DELAY"] [] = "0.1";
+    "_ANSIBALLZ_COVERAGE_CONFIG" Text ["_ANSIBLE_ANSIBALLZ_COVERAGE_CONFIG"] [];
+    "_ANSIBALLZ_DEBUGPY_CONFIG" Text ["_ANSIBLE_ANSIBALLZ_DEBUGPY_CONFIG"] [];
+    "_ANSIBALLZ_PYDEVD_CONFIG" Text ["_ANSIBLE_ANSIBALLZ_PYDEVD_CONFIG"] [];
+    "_ANSIBLE_CONNECTION_PATH" Path ["_ANSIBLE_CONNECTION_PATH"] [];
+    "_CALLBACK_DISPATCH_ERROR_BEHAVIOR" Text ["_ANSIBLE_CALLBACK_DISPATCH_ERROR_BEHAVIOR"] [] = "warning" of ["error", "ignore", "warning"];
+    "_MODULE_METADATA" Boolean ["_ANSIBLE_MODULE_METADATA"] [] = "False";
+    "_TEMPLAR_SANDBOX_MODE" Text ["_ANSIBLE_TEMPLAR_SANDBOX_MODE"] [] = "default" of ["default", "allow_unsafe_attributes"];
+    "_TEMPLAR_UNKNOWN_TYPE_CONVERSION" Text ["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION"] [] = "warning" of ["error", "ignore", "warning"];
+    "_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED" Text ["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED"] [] = "ignore" of ["error", "ignore", "warning"];
+    "_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR" Text ["_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR"] [] = "ignore" of ["error", "ignore", "warning"];
+    "become_flags" Text ["ANSIBLE_RUNAS_FLAGS"] [("runas_become_plugin", "flags")] = "" in "become" "runas";
+    "become_pass" Text ["ANSIBLE_BECOME_PASS", "ANSIBLE_RUNAS_PASS"] [("runas_become_plugin", "password")] in "become" "runas";
+    "become_user" Text ["ANSIBLE_RUNAS_USER"] [("runas_become_plugin", "user")] in "become" "runas";
+    "become_exe" Text ["ANSIBLE_SU_EXE"] [("su_become_plugin", "executable")] = "su" in "become" "su";
+    "become_flags" Text ["ANSIBLE_SU_FLAGS"] [("su_become_plugin", "flags")] = "" in "become" "su";
+    "become_pass" Text ["ANSIBLE_BECOME_PASS", "ANSIBLE_SU_PASS"] [("su_become_plugin", "password")] in "become" "su";
+    "become_user" Text ["ANSIBLE_SU_USER"] [("su_become_plugin", "user")] = "root" in "become" "su";
+    "prompt_l10n" List ["ANSIBLE_SU_PROMPT_L10N"] [("su_become_plugin", "localized_prompts")] = "" in "become" "su";
+    "become_exe" Text ["ANSIBLE_SUDO_EXE"] [("sudo_become_plugin", "executable")] = "sudo" in "become" "sudo";
+    "become_flags" Text ["ANSIBLE_SUDO_FLAGS"] [("sudo_become_plugin", "flags")] = "-H -S -n" in "become" "sudo";
+    "become_pass" Text ["ANSIBLE_BECOME_PASS", "ANSIBLE_SUDO_PASS"] [("sudo_become_plugin", "password")] in "become" "sudo";
+    "become_user" Text ["ANSIBLE_SUDO_USER"] [("sudo_become_plugin", "user")] = "root" in "become" "sudo";
+    "sudo_chdir" Text ["ANSIBLE_SUDO_CHDIR"] [("sudo_become_plugin", "chdir")] in "become" "sudo";
+    "pipelining" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False" in "connection" "local";
+    "pipelining" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False" in "connection" "psrp";
+    "control_path" Text ["ANSIBLE_SSH_CONTROL_PATH"] [("ssh_connection", "control_path")] in "connection" "ssh";
+    "control_path_dir" Text ["ANSIBLE_SSH_CONTROL_PATH_DIR"] [("ssh_connection", "control_path_dir")] = "~/.ansible/cp" in "connection" "ssh";
+    "password_mechanism" Text ["ANSIBLE_SSH_PASSWORD_MECHANISM"] [("ssh_connection", "password_mechanism")] = "ssh_askpass" in "connection" "ssh" of ["ssh_askpass", "sshpass", "disable"];
+    "pipelining" Boolean ["ANSIBLE_PIPELINING", "ANSIBLE_SSH_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining"), ("ssh_connection", "pipelining")] = "False" in "connection" "ssh";
+    "pkcs11_provider" Text ["ANSIBLE_PKCS11_PROVIDER"] [("ssh_connection", "pkcs11_provider")] = "" in "connection" "ssh";
+    "private_key" Text ["ANSIBLE_PRIVATE_KEY"] [] in "connection" "ssh";
+    "private_key_passphrase" Text ["ANSIBLE_PRIVATE_KEY_PASSPHRASE"] [] in "connection" "ssh";
+    "reconnection_retries" Integer ["ANSIBLE_SSH_RETRIES"] [("connection", "retries"), ("ssh_connection", "retries")] = "0" in "connection" "ssh";
+    "scp_executable" Text ["ANSIBLE_SCP_EXECUTABLE"] [("ssh_connection", "scp_executable")] = "scp" in "connection" "ssh";
+    "scp_extra_args" Text ["ANSIBLE_SCP_EXTRA_ARGS"] [("ssh_connection", "scp_extra_args")] = "" in "connection" "ssh";
+    "sftp_batch_mode" Boolean ["ANSIBLE_SFTP_BATCH_MODE"] [("ssh_connection", "sftp_batch_mode")] = "True" in "connection" "ssh";
+    "sftp_executable" Text ["ANSIBLE_SFTP_EXECUTABLE"] [("ssh_connection", "sftp_executable")] = "sftp" in "connection" "ssh";
+    "sftp_extra_args" Text ["ANSIBLE_SFTP_EXTRA_ARGS"] [("ssh_connection", "sftp_extra_args")] = "" in "connection" "ssh";
+    "ssh_executable" Text ["ANSIBLE_SSH_EXECUTABLE"] [("ssh_connection", "ssh_executable")] = "ssh" in "connection" "ssh";
+    "ssh_transfer_method" Text ["ANSIBLE_SSH_TRANSFER_METHOD"] [("ssh_connection", "transfer_method")] = "smart" in "connection" "ssh" of ["piped", "scp", "sftp", "smart"];
+    "sshpass_prompt" Text ["ANSIBLE_SSHPASS_PROMPT"] [("ssh_connection", "sshpass_prompt")] = "" in "connection" "ssh";
+    "use_tty" Boolean ["ANSIBLE_SSH_USETTY"] [("ssh_connection", "usetty")] = "True" in "connection" "ssh";
+    "verbosity" Integer ["ANSIBLE_SSH_VERBOSITY"] [("ssh_connection", "verbosity")] = "0" in "connection" "ssh";
+    "kinit_env_vars" List [] [("winrm", "kinit_env_vars")] = "" in "connection" "winrm";
+    "pipelining" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False" in "connection" "winrm";
+    "ca_path" Text ["ANSIBLE_LOOKUP_URL_CA_PATH"] [("url_lookup", "ca_path")] in "lookup" "url";
+    "ciphers" List ["ANSIBLE_LOOKUP_URL_CIPHERS"] [("url_lookup", "ciphers")] in "lookup" "url";
+    "follow_redirects" Text ["ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS"] [("url_lookup", "follow_redirects")] = "urllib2" in "lookup" "url" of ["all", "no", "none", "safe", "urllib2", "yes"];
+    "force" Boolean ["ANSIBLE_LOOKUP_URL_FORCE"] [("url_lookup", "force")] = "False" in "lookup" "url";
+    "force_basic_auth" Boolean ["ANSIBLE_LOOKUP_URL_FORCE_BASIC_AUTH"] [("url_lookup", "force_basic_auth")] = "False" in "lookup" "url";
+    "http_agent" Text ["ANSIBLE_LOOKUP_URL_AGENT"] [("url_lookup", "agent")] = "ansible-httpget" in "lookup" "url";
+    "timeout" Float ["ANSIBLE_LOOKUP_URL_TIMEOUT"] [("url_lookup", "timeout")] = "10" in "lookup" "url";
+    "unix_socket" Text ["ANSIBLE_LOOKUP_URL_UNIX_SOCKET"] [("url_lookup", "unix_socket")] in "lookup" "url";
+    "unredirected_headers" List ["ANSIBLE_LOOKUP_URL_UNREDIR_HEADERS"] [("url_lookup", "unredirected_headers")] in "lookup" "url";
+    "use_gssapi" Boolean ["ANSIBLE_LOOKUP_URL_USE_GSSAPI"] [("url_lookup", "use_gssapi")] = "False" in "lookup" "url";
+    "use_netrc" Boolean ["ANSIBLE_LOOKUP_URL_USE_NETRC"] [("url_lookup", "use_netrc")] = "True" in "lookup" "url";
+    "async_dir" Text [] [("powershell", "async_dir")] = "%USERPROFILE%\\.ansible_async" in "shell" "cmd";
+    "remote_tmp" Text [] [("powershell", "remote_tmp")] = "%TEMP%" in "shell" "cmd";
+    "async_dir" Text [] [("powershell", "async_dir")] = "%USERPROFILE%\\.ansible_async" in "shell" "powershell";
+    "remote_tmp" Text [] [("powershell", "remote_tmp")] = "%TEMP%" in "shell" "powershell";
+    "admin_users" List ["ANSIBLE_ADMIN_USERS"] [("defaults", "admin_users")] = "root,toor" in "shell" "sh";
+    "common_remote_group" Text ["ANSIBLE_COMMON_REMOTE_GROUP"] [("defaults", "common_remote_group")] in "shell" "sh";
+    "remote_tmp" Text ["ANSIBLE_REMOTE_TEMP", "ANSIBLE_REMOTE_TMP"] [("defaults", "remote_tmp")] = "~/.ansible/tmp" in "shell" "sh";
+    "system_tmpdirs" List ["ANSIBLE_SYSTEM_TMPDIRS"] [("defaults", "system_tmpdirs")] = "/var/tmp,/tmp" in "shell" "sh";
+    "world_readable_temp" Boolean ["ANSIBLE_SHELL_ALLOW_WORLD_READABLE_TEMP"] [("defaults", "allow_world_readable_tmpfiles")] = "False" in "shell" "sh";
+    "stage" Text ["ANSIBLE_VARS_PLUGIN_STAGE"] [("vars_host_group_vars", "stage")] in "vars" "host_group_vars" of ["all", "task", "inventory"];
+}

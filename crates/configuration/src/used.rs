@@ -109,7 +109,7 @@ used! {
     INVENTORY_EXPORT: "Inventories are shown as they could be read again.",
         Setting::new("INVENTORY_EXPORT", Kind::Boolean, &["ANSIBLE_INVENTORY_EXPORT"], &[("inventory", "export")], Some("False"));
     INVENTORY_GENERATOR_USE_EXTRA_VARS: "Templates of generated inventories see the extra variables.",
-        Setting::new("use_extra_vars (generator)", Kind::Boolean, &["ANSIBLE_GENERATOR_USE_EXTRA_VARS"], &[("inventory_plugin_generator", "use_extra_vars")], Some("False")).of("inventory", "generator");
+        Setting::new("use_extra_vars", Kind::Boolean, &["ANSIBLE_GENERATOR_USE_EXTRA_VARS"], &[("inventory_plugin_generator", "use_extra_vars")], Some("False")).of("inventory", "generator");
     INVENTORY_IGNORE_EXTS: "Endings of files that are left out of folders of inventories.",
         Setting::new("INVENTORY_IGNORE_EXTS", Kind::List, &["ANSIBLE_INVENTORY_IGNORE"], &[("defaults", "inventory_ignore_extensions"), ("inventory", "ignore_extensions")], Some(".pyc,.pyo,.swp,.bak,~,.rpm,.md,.txt,.rst,.orig,.cfg,.retry"));
     INVENTORY_IGNORE_PATTERNS: "Patterns of files that are left out of folders of inventories.",

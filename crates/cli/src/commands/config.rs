@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use configuration::{Config, Setting, settings};
+use configuration::{Config, GalaxyOption, Setting, settings};
 use diag::{Error, Errors, Result};
 use value::{JsonStyle, Value};
 use yaml::EmitStyle;
@@ -61,9 +61,9 @@ enum Action {
     },
     /// Look for settings that nobody knows, and for values of a wrong kind.
     Validate {
-        /// Whether to look at the file or at the environment; at both if not said.
-        #[arg(short, long, value_enum)]
-        format: Option<Format>,
+        /// What to look at: the file (ini) or the environment (env).
+        #[arg(short, long, value_enum, default_value_t = Format::Ini)]
+        format: Format,
         #[command(flatten)]
         common: CommonArguments,
     },
@@ -232,7 +232,7 @@ fn dump(
             })
             .collect();
         if base {
-            list.push(Value::map([("GALAXY_SERVERS", Value::map::<&str, Value>([]))]));
+            list.push(Value::map([("GALAXY_SERVERS", galaxy_servers(config))]));
         }
         return written(&Value::list(list), format);
     }
@@ -248,8 +248,41 @@ fn dump(
     }
     if base {
         text.push_str("\nGALAXY_SERVERS:\n");
+        text.push_str(&galaxy_servers_text(config));
     }
     Ok(text)
+}
+
+/// The servers for programs that log in to them.
+fn galaxy_servers(config: &Config) -> Value {
+    let option = |option: GalaxyOption| {
+        Value::map([
+            ("name", Value::from(option.name)),
+            ("origin", option.origin.as_str().into()),
+            ("type", Value::Null),
+            ("value", option.value),
+        ])
+    };
+    let servers = config.galaxy_servers().into_iter();
+    Value::map(servers.map(|server| (server.name, Value::list(server.options.into_iter().map(option)))))
+}
+
+/// The servers for people; what others must not see is left out.
+fn galaxy_servers_text(config: &Config) -> String {
+    let mut text = String::new();
+    for mut server in config.galaxy_servers() {
+        text.push_str(&format!("\n\n{}\n{}\n", server.name, "=".repeat(server.name.len())));
+        server.options.sort_by_key(|option| option.name);
+        for option in &server.options {
+            let value = match option.value.as_str() {
+                Some(_) if option.is_secret() => "********".to_owned(),
+                Some(value) => value.to_owned(),
+                None => option.value.repr(),
+            };
+            text.push_str(&format!("{}({}) = {value}\n", option.name, option.origin));
+        }
+    }
+    text
 }
 
 /// A configuration with all settings at their defaults.
@@ -280,9 +313,9 @@ fn template(settings: &[&Setting], disabled: bool, format: Format) -> String {
     text
 }
 
-fn validate(config: &Config, format: Option<Format>) -> Result<Ended, Ended> {
+fn validate(config: &Config, format: Format) -> Result<Ended, Ended> {
     let mut errors = Errors::new();
-    if !matches!(format, Some(Format::Env)) {
+    if format != Format::Env {
         let file = config.file.as_ref().map(|file| file.display().to_string()).unwrap_or_default();
         for (section, key) in config.unknown_keys() {
             let message = if config.knows_section(&section) {
@@ -295,12 +328,13 @@ fn validate(config: &Config, format: Option<Format>) -> Result<Ended, Ended> {
             }
         }
     }
-    if !matches!(format, Some(Format::Ini)) {
+    if format == Format::Env {
         let known = settings();
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("ANSIBLE_")
                 && name != "ANSIBLE_CONFIG"
+                && !name.starts_with("ANSIBLE_TEST_")
                 && !known.iter().any(|setting| setting.environment.contains(&name.as_str()))
             {
                 errors.push(Error::new(format!("Found unknown environment variable '{name}'.")));

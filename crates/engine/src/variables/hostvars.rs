@@ -81,11 +81,18 @@ fn rendered(scope: &HostScope, key: &Value) -> Result<Option<Value>> {
 fn as_data(scope: &HostScope) -> Value {
     let mut map = Map::new();
     for name in scope.names() {
-        // A variable that can't be rendered is nobody's concern who does not ask for it.
-        if !OBJECTS.contains(&name.as_str())
-            && let Ok(Some(value)) = scope.rendered(&name)
-        {
-            map.insert(name.into(), value);
+        if OBJECTS.contains(&name.as_str()) {
+            continue;
+        }
+        // Whoever takes all of them takes the broken ones too, and fails only where one of these is used.
+        match scope.rendered(&name) {
+            Ok(Some(value)) => {
+                map.insert(name.into(), value);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                map.insert(name.into(), Value::undefined(error.summary()));
+            }
         }
     }
     map.into()
