@@ -168,7 +168,7 @@ impl File {
     /// Directories that have to be made on the way get the same owner and permissions.
     fn directory(&self, host: &mut System, path: &Path) -> Result<()> {
         let mut missing: Vec<PathBuf> = Vec::new();
-        for ancestor in path.ancestors() {
+        for ancestor in path.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
             match host.follow(ancestor)? {
                 None => missing.push(ancestor.to_owned()),
                 Some(found) if found.is_directory() => break,

@@ -42,6 +42,7 @@ pub(crate) struct Parts {
     /// What was being done, the innermost first.
     pub(crate) within: Vec<Frame>,
     pub(crate) of_environment: bool,
+    pub(crate) is_complete: bool,
 }
 
 /// One thing that was being done when an error occurred.
@@ -67,6 +68,7 @@ impl Error {
             hints: Vec::new(),
             within: Vec::new(),
             of_environment: false,
+            is_complete: false,
         }))
     }
 
@@ -170,6 +172,18 @@ impl Error {
     pub fn context(mut self, context: impl fmt::Display) -> Error {
         self.0.message = format!("{context}: {}", self.0.message);
         self
+    }
+
+    /// Says that the message tells what was being done, or needs no such words: whoever passes the error on puts none
+    /// before it.
+    pub fn complete(mut self) -> Error {
+        self.0.is_complete = true;
+        self
+    }
+
+    /// Whether [`Error::complete`] was said.
+    pub fn is_complete(&self) -> bool {
+        self.0.is_complete
     }
 
     /// Says what was being done, and where, when this happened, such as `Task failed`. What is added later is further out.

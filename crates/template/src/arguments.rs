@@ -158,6 +158,14 @@ pub(crate) fn items(value: &Value) -> Outcome<Vec<Value>> {
     }
 }
 
+/// A dict for an object that is one to those who look at it; anything else as it is.
+pub(crate) fn mapping(value: Value) -> Outcome {
+    Ok(match &value {
+        Value::Object(object) => object.to_mapping()?.map_or(value, Value::from),
+        _ => value,
+    })
+}
+
 /// A dict.
 pub(crate) fn map<'a>(value: &'a Value, what: &str) -> Outcome<&'a value::Map> {
     known(value)?;

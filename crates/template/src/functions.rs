@@ -59,7 +59,7 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// So many numbers one `range` may give.
-pub(crate) const RANGE_LIMIT: i128 = 100_000;
+pub(crate) const RANGE_LIMIT: i128 = 10_000_000;
 
 fn range(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [first, second, step] = arguments.bind(["start", "stop", "step"])?;
@@ -142,7 +142,7 @@ fn now(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 }
 
 /// What `undef()` says if it is told nothing else.
-pub(crate) const NOT_OVERRIDDEN: &str = "mandatory variable has not been overridden";
+pub(crate) const NOT_OVERRIDDEN: &str = "Mandatory variable has not been overridden";
 
 fn undef(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [hint] = arguments.bind(["hint"])?;
@@ -162,5 +162,5 @@ fn looked_up(evaluator: &mut Evaluator<'_>, mut arguments: Arguments, wants_list
     let written = text(&name)?;
     let found = lookups::find(&written).ok_or_else(|| masked(lookups::unknown(&written), [&name]))?;
     let wantlist = flag(arguments.take("wantlist"), false)? || wants_list;
-    lookups::run(evaluator, found, arguments, wantlist)
+    lookups::run(evaluator, &written, found, arguments, wantlist)
 }

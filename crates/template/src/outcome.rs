@@ -38,6 +38,14 @@ impl Stop {
         }
     }
 
+    /// The same with its error, if it is one, changed.
+    pub(crate) fn map_error(self, change: impl FnOnce(Error) -> Error) -> Stop {
+        match self {
+            Stop::Error(error) => Stop::Error(change(error)),
+            other => other,
+        }
+    }
+
     /// What is undefined or unknown as a value; errors stay errors.
     pub(crate) fn into_value(self) -> Outcome {
         match self {

@@ -20,6 +20,18 @@ pub(crate) struct Pattern {
     written: String,
 }
 
+/// The error of a pattern that is none.
+fn refused(written: &str, error: &fancy_regex::Error) -> Error {
+    let told = error.to_string();
+    if told.contains("without closing parenthesis") || told.contains("unclosed group") {
+        return Error::new("missing ), unterminated subpattern").cause(format!("in '{written}'"));
+    }
+    if told.contains("repeat") {
+        return Error::new("nothing to repeat").cause(format!("in '{written}'"));
+    }
+    Error::new(format!("'{written}' is not a regular expression")).cause(told)
+}
+
 impl Pattern {
     /// The compiled pattern.
     pub(crate) fn new(written: &str, ignore_case: bool, multiline: bool) -> Outcome<Arc<Pattern>> {
@@ -31,7 +43,7 @@ impl Pattern {
             .case_insensitive(ignore_case)
             .multi_line(multiline)
             .build()
-            .map_err(|error| Error::new(format!("'{written}' is not a regular expression")).cause(error))?;
+            .map_err(|error| refused(written, &error))?;
         let pattern = Arc::new(Pattern { regex, written: written.to_owned() });
         CACHE.with_borrow_mut(|cache| {
             if cache.len() >= CACHE_LIMIT {

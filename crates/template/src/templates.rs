@@ -10,7 +10,7 @@ use crate::arguments::Arguments;
 use crate::evaluate::{Context, Evaluator, Origin, Written};
 use crate::file_options::FileOptions;
 use crate::outcome::{NO_ELSE, Outcome, Stop};
-use crate::syntax::{self, Backslashes, Place, SyntaxError, Unit};
+use crate::syntax::{self, Backslashes, Place, SyntaxError, TEMPLATE, Unit};
 use crate::{Scope, Truth, lookups};
 
 /// So many compiled templates are kept; a run has fewer, unless it makes them up as it goes.
@@ -155,7 +155,7 @@ impl Templates {
         const DOING: &str = "Error while evaluating conditional";
         match value {
             Err(Stop::Undefined(undefined)) => Err(context.undefined_error(&undefined).within(DOING, None)),
-            Err(Stop::Error(error)) => Err(error.within("Error rendering expression", None)),
+            Err(Stop::Error(error)) => Err(rendering_failed("expression", error)),
             value => match finished(context, value)? {
                 Value::Undefined(undefined) => Err(context.undefined_error(&undefined).within(DOING, None)),
                 value => Ok(value),
@@ -207,6 +207,7 @@ impl Templates {
             let pieces = evaluator.run_pieces()?;
             evaluator.joined_text(&pieces)
         });
+        let value = value.map_err(|stop| stop.map_error(|error| rendering_failed("template", error)));
         let value = finished(
             &context,
             value.or_else(|stop| match stop {
@@ -314,12 +315,14 @@ impl Templates {
     ) -> Result<Value> {
         let context = Context::new(self, scope);
         let found = lookups::find(name).ok_or_else(|| lookups::unknown(name))?;
-        let unit = Arc::new(Unit { text: "".into(), body: Vec::new(), blocks: HashMap::new() });
+        let unit =
+            Arc::new(Unit { text: "".into(), body: Vec::new(), blocks: HashMap::new(), kind: TEMPLATE });
         let mut evaluator = Evaluator::new(&context, Origin { unit, written: Written::Scalar(None) });
         let named =
             options.into_iter().filter_map(|(name, value)| Some((name.as_text()?.shared(), value))).collect();
-        let value = lookups::run(&mut evaluator, found, Arguments { positional: terms, named }, wantlist)
-            .and_then(|value| context.resolve(&value));
+        let value =
+            lookups::run(&mut evaluator, name, found, Arguments { positional: terms, named }, wantlist)
+                .and_then(|value| context.resolve(&value));
         finished(&context, value)
     }
 
@@ -362,6 +365,11 @@ impl Templates {
             })
         })
     }
+}
+
+/// An error that says that it is one of rendering, unless it says more already.
+pub(crate) fn rendering_failed(what: &str, error: Error) -> Error {
+    if error.is_complete() { error } else { error.context(format!("Error rendering {what}")).complete() }
 }
 
 /// Whether a condition is written with braces around it.

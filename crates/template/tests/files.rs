@@ -42,7 +42,7 @@ fn a_file_is_rendered_as_the_template_module_does() {
         ("{{ nope }}\n", "! 'nope' is undefined at t.j2:1:4"),
         ("a\n{{ x\n  + nope }}\n", "! 'nope' is undefined at t.j2:3:5"),
         ("#jinja2: trim_blocks: False\na {{ nope }}\n", "! 'nope' is undefined at t.j2:2:6"),
-        ("a\n{% if %}\n", "! syntax error in template: unexpected end of block at t.j2:2:7"),
+        ("a\n{% if %}\n", "! Syntax error in template: unexpected 'end of statement block' at t.j2:2:7"),
         ("#jinja2: trim_block: True\n", "! there is no template setting 'trim_block' at t.j2:1:9"),
         ("{{ unk }}x", "<unknown: a command that was not run>"),
     ];
@@ -141,7 +141,10 @@ fn templates_use_each_other() {
     for (template, expected) in cases {
         assert_eq!(render_in(&files, template), expected, "{template}");
     }
-    assert!(render_in(&files, "{% include 'none.j2' %}").starts_with("! there is no template 'none.j2'"));
+    assert!(
+        render_in(&files, "{% include 'none.j2' %}")
+            .starts_with("! Error rendering template: 'none.j2' not found in search path")
+    );
     assert!(render_in(&files, "{% include 'loop.j2' %}").contains("without end"));
     assert!(
         render_in(&files, "{% import 'lib.j2' as lib %}{{ lib.nope() }}").contains("no attribute 'nope'")
@@ -190,11 +193,11 @@ fn lookups_find_files() {
     }
     assert!(
         render_in(&files, "{{ lookup('file', 'zzz') }}")
-            .starts_with("! lookup 'file': there is no file 'zzz'")
+            .starts_with("! The lookup plugin 'file' failed: Unable to access the file 'zzz'")
     );
     assert!(
         render_in(&files, "{{ lookup('first_found', 'zzz') }}")
-            .contains("none of these files was found: zzz")
+            .contains("No file was found when using first_found.")
     );
 }
 
@@ -230,7 +233,7 @@ fn loops_go_over_what_lookups_give() {
     );
     assert_eq!(list("dict", vec![lazy], Map::new()), "[{'key': 'k', 'value': 5}]");
     assert_eq!(list("sequence", vec![Value::from("end=2")], Map::new()), "['1', '2']");
-    assert!(list("nope", Vec::new(), Map::new()).starts_with("! there is no lookup named 'nope'"));
+    assert!(list("nope", Vec::new(), Map::new()).starts_with("! The lookup plugin 'nope' was not found."));
     let outer = templates.resolve_outermost(&trusted("{{ lazy }}"), &variables).unwrap();
     assert_eq!(outer.as_map().map(Map::len), Some(3), "what is undefined inside does not matter yet");
 }

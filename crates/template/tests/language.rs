@@ -39,9 +39,12 @@ fn undefined_things_may_be_passed_on_but_not_used() {
         ("{{ nope.a.b.c | default(1) }}", "1"),
         (
             "{{ nope | mandatory }}",
-            "! filter 'mandatory': a mandatory variable is missing: 'nope' is undefined",
+            "! The filter plugin 'ansible.builtin.mandatory' failed: Mandatory variable 'nope' not defined.",
         ),
-        ("{{ nope | mandatory('give it') }}", "! filter 'mandatory': give it"),
+        (
+            "{{ nope | mandatory('give it') }}",
+            "! The filter plugin 'ansible.builtin.mandatory' failed: give it",
+        ),
         ("{{ undef(hint='foo') }}", "! foo"),
         ("{{ nope | ternary('a','b') }}", "! 'nope' is undefined"),
         ("{{ none | ternary('a','b','c') }}", "'c'"),
@@ -142,16 +145,22 @@ fn operators_are_those_of_python() {
             "{{ true + 1 }} {{ 'a' * 3 }} {{ [1] * 2 }} {{ [1] + [2] }} {{ 3 - 1.5 }}",
             "'2 aaa [1, 1] [1, 2] 1.5'",
         ),
-        ("{{ [1] + (2,) }}", "! can only concatenate list (not \"tuple\") to list"),
-        ("{{ 'a' + 1 }}", "! can only concatenate str (not \"int\") to str"),
-        ("{{ 1 + 'a' }}", "! unsupported operand type(s) for +: 'int' and 'str'"),
-        ("{{ 1 / 0 }}", "! division by zero"),
+        ("{{ [1] + (2,) }}", "! Error rendering template: can only concatenate list (not \"tuple\") to list"),
+        ("{{ 'a' + 1 }}", "! Error rendering template: can only concatenate str (not \"int\") to str"),
+        ("{{ 1 + 'a' }}", "! Error rendering template: unsupported operand type(s) for +: 'int' and 'str'"),
+        ("{{ 1 / 0 }}", "! Error rendering template: division by zero"),
         ("{{ 1 < 2 < 3 }} {{ 1 < 2 > 3 }}", "'True False'"),
         ("{{ '1' == 1 }} {{ 1 == 1.0 }} {{ true == 1 }}", "'False True True'"),
         ("{{ 'a' in 'abc' }} {{ 'a' in d }} {{ 9 not in l }}", "'True True True'"),
-        ("{{ 1 in 'abc' }}", "! 'in <string>' requires string as left operand, not int"),
-        ("{{ 1 in 5 }}", "! argument of type 'int' is not iterable"),
-        ("{{ l < 'a' }}", "! '<' not supported between instances of 'list' and 'str'"),
+        (
+            "{{ 1 in 'abc' }}",
+            "! Error rendering template: 'in <string>' requires string as left operand, not int",
+        ),
+        ("{{ 1 in 5 }}", "! Error rendering template: argument of type 'int' is not iterable"),
+        (
+            "{{ l < 'a' }}",
+            "! Error rendering template: '<' not supported between instances of 'list' and 'str'",
+        ),
         ("{{ {'a': 1} == {'a': 1.0} }}", "True"),
         ("{{ big * big }}", "15241578753238836750495351562536198787501905199875019052100"),
         ("{{ 9223372036854775807 + 1 }}", "9223372036854775808"),
@@ -169,8 +178,11 @@ fn operators_are_those_of_python() {
             "\" 3.14|ab   |+5|ff|10|1.234568e+04|0.0001|'q'|%\"",
         ),
         ("{{ '%(a)s' % d }}", "'1'"),
-        ("{{ '%d' % 'x' }}", "! %d format: a real number is required, not str"),
-        ("{{ '%s' % (1, 2) }}", "! not all arguments converted during string formatting"),
+        ("{{ '%d' % 'x' }}", "! Error rendering template: %d format: a real number is required, not str"),
+        (
+            "{{ '%s' % (1, 2) }}",
+            "! Error rendering template: not all arguments converted during string formatting",
+        ),
         (
             "{{ '{} {}'.format(1, 'a') }} {{ '{:>5}|{:.2f}|{a}'.format('x', 3.14159, a=2) }}",
             "'1 a     x|3.14|2'",
@@ -179,9 +191,12 @@ fn operators_are_those_of_python() {
             "{{ '{0[a]} {1:08.3f} {2:,} {3!r:^5}'.format(d, 3.14159, 1234567, 'q') }}",
             "\"1 0003.142 1,234,567  'q' \"",
         ),
-        ("{{ 'a' * 999999999999 }}", "! the result is too large"),
-        ("{{ 9 ** 999999999 }}", "! the result is too large"),
-        ("{{ range(100000000) }}", "! a range may have at most 100000 items, not 100000000"),
+        ("{{ 'a' * 999999999999 }}", "! Error rendering template: the result is too large"),
+        ("{{ 9 ** 999999999 }}", "! Error rendering template: the result is too large"),
+        (
+            "{{ range(100000000) }}",
+            "! Error rendering template: a range may have at most 10000000 items, not 100000000",
+        ),
     ]);
 }
 
@@ -312,13 +327,16 @@ fn statements_do_what_jinja_does() {
         ("{% with a = 1, b = 2 %}{{ a + b }}{% endwith %}{{ a is defined }}", "'3False'"),
         (
             "{% macro m(a, b=2, *c) %}{% endmacro %}",
-            "! syntax error in template: unexpected '*', expected identifier",
+            "! Syntax error in template: expected token 'name', got '*'",
         ),
         (
             "{% macro m(a, b=2) %}{{ a }}-{{ b }}-{{ varargs }}-{{ kwargs }}{% endmacro %}{{ m(1, 3, 4, k=5) }}",
             "\"1-3-[4]-{'k': 5}\"",
         ),
-        ("{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}", "! macro 'm' takes not more than 1 arguments"),
+        (
+            "{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1, 2) }}",
+            "! Error rendering template: macro 'm' takes not more than 1 argument(s)",
+        ),
         (
             "{% macro m(a) %}<{{ caller(a) }}>{% endmacro %}{% call(v) m(3) %}{{ v + 1 }}!{% endcall %}",
             "'<4!>'",
@@ -326,7 +344,7 @@ fn statements_do_what_jinja_does() {
         ("{% macro f(n) %}{{ n if n < 2 else f(n - 1) + f(n - 2) }}{% endmacro %}{{ f(10) }}", "55"),
         (
             "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-            "! macros, blocks or templates use each other without end",
+            "! Error rendering template: macros, blocks or templates use each other without end",
         ),
         ("{% set t %}a{{ x }}{% endset %}{{ t }}", "'a5'"),
         ("{% set t | upper %}a{{ x }}b{% endset %}{{ t }}", "'A5B'"),
@@ -342,10 +360,13 @@ fn statements_do_what_jinja_does() {
             "{{ range(1, 10, 3) | list }} {{ range(5)[2] }} {{ range(3, 0, -1) | list }}",
             "'[1, 4, 7] 2 [3, 2, 1]'",
         ),
-        ("{% set x.y = 1 %}", "! cannot assign attribute on non-namespace object"),
-        ("{% set a, b = [1] %}", "! cannot unpack 1 values into 2 names"),
-        ("{{ s() }}", "! 'str' object is not callable"),
-        ("{% for i in 5 %}{% endfor %}", "! 'int' object is not iterable"),
-        ("{{ x", "! syntax error in template: unexpected end of input, expected end of variable block"),
+        ("{% set x.y = 1 %}", "! Error rendering template: cannot assign attribute on non-namespace object"),
+        ("{% set a, b = [1] %}", "! Error rendering template: cannot unpack 1 values into 2 names"),
+        ("{{ s() }}", "! Error rendering template: 'str' object is not callable"),
+        ("{% for i in 5 %}{% endfor %}", "! Error rendering template: 'int' object is not iterable"),
+        (
+            "{{ x",
+            "! Syntax error in template: unexpected end of template, expected 'end of print statement'.",
+        ),
     ]);
 }

@@ -166,15 +166,20 @@ fn an_error_is_at_its_place() {
             "a.yml:1:8",
             "object of type 'str' has no attribute 'nope'",
         ),
-        ("a: {{ x | nosuch }}\n", "{{ x | nosuch }}", "a.yml:1:11", "there is no filter named 'nosuch'"),
-        ("a: {{ x is nosuch }}\n", "{{ x is nosuch }}", "a.yml:1:12", "there is no test named 'nosuch'"),
         (
-            "a: {{ x }\n",
-            "{{ x }",
-            "a.yml:1:9",
-            "syntax error in template: unexpected '}', expected end of variable block",
+            "a: {{ x | nosuch }}\n",
+            "{{ x | nosuch }}",
+            "a.yml:1:11",
+            "Syntax error in template: No filter named 'nosuch'.",
         ),
-        ("a: {{ 1 / 0 }}\n", "{{ 1 / 0 }}", "a.yml:1:7", "division by zero"),
+        (
+            "a: {{ x is nosuch }}\n",
+            "{{ x is nosuch }}",
+            "a.yml:1:12",
+            "Syntax error in template: No test named 'nosuch'.",
+        ),
+        ("a: {{ x }\n", "{{ x }", "a.yml:1:9", "Syntax error in template: unexpected '}'"),
+        ("a: {{ 1 / 0 }}\n", "{{ 1 / 0 }}", "a.yml:1:7", "Error rendering template: division by zero"),
         ("a: {{ 'a\\b' ~ nope }}\n", "{{ 'a\\b' ~ nope }}", "a.yml:1:15", "'nope' is undefined"),
     ];
     for (file, text, place, message) in cases {
@@ -240,11 +245,26 @@ fn conditions_are_true_false_or_unknown() {
         ("unk.rc == 0 and false", "false"),
         ("unk.rc == 0 or x == 5", "true"),
         ("unk is changed and nope.x == 1", CAUSE),
-        ("x", "! Conditional result (True) was derived from value of type 'int'. Conditionals must have a boolean result."),
-        ("s", "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result."),
-        ("l", "! Conditional result (True) was derived from value of type 'list'. Conditionals must have a boolean result."),
-        ("none", "! Conditional result (False) was derived from value of type 'NoneType'. Conditionals must have a boolean result."),
-        ("'true'", "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result."),
+        (
+            "x",
+            "! Conditional result (True) was derived from value of type 'int'. Conditionals must have a boolean result.",
+        ),
+        (
+            "s",
+            "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result.",
+        ),
+        (
+            "l",
+            "! Conditional result (True) was derived from value of type 'list'. Conditionals must have a boolean result.",
+        ),
+        (
+            "none",
+            "! Conditional result (False) was derived from value of type 'NoneType'. Conditionals must have a boolean result.",
+        ),
+        (
+            "'true'",
+            "! Conditional result (True) was derived from value of type 'str'. Conditionals must have a boolean result.",
+        ),
         ("nope", "! 'nope' is undefined"),
         ("nope == 1", "! 'nope' is undefined"),
         ("", "! Empty conditional expressions are not allowed."),
@@ -300,9 +320,9 @@ fn names_and_mistakes_are_found_without_running() {
     let check =
         |text: &str| templates.check(&Text::trusted(text, None)).map_err(|error| error.message().to_owned());
     assert_eq!(check("{{ a | upper }}"), Ok(()));
-    assert_eq!(check("{{ a | upprr }}"), Err("there is no filter named 'upprr'".into()));
-    assert_eq!(check("{{ [a is uppr] }}"), Err("there is no test named 'uppr'".into()));
-    assert_eq!(check("{{ lookup('fiel', 'x') }}"), Err("there is no lookup named 'fiel'".into()));
+    assert_eq!(check("{{ a | upprr }}"), Err("Syntax error in template: No filter named 'upprr'.".into()));
+    assert_eq!(check("{{ [a is uppr] }}"), Err("Syntax error in template: No test named 'uppr'.".into()));
+    assert_eq!(check("{{ lookup('fiel', 'x') }}"), Err("The lookup plugin 'fiel' was not found.".into()));
     assert!(check("{% if a %}").is_err());
     assert_eq!(check("{% if a %}{{ b | not_there }}{% endif %}"), Ok(()));
     assert!(templates.check_condition(&Value::from("a ==")).is_err());

@@ -3,7 +3,7 @@ use std::fmt;
 
 use diag::Result;
 
-use crate::Value;
+use crate::{Map, Value};
 
 /// A value with behaviour of its own: `hostvars`, a template's macro or `loop`. It lives in the controller only; what
 /// travels or is kept is [`Object::to_value`].
@@ -22,6 +22,19 @@ pub trait Object: fmt::Debug + Send + Sync + Any {
     /// Whether `key in object`.
     fn contains(&self, key: &Value) -> Result<bool> {
         Ok(self.iterate()?.is_some_and(|items| items.contains(key)))
+    }
+
+    /// The object as a dict, whose values may be objects again; `None` if it does not look like one.
+    ///
+    /// # Errors
+    /// If a value can't be had.
+    fn to_mapping(&self) -> Result<Option<Map>> {
+        Ok(None)
+    }
+
+    /// Whether it looks like a dict: [`Object::to_mapping`] gives one.
+    fn is_mapping(&self) -> bool {
+        false
     }
 
     /// The object as plain data.

@@ -55,6 +55,18 @@ impl Object for AllHostVars {
         Ok(key.as_str().is_some_and(|name| self.0.world.inventory().host(name).is_some()))
     }
 
+    fn to_mapping(&self) -> Result<Option<Map>> {
+        let entry = |host: HostName| {
+            let variables = AllVars::of_host(&self.0, &host);
+            (Value::from(&*host), Value::Object(Arc::new(variables)))
+        };
+        Ok(Some(self.hosts().into_iter().map(entry).collect()))
+    }
+
+    fn is_mapping(&self) -> bool {
+        true
+    }
+
     fn to_value(&self) -> Result<Value> {
         let mut all = Map::new();
         for host in self.hosts() {
@@ -78,7 +90,7 @@ fn rendered(scope: &HostScope, key: &Value) -> Result<Option<Value>> {
     }
 }
 
-fn as_data(scope: &HostScope) -> Value {
+fn as_data(scope: &HostScope) -> Map {
     let mut map = Map::new();
     for name in scope.names() {
         if OBJECTS.contains(&name.as_str()) {
@@ -95,7 +107,7 @@ fn as_data(scope: &HostScope) -> Value {
             }
         }
     }
-    map.into()
+    map
 }
 
 impl Object for AllVars {
@@ -118,8 +130,16 @@ impl Object for AllVars {
         })
     }
 
+    fn to_mapping(&self) -> Result<Option<Map>> {
+        Ok(Some(as_data(&self.scope)))
+    }
+
+    fn is_mapping(&self) -> bool {
+        true
+    }
+
     fn to_value(&self) -> Result<Value> {
-        Ok(as_data(&self.scope))
+        Ok(as_data(&self.scope).into())
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -182,7 +182,7 @@ impl Evaluator<'_> {
             self.set(&"varargs".into(), Value::Tuple(Arc::new(rest)));
         } else if !rest.is_empty() {
             let (name, count) = (&declaration.name, declaration.parameters.len());
-            return Err(Stop::new(format!("macro '{name}' takes not more than {count} arguments")));
+            return Err(Stop::new(format!("macro '{name}' takes not more than {count} argument(s)")));
         }
         if declaration.takes_named_rest {
             let rest: Map =

@@ -8,6 +8,7 @@ use value::{Map, Text, Undefined, Value};
 
 use super::{Evaluator, Origin, Written};
 use crate::outcome::{Outcome, Stop};
+use crate::templates::rendering_failed;
 use crate::{Scope, Templates};
 
 /// The most templates inside each other, before it is taken for a definition that never ends.
@@ -68,7 +69,7 @@ impl<'a> Context<'a> {
         if let Some(value) = self.variables.borrow().get(name) {
             return Ok(Some(value.clone()));
         }
-        let Some(written) = self.scope.variable(name)? else { return Ok(None) };
+        let Some(written) = self.scope.variable(name).map_err(Error::complete)? else { return Ok(None) };
         let value = self.force(&written)?;
         if !value.is_undefined() {
             self.variables.borrow_mut().insert(name.to_owned(), value.clone());
@@ -86,7 +87,7 @@ impl<'a> Context<'a> {
     }
 
     fn decrypted(&self, vaulted: &Text) -> Outcome<Text> {
-        let text = self.scope.decrypt(vaulted).map_err(|error| error.at_some(vaulted.origin()))?;
+        let text = self.scope.decrypt(vaulted).map_err(|error| error.at_some(vaulted.origin()).complete())?;
         Ok(text.untrusted().secret())
     }
 
@@ -96,6 +97,7 @@ impl<'a> Context<'a> {
         let origin = Origin { unit, written: Written::Scalar(text.origin().cloned()) };
         let value = self
             .guarded(text, || Evaluator::new(self, origin).run())
+            .map_err(|stop| stop.map_error(|error| rendering_failed("template", error)))
             .or_else(Stop::into_value)
             .map(|value| with_trailing_newlines(value, text))?;
         Ok(super::mark_secret(value, text.is_secret()))
@@ -110,6 +112,7 @@ impl<'a> Context<'a> {
             evaluator.embedded_templates = embedded_templates;
             evaluator.run()
         })
+        .map_err(|stop| stop.map_error(|error| rendering_failed("expression", error)))
     }
 
     /// Runs something for a text, unless that is being done already.
@@ -120,6 +123,7 @@ impl<'a> Context<'a> {
         if is_recursive || depth >= NESTING_LIMIT {
             let error = Error::new("the template is recursive: it uses itself").at_some(text.origin());
             return Err(error
+                .complete()
                 .hint("a variable can't be defined by itself; give one of the two another name")
                 .into());
         }

@@ -262,7 +262,7 @@ impl Evaluator<'_> {
 
     fn filtered(&mut self, applied: &Applied<Filter>, place: Place) -> Outcome {
         let Some(filter) = applied.found else {
-            return Err(unknown_filter(&applied.name).into());
+            return Err(of_syntax(unknown_filter(&applied.name), self.origin.unit.kind).into());
         };
         let value = self.evaluate(&applied.value)?;
         let mut arguments = self.arguments(&applied.arguments)?;
@@ -278,9 +278,9 @@ impl Evaluator<'_> {
         place: Place,
     ) -> Outcome {
         self.run_plugin(filter.reads, filter.run, arguments).map_err(|stop| match stop {
-            Stop::Error(error) if error.span().is_none() => Stop::Error(
-                error.context(format!("filter '{}'", filter.name)).at_some(self.span(place).as_ref()),
-            ),
+            Stop::Error(error) if !error.is_complete() => {
+                Stop::Error(plugin_failed("filter", filter.name, error).at_some(self.span(place).as_ref()))
+            }
             other => other,
         })
     }
@@ -341,7 +341,7 @@ impl Evaluator<'_> {
 
     fn tested(&mut self, applied: &Applied<JinjaTest>, place: Place) -> Outcome {
         let Some(test) = applied.found else {
-            return Err(unknown_test(&applied.name).into());
+            return Err(of_syntax(unknown_test(&applied.name), self.origin.unit.kind).into());
         };
         let value = self.evaluate(&applied.value)?;
         let mut arguments = self.arguments(&applied.arguments)?;
@@ -357,8 +357,8 @@ impl Evaluator<'_> {
         place: Place,
     ) -> Outcome {
         self.run_plugin(test.reads, test.run, arguments).map_err(|stop| match stop {
-            Stop::Error(error) if error.span().is_none() => {
-                Stop::Error(error.context(format!("test '{}'", test.name)).at_some(self.span(place).as_ref()))
+            Stop::Error(error) if !error.is_complete() => {
+                Stop::Error(plugin_failed("test", test.name, error).at_some(self.span(place).as_ref()))
             }
             other => other,
         })
@@ -394,4 +394,10 @@ impl Evaluator<'_> {
         }
         Ok(evaluated)
     }
+}
+
+/// An error that says which filter or test it is of; those that have a collection are named with it.
+fn plugin_failed(kind: &str, name: &str, error: Error) -> Error {
+    let collection = if name.contains('.') { "" } else { "ansible.builtin." };
+    error.context(format!("The {kind} plugin '{collection}{name}' failed")).complete()
 }

@@ -105,7 +105,7 @@ fn field(field: &str, arguments: &Arguments, automatic: &mut usize) -> Outcome<S
     } else {
         arguments.named.iter().find(|(name, _)| **name == *first).map(|(_, value)| value.clone())
     }
-    .ok_or_else(|| Stop::new(format!("no argument for '{{{field}}}' in format string")))?;
+    .ok_or_else(|| Stop::new(format!("Replacement index {field} out of range for positional args tuple")))?;
     while !path.is_empty() {
         if let Some(rest) = path.strip_prefix('.') {
             let end = rest.find(['.', '[']).unwrap_or(rest.len());

@@ -64,7 +64,8 @@ impl Object for Loop {
     }
 
     fn to_value(&self) -> Result<Value> {
-        Err(Error::new("'loop' is not data: use one of its attributes, such as loop.index"))
+        Err(Error::new("Type 'LoopContext' is unsupported for variable storage.")
+            .hint("use one of its attributes, such as loop.index"))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -98,7 +99,7 @@ impl Object for Cycler {
     }
 
     fn to_value(&self) -> Result<Value> {
-        Err(Error::new("a cycler is not data: use its next()"))
+        Err(Error::new("Type 'Cycler' is unsupported for variable storage.").hint("use its next()"))
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -130,7 +131,7 @@ impl Object for Joiner {
     }
 
     fn to_value(&self) -> Result<Value> {
-        Err(Error::new("a joiner is not data: call it"))
+        Err(Error::new("Type 'Joiner' is unsupported for variable storage.").hint("call it"))
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -47,7 +47,8 @@ pub(crate) fn downcast<T: Any>(value: &Value) -> Option<&T> {
 }
 
 fn not_data(what: &str) -> Result<Value> {
-    Err(Error::new(format!("a {what} is not data: it can only be called")))
+    Err(Error::new(format!("Type '{what}' is unsupported for variable storage."))
+        .hint("it is not data: it can only be called"))
 }
 
 impl Object for Macro {

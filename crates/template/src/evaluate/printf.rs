@@ -4,6 +4,17 @@ use super::formatting::{exponent, fixed, general};
 use crate::arguments::known;
 use crate::outcome::{Outcome, Stop};
 
+/// The text with everything that is not ASCII escaped.
+fn ascii(text: &str) -> String {
+    let escaped = |character: char| match u32::from(character) {
+        _ if character.is_ascii() => character.to_string(),
+        code @ ..=0xff => format!("\\x{code:02x}"),
+        code @ ..=0xffff => format!("\\u{code:04x}"),
+        code => format!("\\U{code:08x}"),
+    };
+    text.chars().map(escaped).collect()
+}
+
 /// The widest field and the most decimals that may be asked for.
 const WIDTH_LIMIT: usize = 1 << 20;
 
@@ -120,7 +131,11 @@ impl Field {
         let precision = self.precision.unwrap_or(6);
         let (digits, prefix) = match kind {
             's' | 'r' | 'a' => {
-                let text = if kind == 's' { value.to_string() } else { value.repr() };
+                let text = match kind {
+                    's' => value.to_string(),
+                    'r' => value.repr(),
+                    _ => ascii(&value.repr()),
+                };
                 let text = match self.precision {
                     Some(precision) => text.chars().take(precision).collect(),
                     None => text,

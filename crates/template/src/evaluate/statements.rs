@@ -413,9 +413,8 @@ impl Evaluator<'_> {
     fn template_missing(&self, name: &Value) -> Stop {
         let places: Vec<String> =
             self.context.scope.search_path().iter().map(|path| path.display().to_string()).collect();
-        let error = Error::new(format!("there is no template {}", name.repr()));
-        let error =
-            if places.is_empty() { error } else { error.hint(format!("looked in {}", places.join(", "))) };
+        let places: Vec<String> = places.iter().map(|place| format!("'{place}'")).collect();
+        let error = Error::new(format!("{} not found in search path: {}", name.repr(), places.join(", ")));
         Stop::Error(masked(error, [name]))
     }
 

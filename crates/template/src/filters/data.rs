@@ -6,6 +6,7 @@ use diag::{Error, Source};
 use value::{JsonStyle, Value};
 use yaml::{EmitStyle, ScalarStyle};
 
+use super::json_text;
 use crate::arguments::{Arguments, flag, integer, required, string, text};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
@@ -115,9 +116,17 @@ pub(super) fn from_json(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outc
     let value = required(value, "value")?;
     let written = match &value {
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        other => string(other, "JSON")?.to_string(),
+        other => match other.as_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                let found = other.type_name();
+                return Err(Stop::new(format!(
+                    "the JSON object must be str, bytes or bytearray, not {found}"
+                )));
+            }
+        },
     };
-    serde_json::from_str(&written).map_err(|error| Error::new("the text is not JSON").cause(error).into())
+    Ok(json_text::parsed(&written)?)
 }
 
 /// The documents of a YAML text, as data that is never a template.

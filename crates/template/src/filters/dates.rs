@@ -167,7 +167,8 @@ pub(super) fn strftime(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let moment = match second {
         None | Some(Value::Null) => jiff::Timestamp::now(),
         Some(second) => {
-            let seconds = number(&second, "the seconds")?;
+            let seconds = number(&second, "the seconds")
+                .map_err(|_| Stop::new(format!("Invalid value for epoch value ({second})")))?;
             jiff::Timestamp::from_microsecond((seconds * 1e6).round() as i64)
                 .map_err(|_| Stop::new(format!("{seconds} is not a time")))?
         }
@@ -183,7 +184,9 @@ pub(super) fn to_datetime(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcom
     let value = text(&required(value, "string")?)?;
     let format = text_or(format, "%Y-%m-%d %H:%M:%S")?;
     let wrong = |error: jiff::Error| {
-        Stop::Error(diag::Error::new(format!("'{value}' is not a time of the form '{format}'")).cause(error))
+        Stop::Error(
+            diag::Error::new(format!("time data '{value}' does not match format '{format}'")).cause(error),
+        )
     };
     let parsed = jiff::fmt::strtime::parse(&format, &value).map_err(wrong)?;
     let date = match (parsed.year(), parsed.month(), parsed.day()) {

@@ -24,7 +24,11 @@ pub(super) fn mandatory(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     match required(value, "value")? {
         Value::Undefined(undefined) => Err(match message {
             Some(message) if !message.is_null() => Stop::new(text(&message)?),
-            _ => Stop::Error(undefined.error().context("a mandatory variable is missing")),
+            _ => Stop::Error(match undefined.message.strip_suffix(" is undefined") {
+                Some(name) => diag::Error::new(format!("Mandatory variable {name} not defined."))
+                    .at_some(undefined.span.as_ref()),
+                None => undefined.error().context("Mandatory variable not defined"),
+            }),
         }),
         value => Ok(value),
     }
@@ -53,6 +57,7 @@ pub(super) fn type_debug(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome
     let [value] = arguments.bind(["value"])?;
     Ok(match required(value, "value")? {
         Value::Undefined(_) => Value::from("UndefinedMarker"),
+        Value::Omit => Value::from("_OmitType"),
         value @ Value::Unknown(_) => value,
         value => Value::from(value.type_name()),
     })

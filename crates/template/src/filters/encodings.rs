@@ -72,7 +72,9 @@ pub(super) fn b64decode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     };
     let digits: String = value.chars().filter(is_digit).collect();
     let digits = if urlsafe { digits.replace('-', "+").replace('_', "/") } else { digits };
-    let bytes = STANDARD.decode(digits).map_err(|error| Stop::new(format!("this is not base64: {error}")))?;
+    let bytes = STANDARD
+        .decode(digits)
+        .map_err(|error| Stop::new(format!("Invalid base64-encoded string: {error}")))?;
     Ok(Value::string(decoded(bytes, &text_or(encoding, "utf-8")?)?))
 }
 

@@ -45,7 +45,7 @@ fn digest(bytes: &[u8], kind: &str) -> Outcome<String> {
         Some((_, hash)) => Ok(hash(bytes)),
         None => {
             let known: Vec<&str> = HASHES.iter().map(|(name, _)| *name).collect();
-            let error = diag::Error::new(format!("unsupported hash type '{kind}'"));
+            let error = diag::Error::new(format!("unsupported hash type {kind}"));
             Err(error.hint(format!("there are {}", known.join(", "))).into())
         }
     }
@@ -86,7 +86,9 @@ pub(super) fn to_uuid(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         .filter_map(|index| u8::from_str_radix(digits.get(2 * index..2 * index + 2)?, 16).ok())
         .collect();
     if data.len() != 16 || digits.len() != 32 {
-        return Err(Stop::new(format!("the namespace '{namespace}' is not a UUID")));
+        return Err(Stop::new(format!(
+            "Invalid value '{namespace}' for 'namespace': badly formed hexadecimal UUID string"
+        )));
     }
     data.extend(name.as_bytes());
     let mut hashed = Sha1::digest(&data).to_vec();

@@ -51,14 +51,14 @@ pub(super) fn items(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 pub(super) fn first(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     match items_of(&only(arguments)?)?.first() {
         Some(item) => evaluator.force(item),
-        None => Ok(Value::from(Undefined::new("there is no first item: the sequence is empty"))),
+        None => Ok(Value::from(Undefined::new("No first item, sequence was empty."))),
     }
 }
 
 pub(super) fn last(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     match items_of(&only(arguments)?)?.last() {
         Some(item) => evaluator.force(item),
-        None => Ok(Value::from(Undefined::new("there is no last item: the sequence is empty"))),
+        None => Ok(Value::from(Undefined::new("No last item, sequence was empty."))),
     }
 }
 
@@ -160,7 +160,7 @@ fn extreme(evaluator: &mut Evaluator<'_>, arguments: Arguments, wanted: std::cmp
             best = Some((key, value));
         }
     }
-    Ok(best.map_or_else(|| Value::undefined("no aggregated item: the sequence is empty"), |(_, value)| value))
+    Ok(best.map_or_else(|| Value::undefined("No aggregated item, sequence was empty."), |(_, value)| value))
 }
 
 pub(super) fn max(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
@@ -428,7 +428,7 @@ pub(super) fn random(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         return Ok(Value::integer(chosen.into()));
     }
     if start.is_some_and(|start| !start.is_null()) || step.is_some_and(|step| !step.is_null()) {
-        return Err(Stop::new("start and step can only be used with integers"));
+        return Err(Stop::new("start and step can only be used with integer values"));
     }
     let values = items_of(&end)?;
     if values.is_empty() {
@@ -457,7 +457,7 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     let elements = match &value {
         Value::Map(map) => map.values().cloned().collect(),
         Value::List(items) => items.to_vec(),
-        _ => return Err(Stop::new("the value must be a list of dicts or a nested dict")),
+        _ => return Err(Stop::new("obj must be a list of dicts or a nested dict")),
     };
     let path: Vec<Value> = match &path {
         Value::List(parts) | Value::Tuple(parts) => parts.to_vec(),
@@ -481,15 +481,20 @@ pub(crate) fn subelement(
     skip_missing: bool,
 ) -> Outcome<Option<Vec<Value>>> {
     let mut value = element.clone();
+    let last_key = |key: &Value| key.to_string();
     for key in path {
         known(&value)?;
         let Value::Map(map) = &value else {
-            return Err(Stop::new(format!("the key {} should point to a dict", key.repr())));
+            let (key, found) = (last_key(key), value.repr());
+            return Err(Stop::new(format!("the key {key} should point to a dictionary, got '{found}'")));
         };
         let found = match map.get(key) {
             Some(found) => evaluator.force(found)?,
             None if skip_missing => return Ok(None),
-            None => return Err(Stop::new(format!("could not find the key {} in the element", key.repr()))),
+            None => {
+                let (key, element) = (key.repr(), evaluator.resolve(element)?.repr());
+                return Err(Stop::new(format!("could not find {key} key in iterated item {element}")));
+            }
         };
         value = found;
     }
@@ -497,6 +502,9 @@ pub(crate) fn subelement(
     match value {
         Value::List(items) | Value::Tuple(items) => Ok(Some(items.to_vec())),
         Value::Null if skip_missing => Ok(None),
-        _ => Err(Stop::new("the last key of the path should point to a list")),
+        other => {
+            let (key, found) = (path.last().map_or_else(String::new, last_key), other.repr());
+            Err(Stop::new(format!("the key '{key}' should point to a list, got {found}")))
+        }
     }
 }

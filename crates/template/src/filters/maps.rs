@@ -5,15 +5,18 @@ use std::sync::Arc;
 use value::{Map, Value};
 
 use super::selection::folded;
-use crate::arguments::{Arguments, flag, items, map, required, text, text_or};
+use crate::arguments::{Arguments, flag, items, known, map, mapping, required, text, text_or};
 use crate::evaluate::{Evaluator, item, sort_by};
 use crate::outcome::{Outcome, Stop};
 
 pub(super) fn dict2items(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, key_name, value_name] = arguments.bind(["mydict", "key_name", "value_name"])?;
-    let value = required(value, "mydict")?;
+    let value = mapping(required(value, "mydict")?)?;
     let (key_name, value_name) = (text_or(key_name, "key")?, text_or(value_name, "value")?);
-    let entries = map(&value, "the value")?;
+    let entries = value.as_map().ok_or_else(|| {
+        let found = value.type_name();
+        Stop::new(format!("dict2items requires a dictionary, got <class '{found}'> instead."))
+    })?;
     let pair = |(key, value): (&Value, &Value)| {
         Value::map([(key_name.as_str(), key.clone()), (value_name.as_str(), value.clone())])
     };
@@ -25,11 +28,25 @@ pub(super) fn items2dict(evaluator: &mut Evaluator<'_>, arguments: Arguments) ->
     let value = required(value, "mylist")?;
     let (key_name, value_name) = (text_or(key_name, "key")?, text_or(value_name, "value")?);
     let mut out = Map::new();
-    for entry in crate::arguments::list(&value, "the value")? {
+    let entries = value.as_list().ok_or_else(|| {
+        let found = value.type_name();
+        Stop::new(format!("items2dict requires a list, got <class '{found}'> instead."))
+    })?;
+    for entry in entries {
         let entry = evaluator.force(entry)?;
-        let entry = map(&entry, "an item")?;
+        known(&entry)?;
+        let Value::Map(entry) = entry else {
+            let given = value.repr();
+            return Err(Stop::new(format!(
+                "items2dict requires a list of dictionaries, got {given} instead."
+            )));
+        };
         let (Some(key), Some(value)) = (entry.get(key_name.as_str()), entry.get(value_name.as_str())) else {
-            return Err(Stop::new(format!("each item needs the keys '{key_name}' and '{value_name}'")));
+            let given = evaluator.resolve(&value)?.repr();
+            return Err(Stop::new(format!(
+                "items2dict requires each dictionary in the list to contain the keys '{key_name}' and \
+                 '{value_name}', got {given} instead."
+            )));
         };
         out.insert(evaluator.force(key)?, value.clone());
     }
@@ -86,12 +103,14 @@ pub(super) fn combine(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -
         "append_rp" => ListMerge::AppendWithoutRepeats,
         "prepend_rp" => ListMerge::PrependWithoutRepeats,
         other => {
-            let known = "replace, keep, append, prepend, append_rp and prepend_rp";
-            return Err(Stop::new(format!("'{other}' is no way to merge lists; there are {known}")));
+            let known = "'replace', 'keep', 'append', 'prepend', 'append_rp' or 'prepend_rp'";
+            let error =
+                diag::Error::new(format!("merge_hash: 'list_merge' argument can only be equal to {known}"));
+            return Err(error.hint(format!("it is '{other}'")).into());
         }
     };
-    if let Some((name, _)) = arguments.named.first() {
-        return Err(Stop::new(format!("there is no argument named '{name}'")));
+    if !arguments.named.is_empty() {
+        return Err(Stop::new("'recursive' and 'list_merge' are the only valid keyword arguments"));
     }
     let mut dicts = Vec::new();
     open(evaluator, &arguments.positional, &mut dicts)?;
@@ -106,12 +125,15 @@ pub(super) fn combine(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -
 /// The dicts among the values, those in lists as well.
 fn open(evaluator: &mut Evaluator<'_>, values: &[Value], out: &mut Vec<Arc<Map>>) -> Outcome<()> {
     for value in values {
-        match evaluator.force(value)? {
+        match mapping(evaluator.force(value)?)? {
             Value::Map(map) => out.push(map),
             Value::List(items) | Value::Tuple(items) => open(evaluator, &items, out)?,
             other => {
                 crate::arguments::known(&other)?;
-                return Err(Stop::new(format!("expected dicts, but got a '{}'", other.type_name())));
+                return Err(Stop::new(format!(
+                    "failed to combine variables, expected dicts but got a '{}'",
+                    other.type_name()
+                )));
             }
         }
     }
@@ -173,23 +195,29 @@ pub(super) fn rekey_on_member(evaluator: &mut Evaluator<'_>, arguments: Argument
     let overwrite = match text_or(duplicates, "error")?.as_str() {
         "error" => false,
         "overwrite" => true,
-        other => return Err(Stop::new(format!("duplicates must be 'error' or 'overwrite', not '{other}'"))),
+        other => {
+            return Err(Stop::new(format!(
+                "duplicates parameter to rekey_on_member has unknown value '{other}'"
+            )));
+        }
     };
     let elements = match &value {
         Value::Map(map) => map.values().cloned().collect(),
-        Value::String(_) => return Err(Stop::new("the value must be a list or a dict, not a string")),
-        other => items(other)?,
+        Value::List(_) | Value::Tuple(_) => items(&value)?,
+        _ => return Err(Stop::new("Type is not a valid list, set, or dict")),
     };
     let mut out = Map::new();
     for element in elements {
         let element = evaluator.force(&element)?;
-        map(&element, "an item")?;
+        if element.as_map().is_none() {
+            return Err(Stop::new("List item is not a valid dict"));
+        }
         let member = evaluator.force(&item(&element, &key)?)?;
         if member.is_undefined() {
-            return Err(Stop::new(format!("the key {} was not found in an item", key.repr())));
+            return Err(Stop::new(format!("Key {} was not found.", key.repr())));
         }
         if !overwrite && out.contains_key(&member) {
-            return Err(Stop::new(format!("the key '{}' is not unique", text(&member)?)));
+            return Err(Stop::new(format!("Key {} is not unique, cannot convert to dict.", text(&member)?)));
         }
         out.insert(member, element);
     }

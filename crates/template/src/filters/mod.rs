@@ -6,12 +6,14 @@ pub(crate) mod dates;
 mod defaults;
 pub(crate) mod encodings;
 mod hashes;
+mod json_text;
 pub(crate) mod lists;
 mod maps;
 mod numbers;
 pub(crate) mod passwords;
 pub(crate) mod paths;
 mod patterns;
+pub(crate) mod protomatter;
 mod selection;
 mod strings;
 mod vaults;
@@ -201,7 +203,9 @@ pub(crate) const FILTERS: &[Filter] = &[
 /// The filter of a name, which may be a full one such as `ansible.builtin.combine`.
 pub(crate) fn find(name: &str) -> Option<&'static Filter> {
     let short = short_name(name);
-    FILTERS.iter().find(|filter| filter.name == short).or_else(|| collections::find(name))
+    let own = FILTERS.iter().find(|filter| filter.name == short);
+    own.or_else(|| protomatter::FILTERS.iter().find(|filter| filter.name == name))
+        .or_else(|| collections::find(name))
 }
 
 /// The name without the collection that Ansible's own things belong to.

@@ -232,7 +232,8 @@ pub(super) fn human_to_bytes(_: &mut Evaluator<'_>, arguments: Arguments) -> Out
         .unwrap_or(written.len());
     let (digits, unit) = written.split_at(end);
     let wrong = || {
-        let error = diag::Error::new(format!("'{value}' is not a size"));
+        let error = diag::Error::new("human_to_bytes() can't interpret the input")
+            .cause(format!("'{value}' is not a size"));
         Stop::Error(error.hint("write a number and a unit, such as '10 MB' or '2G'"))
     };
     let number: f64 = digits.parse().map_err(|_| wrong())?;

@@ -84,9 +84,10 @@ pub(super) fn path_join(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
             }
             made(joined(&parts.iter().map(text).collect::<Outcome<Vec<_>>>()?))
         }
-        other => {
-            Err(Stop::new(format!("expected a list of paths, not a value of type '{}'", other.type_name())))
-        }
+        other => Err(Stop::new(format!(
+            "|path_join expects string or sequence, got <class '{}'> instead.",
+            other.type_name()
+        ))),
     }
 }
 

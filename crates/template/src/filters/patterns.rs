@@ -32,7 +32,8 @@ pub(super) fn regex_replace(_: &mut Evaluator<'_>, arguments: Arguments) -> Outc
     if mandatory > 0 && found.len() != mandatory {
         let times = found.len();
         return Err(Stop::new(format!(
-            "'{written}' should match {mandatory} times, but matches {times} times"
+            "'{written}' should match {mandatory} times, but matches {times} times in {}",
+            value::Value::string(value.as_str()).repr()
         )));
     }
     let (mut out, mut at) = (String::new(), 0);
@@ -81,9 +82,10 @@ pub(super) fn regex_search(_: &mut Evaluator<'_>, mut arguments: Arguments) -> O
             None => match wanted.strip_prefix('\\') {
                 Some(number) if number.bytes().all(|byte| byte.is_ascii_digit()) => number,
                 _ => {
-                    return Err(Stop::new(format!(
-                        "'{wanted}' names no group: write '\\\\1' or '\\\\g<name>'"
-                    )));
+                    return Err(diag::Error::new("Unknown argument")
+                        .cause(format!("'{wanted}' names no group"))
+                        .hint("write '\\\\1' or '\\\\g<name>'")
+                        .into());
                 }
             },
         };
@@ -118,7 +120,7 @@ pub(super) fn regex_escape(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
     let special = match text_or(kind, "python")?.as_str() {
         "python" => "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c",
         "posix_basic" => "].[^$*\\",
-        other => return Err(Stop::new(format!("the kind '{other}' is neither 'python' nor 'posix_basic'"))),
+        other => return Err(Stop::new(format!("Invalid regex type ({other})"))),
     };
     let mut out = String::new();
     for character in value.chars() {

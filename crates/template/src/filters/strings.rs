@@ -305,6 +305,18 @@ pub(super) fn xmlattr(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 }
 
 /// Makes links of addresses.
+/// Whether a word is an address of mail.
+fn is_mail(word: &str) -> bool {
+    let Some((user, host)) = word.split_once('@') else { return false };
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    let parts: Vec<&str> = host.split('.').collect();
+    let is_host = host.starts_with(is_word)
+        && parts.len() > 1
+        && parts.last().is_some_and(|last| !last.is_empty() && last.chars().all(is_word))
+        && host.chars().all(|character| is_word(character) || ".-".contains(character));
+    !user.is_empty() && is_host && !word.starts_with("www.") && !word.contains(':')
+}
+
 pub(super) fn urlize(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, limit, nofollow, target, rel] =
         arguments.bind(["value", "trim_url_limit", "nofollow", "target", "rel"])?;
@@ -329,6 +341,12 @@ pub(super) fn urlize(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         let end = word.trim_end().trim_end_matches([')', '>', '.', ',']).len().max(start);
         let bare = word.get(start..end).unwrap_or_default();
         let host = ["https://", "http://", "www."].iter().find_map(|start| bare.strip_prefix(start));
+        if is_mail(bare) {
+            let (before, address) = (word.get(..start).unwrap_or_default(), escaped(bare));
+            let behind = escaped(word.get(end..).unwrap_or_default());
+            out.push_str(&format!("{}<a href=\"mailto:{address}\">{address}</a>{behind}", escaped(before)));
+            continue;
+        }
         if !host.is_some_and(is_host) {
             out.push_str(&escaped(word));
             continue;
@@ -394,7 +412,7 @@ pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcom
         "cblock" => (" * ", "/*", " */"),
         "xml" => (" - ", "<!--", "-->"),
         other => {
-            let error = diag::Error::new(format!("there is no comment style '{other}'"));
+            let error = diag::Error::new(format!("Invalid style '{other}'."));
             return Err(error.hint("the styles are plain, erlang, c, cblock and xml").into());
         }
     };

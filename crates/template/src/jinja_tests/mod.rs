@@ -3,6 +3,7 @@
 mod collections;
 mod comparisons;
 mod files;
+mod protomatter;
 mod results;
 mod texts;
 mod types;
@@ -135,7 +136,8 @@ pub(crate) const TESTS: &[JinjaTest] = &[
 /// The test of a name, which may be a full one such as `ansible.builtin.version`.
 pub(crate) fn find(name: &str) -> Option<&'static JinjaTest> {
     let short = short_name(name);
-    TESTS.iter().find(|test| test.name == short)
+    let own = TESTS.iter().find(|test| test.name == short);
+    own.or_else(|| protomatter::TESTS.iter().find(|test| test.name == name))
 }
 
 /// The answer of a test.

@@ -11,7 +11,7 @@ use crate::outcome::{Outcome, Stop};
 fn entry(evaluator: &mut Evaluator<'_>, result: &Value, name: &str) -> Outcome<Option<bool>> {
     known(result)?;
     let Value::Map(map) = result else {
-        return Err(Stop::new("this test is for the result of a task, which is a dict"));
+        return Err(Stop::new(format!("The '{name}' test expects a dictionary")));
     };
     let Some(value) = map.get(name) else { return Ok(None) };
     let value = evaluator.force(value)?;

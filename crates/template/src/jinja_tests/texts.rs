@@ -20,7 +20,7 @@ fn matched(arguments: Arguments, default: &str) -> Outcome {
         "fullmatch" => pattern.matches_all(&value)?,
         other => {
             return Err(Stop::new(format!(
-                "the match type '{other}' is none of search, match and fullmatch"
+                "Invalid match_type specified. Expected one of: search, match, fullmatch. It is '{other}'."
             )));
         }
     })
@@ -40,10 +40,10 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let value = text(&required(value, "value")?)?;
     let other = text(&required(other, "version")?)?;
     if value.is_empty() {
-        return Err(Stop::new("the version that is compared must not be empty"));
+        return Err(Stop::new("Input version value cannot be empty"));
     }
     if other.is_empty() {
-        return Err(Stop::new("the version to compare with must not be empty"));
+        return Err(Stop::new("Version parameter to compare against cannot be empty"));
     }
     let kind = text_or(kind, "")?;
     let scheme = match kind.as_str() {
@@ -52,7 +52,11 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         "strict" => Scheme::Strict,
         "semver" | "semantic" => Scheme::Semantic,
         "pep440" => Scheme::Pep440,
-        other => return Err(Stop::new(format!("there is no version type '{other}'"))),
+        other => {
+            return Err(Stop::new(format!(
+                "Invalid version type ({other}). Must be one of 'loose', 'strict', 'semver', 'semantic', 'pep440'"
+            )));
+        }
     };
     let order = version::compare(&value, &other, scheme)?;
     answer(match text_or(operator, "eq")?.as_str() {
@@ -63,10 +67,10 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         ">=" | "ge" => order.is_ge(),
         "!=" | "<>" | "ne" => order.is_ne(),
         other => {
-            let error = diag::Error::new(format!("there is no version operator '{other}'"));
-            return Err(error
-                .hint("there are ==, =, eq, <, lt, <=, le, >, gt, >=, ge, !=, <> and ne")
-                .into());
+            return Err(Stop::new(format!(
+                "Invalid operator type ({other}). Must be one of '==', '=', 'eq', '<', 'lt', '<=', 'le', '>', \
+                 'gt', '>=', 'ge', '!=', '<>', 'ne'"
+            )));
         }
     })
 }

@@ -31,10 +31,13 @@ pub(crate) fn glob_files(pattern: &str) -> Outcome<Vec<String>> {
     Ok(files)
 }
 
-fn missing(evaluator: &Evaluator<'_>, name: &str) -> Stop {
+fn missing(evaluator: &Evaluator<'_>, kind: &str, name: &str) -> Stop {
     let places: Vec<String> =
         evaluator.context.scope.search_path().iter().map(|path| path.display().to_string()).collect();
-    let error = Error::new(format!("there is no file '{name}'"));
+    let error = Error::new(match kind {
+        "templates" => format!("the template file {name} could not be found for the lookup"),
+        _ => format!("Unable to access the file '{name}': File not found."),
+    });
     Stop::Error(if places.is_empty() || name.starts_with('/') {
         error
     } else {
@@ -44,7 +47,7 @@ fn missing(evaluator: &Evaluator<'_>, name: &str) -> Stop {
 
 fn find(evaluator: &Evaluator<'_>, kind: &str, name: &str) -> Outcome<PathBuf> {
     let name = with_home(name);
-    evaluator.context.find_file(kind, &name, None).ok_or_else(|| missing(evaluator, &name))
+    evaluator.context.find_file(kind, &name, None).ok_or_else(|| missing(evaluator, kind, &name))
 }
 
 /// What a file holds, its vault opened if it is one; and whether it was one.
@@ -183,7 +186,8 @@ pub(super) fn first_found(evaluator: &mut Evaluator<'_>, mut arguments: Argument
         return Ok(Vec::new());
     }
     Err(Stop::Error(
-        Error::new(format!("none of these files was found: {}", wanted.join(", ")))
+        Error::new("No file was found when using first_found.")
+            .hint(format!("looked for {}", wanted.join(", ")))
             .hint("give it 'skip: true' if it is no mistake that there is none"),
     ))
 }

@@ -59,7 +59,7 @@ pub(super) fn dict(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outco
             let term = evaluator.force(&term)?;
             let Value::Map(_) = term else {
                 return Err(Stop::new(format!(
-                    "the 'dict' lookup plugin expects a dictionary, got a value of type '{}'",
+                    "the 'dict' lookup plugin expects a dictionary, got '{term}' of type <class '{}'>",
                     term.type_name()
                 )));
             };
@@ -79,7 +79,7 @@ pub(super) fn indexed_items(evaluator: &mut Evaluator<'_>, arguments: Arguments)
 pub(super) fn nested(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<Vec<Value>> {
     let terms = lists_of(evaluator, arguments)?;
     if terms.is_empty() {
-        return Err(Stop::new("at least one list is needed"));
+        return Err(Stop::new("with_nested requires at least one element in the nested list"));
     }
     // A list inside one of the lists is opened into the combination that it is part of.
     let opened = |row: Vec<Value>| {
@@ -98,7 +98,7 @@ pub(super) fn nested(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Out
 pub(super) fn together(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<Vec<Value>> {
     let terms = lists_of(evaluator, arguments)?;
     if terms.is_empty() {
-        return Err(Stop::new("at least one list is needed"));
+        return Err(Stop::new("with_together requires at least one element in each list"));
     }
     let longest = terms.iter().map(Vec::len).max().unwrap_or(0);
     let row =
@@ -119,12 +119,14 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     let (elements, path, options) = match arguments.positional.as_slice() {
         [elements, path] => (elements, path, None),
         [elements, path, options] => (elements, path, Some(options)),
-        _ => {
-            return Err(Stop::new(
-                "two terms are needed: a list or dict, and the key of the lists in its elements",
-            ));
-        }
+        _ => return Err(wrong_terms("")),
     };
+    if !matches!(elements, Value::List(_) | Value::Tuple(_) | Value::Map(_)) || path.as_str().is_none() {
+        return Err(wrong_terms("first a dict or a list, second a string pointing to the subkey"));
+    }
+    if options.is_some_and(|options| options.as_map().is_none()) {
+        return Err(wrong_terms("the optional third item must be a dict with flags ('skip_missing',)"));
+    }
     let elements = match elements {
         Value::Map(map) => map.values().cloned().collect(),
         other => listed(evaluator, other)?,
@@ -152,6 +154,10 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     Ok(out)
 }
 
+fn wrong_terms(why: &str) -> Stop {
+    Stop::new(format!("subelements lookup expects a list of two or three items, {why}"))
+}
+
 /// The element without the list that its path leads to.
 fn without(element: &Value, path: &[Value]) -> Value {
     let (Value::Map(map), Some((key, rest))) = (element, path.split_first()) else { return element.clone() };
@@ -168,7 +174,11 @@ fn without(element: &Value, path: &[Value]) -> Value {
 pub(super) fn sequence(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<Vec<Value>> {
     let mut named = arguments.named;
     let mut out = Vec::new();
-    let terms = if arguments.positional.is_empty() { vec![Value::from("")] } else { arguments.positional };
+    let terms = match arguments.positional {
+        terms if terms.is_empty() && named.is_empty() => return Ok(out),
+        terms if terms.is_empty() => vec![Value::from("")],
+        terms => terms,
+    };
     for term in terms {
         let mut settings = std::mem::take(&mut named);
         let term = text(&term)?;
@@ -207,35 +217,37 @@ fn numbers(settings: &Settings, out: &mut Vec<Value>) -> Outcome<()> {
     let (mut start, mut end, mut count, mut stride, mut format) = (1, None, None, None, None);
     for (name, value) in settings {
         match &**name {
-            "start" => start = number(value)?,
-            "end" => end = Some(number(value)?),
-            "count" => count = Some(number(value)?),
-            "stride" => stride = Some(number(value)?),
+            "start" => start = number(name, value)?,
+            "end" => end = Some(number(name, value)?),
+            "count" => count = Some(number(name, value)?),
+            "stride" => stride = Some(number(name, value)?),
             "format" => format = Some(text(value)?),
             other => {
                 let known = ["start", "end", "count", "stride", "format"];
-                return Err(diag::Error::new(format!("there is no setting '{other}'"))
-                    .hint_some(diag::did_you_mean(other, known))
-                    .into());
+                return Err(diag::Error::new(format!(
+                    "unrecognized arguments to with_sequence: ['{other}']"
+                ))
+                .hint_some(diag::did_you_mean(other, known))
+                .into());
             }
         }
     }
     let end = match (end, count) {
-        (Some(_), Some(_)) => return Err(Stop::new("'count' and 'end' can't be given both")),
+        (Some(_), Some(_)) => return Err(Stop::new("can't specify both count and end in with_sequence")),
         (Some(end), None) => end,
         (None, Some(0)) => return Ok(()),
         (None, Some(count)) => start.saturating_add((count - 1).saturating_mul(stride.unwrap_or(1))),
-        (None, None) => return Err(Stop::new("'count' or 'end' must be given")),
+        (None, None) => return Err(Stop::new("must specify count or end in with_sequence")),
     };
     let stride = stride.unwrap_or(1);
     if stride == 0 {
         return Ok(());
     }
     if stride > 0 && end < start {
-        return Err(Stop::new("to count backwards make the stride negative"));
+        return Err(Stop::new("to count backwards make stride negative"));
     }
     if stride < 0 && end > start {
-        return Err(Stop::new("to count forward don't make the stride negative"));
+        return Err(Stop::new("to count forward don't make stride negative"));
     }
     if (i128::from(end) - i128::from(start)) / i128::from(stride) >= crate::functions::RANGE_LIMIT {
         return Err(Stop::new(format!(
@@ -246,7 +258,8 @@ fn numbers(settings: &Settings, out: &mut Vec<Value>) -> Outcome<()> {
     let mut at = start;
     while (stride > 0 && at <= end) || (stride < 0 && at >= end) {
         out.push(Value::string(match &format {
-            Some(format) => crate::evaluate::printf(format, &Value::Int(at))?,
+            Some(format) => crate::evaluate::printf(format, &Value::Int(at))
+                .map_err(|_| Stop::new(format!("bad formatting string: {format}")))?,
             None => at.to_string(),
         }));
         at = at.saturating_add(stride);
@@ -255,7 +268,7 @@ fn numbers(settings: &Settings, out: &mut Vec<Value>) -> Outcome<()> {
 }
 
 /// A number that may be written in hexadecimal or octal.
-fn number(value: &Value) -> Outcome<i64> {
+fn number(name: &str, value: &Value) -> Outcome<i64> {
     let Some(written) = value.as_str() else { return integer(value, "a number") };
     let digits = written.trim();
     let parsed = if let Some(digits) = digits.strip_prefix("0x") {
@@ -265,5 +278,10 @@ fn number(value: &Value) -> Outcome<i64> {
     } else {
         digits.parse()
     };
-    parsed.map_err(|_| Stop::new(format!("'{written}' is not an integer")))
+    parsed.map_err(|_| {
+        Stop::new(format!(
+            "Config '{name}' for 'sequence' lookup plugin has an invalid value: Invalid value provided for 'integer': \
+             '{written}'"
+        ))
+    })
 }

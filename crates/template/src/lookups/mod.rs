@@ -1,5 +1,6 @@
 //! The lookups: values from the controller's side, and the lists that `with_X` loops go over.
 
+mod config;
 mod csvfile;
 mod environment;
 mod files;
@@ -44,6 +45,7 @@ const fn moving(name: &'static str, run: Run) -> Lookup {
 
 /// All lookups.
 pub(crate) const LOOKUPS: &[Lookup] = &[
+    lookup("config", config::config),
     lookup("csvfile", csvfile::csvfile),
     moving("dict", loops::dict),
     lookup("env", environment::env),
@@ -78,7 +80,7 @@ const ALIASES: &[(&str, &str)] = &[
 ];
 
 /// Lookups of Ansible's that there are not yet.
-const UNSUPPORTED: &[&str] = &["config", "url"];
+const UNSUPPORTED: &[&str] = &["url"];
 
 /// Every name that [`find`] or [`unknown`] knows.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -98,14 +100,24 @@ pub(crate) fn unknown(name: &str) -> Error {
     if UNSUPPORTED.contains(&short_name(name)) {
         return Error::new(format!("the lookup '{name}' is not supported yet"));
     }
-    Error::new(format!("there is no lookup named '{name}'"))
+    Error::new(format!("The lookup plugin '{name}' was not found."))
+        .complete()
         .hint_some(did_you_mean(name, LOOKUPS.iter().map(|lookup| lookup.name)))
+}
+
+/// An error that says which lookup it is of, unless it is one of what the lookup has rendered.
+fn failed(name: &str, error: Error) -> Error {
+    if error.is_complete() {
+        return error;
+    }
+    error.context(format!("The lookup plugin '{name}' failed")).complete()
 }
 
 /// Runs a lookup: `wantlist` asks for the list it makes; else a list of one item is that item, and texts are joined
 /// with commas.
 pub(crate) fn run(
     evaluator: &mut Evaluator<'_>,
+    name: &str,
     lookup: &Lookup,
     mut arguments: Arguments,
     wantlist: bool,
@@ -146,7 +158,7 @@ pub(crate) fn run(
         }
         Err(Stop::Error(error)) => {
             let error = given.iter().fold(error, |error, given| masked(error, given.values()));
-            return Err(error.context(format!("lookup '{}'", lookup.name)).into());
+            return Err(failed(name, error).into());
         }
         Err(other) => return Err(other),
     };

@@ -23,7 +23,8 @@ pub(super) fn vars(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -> O
             (Some(value), _) => out.push(value),
             (None, None) => {
                 let names = evaluator.context.scope.names();
-                let error = Error::new(format!("No variable named '{}' was found.", name.as_str()));
+                let error =
+                    Error::new(format!("No variable named '{}' was found.", name.as_str())).complete();
                 return Err(error.hint_some(did_you_mean(name, names.iter().map(String::as_str))).into());
             }
         }
@@ -39,7 +40,7 @@ pub(super) fn varnames(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> O
         let Some(term) = term.as_text() else {
             let (shown, found) = (term.repr(), term.type_name());
             return Err(Stop::new(format!(
-                "Invalid setting identifier, {shown} is not a string but '{found}'"
+                "Invalid setting identifier, \"{shown}\" is not a string, it is a <class '{found}'>"
             )));
         };
         let pattern = Regex::new(term).map_err(|error| {

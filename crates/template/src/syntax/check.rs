@@ -1,11 +1,13 @@
 use diag::{Error, did_you_mean};
 
+use super::lower::of_syntax;
 use super::tree::*;
 
 /// Finds the first filter, test or lookup that does not exist, where it is sure to be reached: in a branch that may not be
 /// taken it is an error only when it is.
 pub(crate) fn check(unit: &Unit) -> Option<(Error, Place)> {
-    stacker::maybe_grow(1 << 20, 4 << 20, || body(&unit.body))
+    let (error, place) = stacker::maybe_grow(1 << 20, 4 << 20, || body(&unit.body))?;
+    Some((of_syntax(error, unit.kind), place))
 }
 
 type Found = Option<(Error, Place)>;
@@ -84,12 +86,12 @@ fn lookup(callee: &Expression, arguments: &[Argument]) -> Found {
 
 /// The error that a filter which does not exist is.
 pub(crate) fn unknown_filter(name: &str) -> Error {
-    Error::new(format!("there is no filter named '{name}'"))
+    Error::new(format!("No filter named '{name}'."))
         .hint_some(did_you_mean(name, crate::filters::FILTERS.iter().map(|filter| filter.name)))
 }
 
 /// The error that a test which does not exist is.
 pub(crate) fn unknown_test(name: &str) -> Error {
-    Error::new(format!("there is no test named '{name}'"))
+    Error::new(format!("No test named '{name}'."))
         .hint_some(did_you_mean(name, crate::jinja_tests::TESTS.iter().map(|test| test.name)))
 }

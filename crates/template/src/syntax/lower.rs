@@ -7,6 +7,7 @@ use minijinja::machinery::{self, Span};
 use minijinja::syntax::SyntaxConfig;
 use value::{BigInt, Value};
 
+use super::message::in_jinjas_words;
 use super::prepare::{Backslashes, Prepared, prepare};
 use super::tree::*;
 
@@ -44,16 +45,16 @@ fn parse_template(
     syntax: &SyntaxConfig,
     backslashes: Backslashes,
 ) -> Result<Unit, SyntaxError> {
-    let prepared =
-        prepare(text, false, syntax, backslashes).map_err(|error| SyntaxError { error, place: None })?;
+    let prepared = prepare(text, false, syntax, backslashes)
+        .map_err(|error| SyntaxError { error: of_syntax(error, TEMPLATE), place: None })?;
     let tree = machinery::parse(&prepared.text, "", syntax.clone())
-        .map_err(|error| syntax_error(&error, &prepared))?;
-    let mut lowering = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0 };
+        .map_err(|error| syntax_error(&error, &prepared, TEMPLATE))?;
+    let mut lowering = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: TEMPLATE };
     let body = match tree {
         Stmt::Template(template) => lowering.body(&template.children)?,
         other => lowering.body(std::slice::from_ref(&other))?,
     };
-    Ok(Unit { text: Arc::clone(text), body, blocks: lowering.blocks })
+    Ok(Unit { text: Arc::clone(text), body, blocks: lowering.blocks, kind: TEMPLATE })
 }
 
 /// Parses a bare expression, such as a condition, into a template that outputs it.
@@ -63,26 +64,36 @@ pub(crate) fn parse_expression(text: &Arc<str>) -> Result<Unit, SyntaxError> {
 
 fn parse_bare_expression(text: &Arc<str>) -> Result<Unit, SyntaxError> {
     let prepared = prepare(text, true, &SyntaxConfig::default(), Backslashes::Escape)
-        .map_err(|error| SyntaxError { error, place: None })?;
-    let tree = machinery::parse_expr(&prepared.text).map_err(|error| syntax_error(&error, &prepared))?;
-    let expression = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0 }.expression(&tree)?;
+        .map_err(|error| SyntaxError { error: of_syntax(error, EXPRESSION), place: None })?;
+    let tree =
+        machinery::parse_expr(&prepared.text).map_err(|error| syntax_error(&error, &prepared, EXPRESSION))?;
+    let expression = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: EXPRESSION }
+        .expression(&tree)?;
     let place = expression.place;
     let body = vec![Statement { kind: StatementKind::Output(expression), place }];
-    Ok(Unit { text: Arc::clone(text), body, blocks: HashMap::new() })
+    Ok(Unit { text: Arc::clone(text), body, blocks: HashMap::new(), kind: EXPRESSION })
 }
 
-fn syntax_error(error: &minijinja::Error, prepared: &Prepared<'_>) -> SyntaxError {
-    let message = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned).replace('`', "'");
+/// An error that says that it is one of syntax.
+pub(crate) fn of_syntax(error: Error, kind: &str) -> Error {
+    if error.is_complete() { error } else { error.context(format!("Syntax error in {kind}")).complete() }
+}
+
+fn syntax_error(error: &minijinja::Error, prepared: &Prepared<'_>, kind: &str) -> SyntaxError {
+    let said = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned).replace('`', "'");
     let place = error
         .range()
         .map(|range| Place { start: prepared.original(range.start), end: prepared.original(range.end) });
-    SyntaxError { error: Error::new(format!("syntax error in template: {message}")), place }
+    let found = place.and_then(|place| prepared.written.get(place.start..place.end)).unwrap_or_default();
+    let message = in_jinjas_words(&said, found, place.map_or(0, |place| place.start));
+    SyntaxError { error: of_syntax(Error::new(message), kind), place }
 }
 
 struct Lowering<'a> {
     prepared: &'a Prepared<'a>,
     blocks: HashMap<Name, Arc<Block>>,
     depth: usize,
+    kind: &'static str,
 }
 
 impl Lowering<'_> {
@@ -262,10 +273,7 @@ impl Lowering<'_> {
     }
 
     fn error(&self, message: &str, span: Span) -> SyntaxError {
-        SyntaxError {
-            error: Error::new(format!("syntax error in template: {message}")),
-            place: Some(self.place(span)),
-        }
+        SyntaxError { error: of_syntax(Error::new(message), self.kind), place: Some(self.place(span)) }
     }
 
     fn optional(&mut self, expression: Option<&Expr<'_>>) -> Result<Option<Expression>, SyntaxError> {

@@ -4,11 +4,12 @@
 mod check;
 mod free;
 mod lower;
+mod message;
 mod prepare;
 mod tree;
 
 pub(crate) use check::{check, unknown_filter, unknown_test};
 pub(crate) use free::free_names;
-pub(crate) use lower::{SyntaxError, parse, parse_expression};
+pub(crate) use lower::{SyntaxError, of_syntax, parse, parse_expression};
 pub(crate) use prepare::{Backslashes, unescape};
 pub(crate) use tree::*;

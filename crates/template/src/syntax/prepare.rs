@@ -16,7 +16,7 @@ pub(crate) enum Backslashes {
 
 /// A template's text with the parser's gaps patched, and the way back to places in the original.
 pub(crate) struct Prepared<'a> {
-    written: &'a str,
+    pub(crate) written: &'a str,
     pub(crate) text: Cow<'a, str>,
     /// (place in the patched text, place in the original) after each patch, ascending.
     patches: Vec<(usize, usize)>,

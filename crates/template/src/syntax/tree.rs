@@ -23,6 +23,12 @@ impl Place {
     }
 }
 
+/// What a text with delimiters in it is called.
+pub(crate) const TEMPLATE: &str = "template";
+
+/// What is called what stands without braces.
+pub(crate) const EXPRESSION: &str = "expression";
+
 /// A template that was parsed.
 #[derive(Debug)]
 pub(crate) struct Unit {
@@ -31,6 +37,8 @@ pub(crate) struct Unit {
     pub(crate) body: Body,
     /// The `{% block %}`s, by name.
     pub(crate) blocks: HashMap<Name, Arc<Block>>,
+    /// What it is called: `template`, or `expression` where it stands without braces.
+    pub(crate) kind: &'static str,
 }
 
 pub(crate) type Body = Vec<Statement>;

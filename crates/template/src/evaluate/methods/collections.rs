@@ -3,7 +3,7 @@ use std::sync::Arc;
 use value::Value;
 
 use super::Method;
-use crate::arguments::{Arguments, integer, map, required};
+use crate::arguments::{Arguments, integer, map, mapping, required};
 use crate::outcome::{Outcome, Stop};
 
 /// The methods of lists and tuples that change nothing.
@@ -12,6 +12,22 @@ pub(super) const LIST_METHODS: &[Method] = &[("copy", copy), ("count", count), (
 /// The methods of dicts that change nothing.
 pub(super) const MAP_METHODS: &[Method] =
     &[("copy", copy), ("get", get), ("items", items), ("keys", keys), ("values", values)];
+
+/// The methods of objects that are dicts to those who look at them.
+pub(super) const OBJECT_METHODS: &[Method] =
+    &[("get", get_of_object), ("items", items), ("keys", keys_of_object), ("values", values)];
+
+fn get_of_object(arguments: Arguments) -> Outcome {
+    let [value, key, default] = arguments.bind(["self", "key", "default"])?;
+    let (value, key) = (required(value, "self")?, required(key, "key")?);
+    let Value::Object(object) = &value else { return Ok(Value::Null) };
+    Ok(object.get(&key)?.or(default).unwrap_or_default())
+}
+
+fn keys_of_object(arguments: Arguments) -> Outcome {
+    let [value] = arguments.bind(["self"])?;
+    Ok(Value::List(Arc::new(crate::arguments::items(&required(value, "self")?)?)))
+}
 
 fn copy(arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["self"])?;
@@ -55,6 +71,7 @@ fn items(arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["self"])?;
     let value = required(value, "self")?;
     let pair = |(key, value): (&Value, &Value)| Value::Tuple(Arc::new(vec![key.clone(), value.clone()]));
+    let value = mapping(value)?;
     Ok(Value::List(Arc::new(map(&value, "the value")?.iter().map(pair).collect())))
 }
 
@@ -67,5 +84,6 @@ fn keys(arguments: Arguments) -> Outcome {
 fn values(arguments: Arguments) -> Outcome {
     let [value] = arguments.bind(["self"])?;
     let value = required(value, "self")?;
+    let value = mapping(value)?;
     Ok(Value::List(Arc::new(map(&value, "the value")?.values().cloned().collect())))
 }

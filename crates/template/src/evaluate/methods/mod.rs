@@ -25,6 +25,7 @@ fn table(value: &Value) -> &'static [Method] {
         Value::Bool(_) | Value::Int(_) | Value::BigInt(_) | Value::Float(_) => numbers::METHODS,
         Value::Bytes(_) => strings::BYTES_METHODS,
         Value::Date(_) | Value::DateTime(_) => times::METHODS,
+        Value::Object(object) if object.is_mapping() => collections::OBJECT_METHODS,
         value if downcast::<TimeDelta>(value).is_some() => times::DELTA_METHODS,
         _ => &[],
     }

@@ -51,9 +51,32 @@ pub(super) const METHODS: &[Method] = &[
     ("strip", strip),
     ("swapcase", swapcase),
     ("title", title),
+    ("translate", translate),
     ("upper", upper),
     ("zfill", zfill),
 ];
+
+/// The text with characters replaced as a dict says, whose keys are their code points.
+fn translate(arguments: Arguments) -> Outcome {
+    let [value, table] = arguments.bind(["self", "table"])?;
+    let (value, table) = (text(&required(value, "self")?)?, required(table, "table")?);
+    let table = crate::arguments::map(&table, "the table")?;
+    let mut out = String::new();
+    for character in value.chars() {
+        match table.get(&Value::Int(i64::from(u32::from(character)))) {
+            None => out.push(character),
+            Some(Value::Null) => {}
+            Some(&Value::Int(code)) => {
+                let replacement = u32::try_from(code).ok().and_then(char::from_u32);
+                out.push(
+                    replacement.ok_or_else(|| Stop::new("character mapping must be in range(0x110000)"))?,
+                );
+            }
+            Some(other) => out.push_str(&text(other)?),
+        }
+    }
+    Ok(Value::string(out))
+}
 
 /// The methods of bytes.
 pub(super) const BYTES_METHODS: &[Method] = &[("decode", decode), ("hex", hex)];
