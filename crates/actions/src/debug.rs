@@ -73,6 +73,8 @@ impl Action for DebugAction {
             return Ok(Done::skipped("Verbosity threshold not met."));
         }
         let mut done = match (call.argument("var"), call.argument("msg")) {
+            // Nothing is not shown, even where it was asked for.
+            (None, None) if call.arguments.contains_key("msg") => Done::default(),
             (None, message) => {
                 Done::default().and("msg", message.cloned().unwrap_or_else(|| "Hello world!".into()))
             }
