@@ -35,3 +35,4 @@ pub use host::{Host, HostName};
 pub use inventory::{Explanation, Inventory};
 pub use level::Level;
 pub use options::{GroupNames, LoadOptions, Merge};
+pub use reader::plugin_names;

@@ -14,7 +14,7 @@ mod results;
 mod screen;
 mod terminal;
 
-pub use callbacks::Chosen;
+pub use callbacks::{Chosen, callback_names};
 pub use diff::{Difference, unified};
 pub use live::hold_live;
 pub use options::{Manner, Options, ResultFormat};

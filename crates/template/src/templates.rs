@@ -326,6 +326,16 @@ impl Templates {
         finished(&context, value)
     }
 
+    /// The names of all filters; those of other collections than Ansible's own are left out.
+    pub fn filter_names() -> impl Iterator<Item = &'static str> {
+        crate::filters::FILTERS.iter().map(|filter| filter.name)
+    }
+
+    /// The names of all tests.
+    pub fn test_names() -> impl Iterator<Item = &'static str> {
+        crate::jinja_tests::TESTS.iter().map(|test| test.name)
+    }
+
     /// The names of all lookups, also of those that are known but not supported.
     pub fn lookup_names() -> impl Iterator<Item = &'static str> {
         lookups::names()

@@ -50,7 +50,13 @@ async fn facts_need_names_of_variables() {
     assert_eq!(error.message(), "Invalid variable name 'a-b'.");
     assert_eq!(error.span().unwrap().to_string(), "site.yml:3:3");
     assert!(Desk::new().error("set_fact:\n").await.message().starts_with("No key/value pairs provided"));
-    assert!(Desk::new().error("set_fact: {cacheable: true}").await.message().starts_with("No key/value pairs provided"));
+    assert!(
+        Desk::new()
+            .error("set_fact: {cacheable: true}")
+            .await
+            .message()
+            .starts_with("No key/value pairs provided")
+    );
 }
 
 #[tokio::test]

@@ -106,7 +106,10 @@ async fn what_is_on_the_host_is_copied_there() {
 async fn copy_needs_one_source() {
     let desk = Desk::new();
     let done = desk.done("copy: {dest: /etc/a}").await;
-    assert_eq!((text(&done, "msg").as_str(), &done.verdict), ("src (or content) is required", &Verdict::Failed));
+    assert_eq!(
+        (text(&done, "msg").as_str(), &done.verdict),
+        ("src (or content) is required", &Verdict::Failed)
+    );
     let done = desk.done("copy: {dest: /etc/a, src: a, content: b}").await;
     assert_eq!(done.error.unwrap().span().unwrap().to_string(), "site.yml:1:39");
     let error = desk.error("copy: {dest: /etc/a, src: nope}").await;

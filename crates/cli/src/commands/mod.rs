@@ -3,6 +3,7 @@
 mod completions;
 mod config;
 mod console;
+mod doc;
 mod graph;
 mod inventory;
 mod lab;
@@ -38,6 +39,7 @@ const COMMANDS: &[Entry] = &[
     Entry::of::<console::Console>(),
     Entry::of::<pull::Pull>(),
     Entry::of::<vault::Vault>(),
+    Entry::of::<doc::Documentation>(),
     Entry::of::<config::ShowConfiguration>(),
     Entry::of::<graph::Graph>(),
     Entry::of::<lab::LabArguments>(),

@@ -39,6 +39,11 @@ const PLUGINS: [&Plugin; 9] = [
     &generator::PLUGIN,
 ];
 
+/// The names of all kinds of sources.
+pub fn plugin_names() -> impl Iterator<Item = &'static str> {
+    PLUGINS.iter().map(|plugin| plugin.name)
+}
+
 /// The plugins that are tried where the settings name none.
 pub(crate) fn default_plugins() -> &'static [&'static Plugin] {
     &PLUGINS[..6]

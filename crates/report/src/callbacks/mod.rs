@@ -87,6 +87,11 @@ const LIST: &[Kind] = &[
     },
 ];
 
+/// The full names of all callbacks.
+pub fn callback_names() -> impl Iterator<Item = &'static str> {
+    LIST.iter().filter_map(|kind| kind.names.first().copied())
+}
+
 fn find(name: &str) -> Option<&'static Kind> {
     let name = name.trim();
     let legacy = name.strip_prefix("ansible.legacy.").unwrap_or(name);
