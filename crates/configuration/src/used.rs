@@ -88,6 +88,26 @@ used! {
         Setting::new("DEFAULT_FORCE_HANDLERS", Kind::Boolean, &["ANSIBLE_FORCE_HANDLERS"], &[("defaults", "force_handlers")], Some("False"));
     FORKS: "How many hosts are worked on at once.",
         Setting::new("DEFAULT_FORKS", Kind::Integer, &["ANSIBLE_FORKS"], &[("defaults", "forks")], Some("5"));
+    GALAXY_COLLECTIONS_PATH_WARNING: "Warn where plays will not look for collections that are installed.",
+        Setting::new("GALAXY_COLLECTIONS_PATH_WARNING", Kind::Boolean, &["ANSIBLE_GALAXY_COLLECTIONS_PATH_WARNING"], &[("galaxy", "collections_path_warning")], Some("True"));
+    GALAXY_COLLECTION_SKELETON: "The folder that new collections start from.",
+        Setting::new("GALAXY_COLLECTION_SKELETON", Kind::Path, &["ANSIBLE_GALAXY_COLLECTION_SKELETON"], &[("galaxy", "collection_skeleton")], None);
+    GALAXY_COLLECTION_SKELETON_IGNORE: "What new collections do not take from there, as regular expressions.",
+        Setting::new("GALAXY_COLLECTION_SKELETON_IGNORE", Kind::List, &["ANSIBLE_GALAXY_COLLECTION_SKELETON_IGNORE"], &[("galaxy", "collection_skeleton_ignore")], Some("^.git$,^.*/.git_keep$"));
+    GALAXY_IGNORE_CERTS: "Certificates of servers of roles and collections are not checked.",
+        Setting::new("GALAXY_IGNORE_CERTS", Kind::Boolean, &["ANSIBLE_GALAXY_IGNORE"], &[("galaxy", "ignore_certs")], None);
+    GALAXY_ROLE_SKELETON: "The folder that new roles start from.",
+        Setting::new("GALAXY_ROLE_SKELETON", Kind::Path, &["ANSIBLE_GALAXY_ROLE_SKELETON"], &[("galaxy", "role_skeleton")], None);
+    GALAXY_ROLE_SKELETON_IGNORE: "What new roles do not take from there, as regular expressions.",
+        Setting::new("GALAXY_ROLE_SKELETON_IGNORE", Kind::List, &["ANSIBLE_GALAXY_ROLE_SKELETON_IGNORE"], &[("galaxy", "role_skeleton_ignore")], Some("^.git$,^.*/.git_keep$"));
+    GALAXY_SERVER: "The server of roles and collections.",
+        Setting::new("GALAXY_SERVER", Kind::Text, &["ANSIBLE_GALAXY_SERVER"], &[("galaxy", "server")], Some("https://galaxy.ansible.com"));
+    GALAXY_SERVER_LIST: "Servers of roles and collections, each with a section [galaxy_server.NAME], in the order in which they are asked.",
+        Setting::new("GALAXY_SERVER_LIST", Kind::List, &["ANSIBLE_GALAXY_SERVER_LIST"], &[("galaxy", "server_list")], None);
+    GALAXY_SERVER_TIMEOUT: "Seconds to wait for such a server.",
+        Setting::new("GALAXY_SERVER_TIMEOUT", Kind::Integer, &["ANSIBLE_GALAXY_SERVER_TIMEOUT"], &[("galaxy", "server_timeout")], Some("60"));
+    GALAXY_TOKEN_PATH: "The file with the token for such a server.",
+        Setting::new("GALAXY_TOKEN_PATH", Kind::Path, &["ANSIBLE_GALAXY_TOKEN_PATH"], &[("galaxy", "token_path")], Some("{home}/galaxy_token"));
     GATHERING: "When facts are gathered: implicit, explicit or smart.",
         Setting::new("DEFAULT_GATHERING", Kind::Text, &["ANSIBLE_GATHERING"], &[("defaults", "gathering")], Some("implicit")).choices(&["explicit", "implicit", "smart"]);
     HASH_BEHAVIOUR: "Whether mappings of the same name replace each other or are merged.",

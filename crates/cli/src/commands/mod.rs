@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod console;
 mod doc;
+mod galaxy;
 mod graph;
 mod inventory;
 mod lab;
@@ -41,6 +42,7 @@ const COMMANDS: &[Entry] = &[
     Entry::of::<vault::Vault>(),
     Entry::of::<doc::Documentation>(),
     Entry::of::<config::ShowConfiguration>(),
+    Entry::of::<galaxy::Galaxy>(),
     Entry::of::<graph::Graph>(),
     Entry::of::<lab::LabArguments>(),
     Entry::of::<completions::Completions>(),
