@@ -35,7 +35,7 @@ impl Skeleton {
             if !force {
                 return Err(Error::new(format!(
                     "- the directory {} already exists. You can use --force to re-initialize this directory,\nhowever it \
-                     will reset any main.yml files that may have\nbeen modified there already.\n",
+                     will reset any main.yml files that may have\nbeen modified there already.",
                     folder.display()
                 )));
             }

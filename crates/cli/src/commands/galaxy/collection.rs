@@ -409,7 +409,7 @@ impl List {
         let value = value.map_err(|error| Error::new("can't write the list").cause(error))?;
         let text = match self.format {
             Format::Json => value.to_json(value::JsonStyle::default()) + "\n",
-            _ => yaml::emit(&value, &yaml::EmitStyle::nice())?,
+            _ => yaml::emit(&value, &yaml::EmitStyle { indent: 2, ..yaml::EmitStyle::nice() })?,
         };
         Ok(print(&text))
     }
