@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use module::{Manual, TransferredFile, TransferredKind, blob_value};
 use protocol::{Blob, BlobId, Change, Outcome};
 use serde::Deserialize;
-use system::{Backend, Courier, Effect, MemoryBackend, Options, System, blob_id, sha1_hex};
+use system::{Backend, Courier, Effect, HttpResponse, MemoryBackend, Options, System, blob_id, sha1_hex};
 use value::{JsonStyle, Map, Value};
 
 #[derive(Deserialize)]
@@ -139,8 +139,34 @@ struct Host {
     answers: BTreeMap<String, (i32, String)>,
     /// What is said at open ports.
     ports: BTreeMap<u16, String>,
+    /// What web servers answer, by `GET http://host/path`.
+    pages: BTreeMap<String, Page>,
     /// What programs do, by command line.
     effects: BTreeMap<String, ProgramEffect>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    status: u16,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    body: String,
+}
+
+impl Page {
+    fn build(&self) -> HttpResponse {
+        HttpResponse {
+            status: self.status,
+            reason: self.reason.clone(),
+            headers: self.headers.clone().into_iter().collect(),
+            body: self.body.clone().into_bytes(),
+            complete: true,
+        }
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -180,6 +206,7 @@ impl Host {
         self.programs.iter().for_each(|path| backend.add_program(path));
         self.ports.iter().for_each(|(port, greeting)| backend.add_port(*port, greeting));
         self.answers.iter().for_each(|(line, (code, stdout))| backend.answer(line, *code, stdout));
+        self.pages.iter().for_each(|(request, page)| backend.add_page(request, page.build()));
         self.effects.iter().for_each(|(line, effect)| backend.effect(line, effect.build()));
         backend
     }

@@ -37,6 +37,11 @@ pub trait Action: Send + Sync {
         false
     }
 
+    /// The modules that do the work in its stead, whose `module_defaults` count as well, as far as it takes them.
+    fn stands_for(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What is wrong with the arguments, in this action's own words, where it has such.
     fn complaint(&self, _arguments: &Map) -> Option<String> {
         None

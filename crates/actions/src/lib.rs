@@ -33,9 +33,12 @@ mod plain_module;
 mod program;
 mod raw;
 mod script;
+mod service;
 mod set_fact;
 mod set_stats;
 mod template;
+mod unarchive;
+mod uri;
 mod validate_argument_spec;
 mod wait_for_connection;
 

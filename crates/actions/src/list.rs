@@ -7,7 +7,8 @@ use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
     add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, pause, raw,
-    script, set_fact, set_stats, template, validate_argument_spec, wait_for_connection,
+    script, service, set_fact, set_stats, template, unarchive, uri, validate_argument_spec,
+    wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -37,6 +38,9 @@ fn half(manual: Manual) -> Arc<dyn Action> {
         "copy" => Arc::new(copy::CopyAction(manual)),
         "fetch" => Arc::new(fetch::FetchAction(manual)),
         "script" => Arc::new(script::ScriptAction(manual)),
+        "service" => Arc::new(service::ServiceAction(manual)),
+        "unarchive" => Arc::new(unarchive::UnarchiveAction(manual)),
+        "uri" => Arc::new(uri::UriAction(manual)),
         _ => Arc::new(PlainModule(manual)),
     }
 }

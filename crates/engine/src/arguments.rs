@@ -158,7 +158,18 @@ fn render_name(name: &Text, scope: &HostScope) -> Result<String> {
 /// `module_defaults`, outer first.
 fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
     let mut map = Map::new();
-    let name = kind.manual.name;
+    for name in kind.action.stands_for() {
+        let mut known = defaults_of(task, kind, name, scope)?;
+        known.retain(|key, _| key.as_str().is_some_and(|key| kind.manual.schema.canonical(key).is_some()));
+        add(&mut map, kind, &known);
+    }
+    add(&mut map, kind, &defaults_of(task, kind, kind.manual.name, scope)?);
+    Ok(map)
+}
+
+/// `module_defaults` of one name, outer first.
+fn defaults_of(task: &Task, kind: &Kind, name: &str, scope: &HostScope) -> Result<Map> {
+    let mut map = Map::new();
     let full = format!("ansible.builtin.{name}");
     let legacy = format!("ansible.legacy.{name}");
     for node in &task.keywords.module_defaults {

@@ -26,6 +26,15 @@ impl HostPath {
         self.0.ends_with('/')
     }
 
+    /// Whether anything is there; the path may be a pattern.
+    ///
+    /// # Errors
+    /// A dry run can't know.
+    pub fn is_there(&self, host: &mut System) -> Result<bool> {
+        let path = self.expand(host)?;
+        Ok(!host.glob(&path)?.is_empty())
+    }
+
     /// The path on this host.
     ///
     /// # Errors

@@ -26,7 +26,9 @@ mod python_requirement;
 mod schema;
 mod text_encoding;
 mod transferred_file;
+mod web;
 mod words;
+mod zip;
 
 pub use arguments::Arguments;
 pub use backup::back_up;
@@ -50,4 +52,6 @@ pub use python_requirement::{PythonRequirement, plain_python_name};
 pub use schema::{Problem, Schema};
 pub use text_encoding::{decode_text, encode_text};
 pub use transferred_file::{TransferredFile, TransferredKind, blob_value};
+pub use web::{Redirects, WebAnswer, WebClient, multipart_body, url_encoded, web_file_name};
 pub use words::{first_word, split_words};
+pub use zip::{ZipEntry, crc32, zip_entries};

@@ -26,6 +26,21 @@ pub fn sha512_hex(bytes: &[u8]) -> String {
     hex(&sha2::Sha512::digest(bytes))
 }
 
+/// The SHA3-256 of some bytes in lower-case hexadecimal digits.
+pub fn sha3_256_hex(bytes: &[u8]) -> String {
+    hex(&sha3::Sha3_256::digest(bytes))
+}
+
+/// The SHA3-384 of some bytes in lower-case hexadecimal digits.
+pub fn sha3_384_hex(bytes: &[u8]) -> String {
+    hex(&sha3::Sha3_384::digest(bytes))
+}
+
+/// The SHA3-512 of some bytes in lower-case hexadecimal digits.
+pub fn sha3_512_hex(bytes: &[u8]) -> String {
+    hex(&sha3::Sha3_512::digest(bytes))
+}
+
 /// The MD5 of some bytes in lower-case hexadecimal digits.
 pub fn md5_hex(bytes: &[u8]) -> String {
     hex(&md5::Md5::digest(bytes))

@@ -44,7 +44,10 @@ pub use courier::{Courier, NoCourier};
 pub use dpkg::{DpkgDatabase, DpkgPackage};
 pub use error::{Error, Failure, Result};
 pub use glob::matches_pattern;
-pub use hash::{blob_id, md5_hex, sha1_hex, sha224_hex, sha256_hex, sha384_hex, sha512_hex};
+pub use hash::{
+    blob_id, md5_hex, sha1_hex, sha3_256_hex, sha3_384_hex, sha3_512_hex, sha224_hex, sha256_hex, sha384_hex,
+    sha512_hex,
+};
 pub use http::{HttpAddress, HttpFailure, HttpRequest, HttpResponse, HttpRoute, HttpTrust};
 pub use inode::{Content, Inode, Kind};
 pub use journal::{Journal, Read};

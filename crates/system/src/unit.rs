@@ -49,7 +49,7 @@ pub enum Enablement {
     Static,
     /// It can't be started at all.
     Masked,
-    /// Something else: indirect, transient, alias.
+    /// Something else: generated, transient.
     Other,
 }
 
@@ -73,8 +73,8 @@ impl Enablement {
     fn parse(word: &str) -> Enablement {
         match word {
             "enabled" | "enabled-runtime" => Enablement::Enabled,
-            // A linked unit is known to systemd and no more.
-            "disabled" | "linked" | "linked-runtime" => Enablement::Disabled,
+            // A linked unit is known to systemd and no more; so is one of which others, or other names, may be enabled.
+            "disabled" | "linked" | "linked-runtime" | "alias" | "indirect" => Enablement::Disabled,
             "static" => Enablement::Static,
             "masked" | "masked-runtime" => Enablement::Masked,
             _ => Enablement::Other,
