@@ -17,6 +17,9 @@ use crate::servers::Servers;
 use crate::version::Version;
 use crate::{archive, files, git};
 
+/// A collection, and the server where only that one is asked.
+type Asked = (Name, Option<String>);
+
 /// Finds and fetches collections, each only once.
 pub struct Fetch<'a> {
     pub(crate) progress: &'a dyn Progress,
@@ -24,7 +27,7 @@ pub struct Fetch<'a> {
     offline: bool,
     scratch: TempDir,
     clones: HashMap<(String, String), PathBuf>,
-    versions: HashMap<(Name, Option<String>), Vec<(Version, Server)>>,
+    versions: HashMap<Asked, Vec<(Version, Server)>>,
     candidates: HashMap<(Name, String), Candidate>,
     locked: Vec<Locked>,
 }
