@@ -1,5 +1,5 @@
 use module::{
-    Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
+    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub(crate) struct BlockInFile {
     /// See to an empty line before the block, if it is not at the start of the file.
     #[serde(default)]
     prepend_newline: bool,
+    /// How characters are written in the file, by the name that Python has for it.
+    #[serde(default = "utf_8")]
+    encoding: String,
     /// Keep the file as it was beside it, under a name with the time.
     #[serde(default)]
     backup: bool,
@@ -56,10 +59,17 @@ pub(crate) struct BlockInFile {
     group: Option<String>,
     /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
     mode: Option<Mode>,
-    /// Accepted for compatibility: flags of chattr(1) are not set.
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
     #[schemars(extend("aliases" = ["attr"]))]
-    #[allow(dead_code)]
     attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    selevel: Option<String>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
@@ -88,6 +98,10 @@ fn end() -> String {
     "END".into()
 }
 
+fn utf_8() -> String {
+    "utf-8".into()
+}
+
 impl Arguments for BlockInFile {
     const NAME: &'static str = "blockinfile";
     const EXAMPLES: &'static str = r##"
@@ -113,7 +127,7 @@ impl Module for BlockInFile {
             ("insertbefore", self.insertbefore.is_some()),
             ("insertafter", self.insertafter.is_some()),
         ])?;
-        let file = EditedFile::open(host, &self.path)?;
+        let file = EditedFile::open(host, &self.path, &self.encoding)?;
         let file = file.or_create("Path", self.create)?;
         if self.state == State::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", format!("file {} not present", file.path().display())));
@@ -133,7 +147,7 @@ impl Module for BlockInFile {
             group: self.group.as_deref(),
             mode: self.mode.as_ref(),
         };
-        let Written { backup, attributes_changed } = file.write(host, new)?;
+        let Written { backup, attributes_changed } = file.write(host, new, self.marks())?;
         let message = match (message, attributes_changed) {
             (message, false) => message.into(),
             ("", true) => "ownership, perms or SE linux context changed".into(),
@@ -145,6 +159,16 @@ impl Module for BlockInFile {
 }
 
 impl BlockInFile {
+    fn marks(&self) -> FileMarks<'_> {
+        FileMarks {
+            flags: self.attributes.as_deref(),
+            user: self.seuser.as_deref(),
+            role: self.serole.as_deref(),
+            kind: self.setype.as_deref(),
+            level: self.selevel.as_deref(),
+        }
+    }
+
     /// The lines that shall be there, with the marks.
     fn lines(&self) -> Vec<Vec<u8>> {
         if self.state == State::Absent || self.block.is_empty() {

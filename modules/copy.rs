@@ -1,7 +1,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use module::{
-    Arguments, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind, attributes,
+    Arguments, FileMarks, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind, attributes,
     inode_result, make_directories,
 };
 use protocol::Blob;
@@ -58,10 +58,17 @@ pub(crate) struct Copy {
     #[serde(default = "yes")]
     #[allow(dead_code)]
     decrypt: bool,
-    /// Accepted for compatibility: flags of chattr(1) are not set.
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
     #[schemars(extend("aliases" = ["attr"]))]
-    #[allow(dead_code)]
     attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    selevel: Option<String>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
@@ -203,6 +210,16 @@ fn text_of(content: &Value) -> String {
 }
 
 impl Copy {
+    fn marks(&self) -> FileMarks<'_> {
+        FileMarks {
+            flags: self.attributes.as_deref(),
+            user: self.seuser.as_deref(),
+            role: self.serole.as_deref(),
+            kind: self.setype.as_deref(),
+            level: self.selevel.as_deref(),
+        }
+    }
+
     /// Puts one file into its place, which may be inside `dest`.
     fn single(&self, host: &mut System, dest: &Path, name: Option<&str>, source: Source) -> Result<Outcome> {
         if let Some(expected) =
@@ -306,6 +323,7 @@ impl Copy {
             mode: mode.as_ref(),
         };
         let written = new.put(host, &now)?;
+        self.marks().settle(host, &path)?;
         Ok(Put { path, md5, backup: written.backup, is_refused: false })
     }
 

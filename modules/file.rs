@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use module::{
-    Arguments, HostPath, Mode, Module, Outcome, attributes, expand_text, inode_failure, inode_result,
+    Arguments, FileMarks, HostPath, Mode, Module, Outcome, attributes, expand_text, inode_failure, inode_result,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,21 @@ pub(crate) struct File {
     /// How `access_time` is written, in the directives of strftime(3).
     #[serde(default = "time_format")]
     access_time_format: String,
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
+    #[schemars(extend("aliases" = ["attr"]))]
+    attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    selevel: Option<String>,
+    /// Only tell whether what is there looks binary; for programs that show differences.
+    #[serde(default, rename = "_diff_peek")]
+    #[schemars(skip)]
+    diff_peek: Option<bool>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
@@ -110,6 +125,16 @@ impl Module for File {
 }
 
 impl File {
+    fn marks(&self) -> FileMarks<'_> {
+        FileMarks {
+            flags: self.attributes.as_deref(),
+            user: self.seuser.as_deref(),
+            role: self.serole.as_deref(),
+            kind: self.setype.as_deref(),
+            level: self.selevel.as_deref(),
+        }
+    }
+
     /// Where to work: at what a link leads to, if it is to be followed.
     fn followed(&self, host: &mut System) -> Result<PathBuf> {
         let path = self.path.expand(host)?;
@@ -135,6 +160,9 @@ impl File {
         if self.recurse && state != State::Directory {
             return Err(Error::failed("recurse option requires state to be 'directory'"));
         }
+        if self.diff_peek == Some(true) {
+            return self.peek(host, &now);
+        }
         match state {
             State::Absent => {
                 host.place(&now, now.clone().removed())?;
@@ -144,6 +172,9 @@ impl File {
             State::Link => self.link(host, &now)?,
             State::Hard => self.hard_link(host, &now)?,
             State::Touch => self.touch(host, &now).map_err(|error| error.context("Error, could not touch target"))?,
+        }
+        if state != State::Absent {
+            self.marks().settle(host, path)?;
         }
         let result = host.inode(path)?;
         let key = if matches!(state, State::Link | State::Hard | State::Touch) { "dest" } else { "path" };
@@ -159,6 +190,13 @@ impl File {
             return Ok(outcome);
         }
         inode_result(host, outcome, &result)
+    }
+
+    /// What programs that show differences ask first.
+    fn peek(&self, host: &mut System, now: &Inode) -> Result<Outcome> {
+        let is_binary = now.is_file() && host.read(&now.path)?.iter().take(8192).any(|byte| *byte == 0);
+        let outcome = Outcome::new().with("path", self.path.as_str()).with("appears_binary", is_binary);
+        inode_result(host, outcome, now)
     }
 
     fn with_attributes(&self, host: &mut System, inode: Inode) -> Result<Inode> {

@@ -44,6 +44,7 @@ modules! {
     get_url::GetUrl,
     getent::Getent,
     group::Group,
+    hostname::Hostname,
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
     package::Package,

@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use module::{
-    Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
+    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
     RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
@@ -43,6 +43,9 @@ pub(crate) struct LineInFile {
     /// Make the file if it is missing, and the directories above it.
     #[serde(default)]
     create: bool,
+    /// How characters are written in the file, by the name that Python has for it.
+    #[serde(default = "utf_8")]
+    encoding: String,
     /// Keep the file as it was beside it, under a name with the time.
     #[serde(default)]
     backup: bool,
@@ -54,10 +57,17 @@ pub(crate) struct LineInFile {
     group: Option<String>,
     /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
     mode: Option<Mode>,
-    /// Accepted for compatibility: flags of chattr(1) are not set.
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
     #[schemars(extend("aliases" = ["attr"]))]
-    #[allow(dead_code)]
     attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    selevel: Option<String>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
@@ -72,6 +82,10 @@ enum State {
     Present,
     /// No such line is there.
     Absent,
+}
+
+fn utf_8() -> String {
+    "utf-8".into()
 }
 
 impl Arguments for LineInFile {
@@ -104,7 +118,7 @@ type Line<'t> = Cow<'t, [u8]>;
 impl Module for LineInFile {
     fn run(self, host: &mut System) -> Result<Outcome> {
         self.check()?;
-        let file = EditedFile::open(host, &self.path)?;
+        let file = EditedFile::open(host, &self.path, &self.encoding)?;
         if self.state == State::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", "file not present"));
         }
@@ -129,7 +143,7 @@ impl Module for LineInFile {
             mode: self.mode.as_ref(),
         };
         let Written { backup, attributes_changed } =
-            if file.exists() || new.bytes.is_some() { file.write(host, new)? } else { Written::default() };
+            if file.exists() || new.bytes.is_some() { file.write(host, new, self.marks())? } else { Written::default() };
         // A new file gets its permissions after it is made.
         let wanted = self.mode.is_some() || self.owner.is_some() || self.group.is_some();
         let message = match (message.as_str(), attributes_changed || is_new && wanted) {
@@ -143,6 +157,16 @@ impl Module for LineInFile {
 }
 
 impl LineInFile {
+    fn marks(&self) -> FileMarks<'_> {
+        FileMarks {
+            flags: self.attributes.as_deref(),
+            user: self.seuser.as_deref(),
+            role: self.serole.as_deref(),
+            kind: self.setype.as_deref(),
+            level: self.selevel.as_deref(),
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let (regexp, text) = (self.regexp.is_some(), self.search_string.is_some());
         let exclusive: [[(&str, bool); 2]; 3] = [

@@ -1,9 +1,9 @@
 use module::{
-    Arguments, EditedFile, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
+    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
     RegexFlags, Written,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, Result, System};
 
 /// Replaces all that a regular expression matches in a file.
@@ -25,9 +25,9 @@ pub(crate) struct Replace {
     after: Option<String>,
     /// Replace only what comes before the first match of this regular expression, in which `.` matches line ends too.
     before: Option<String>,
-    /// How characters are written in the file.
-    #[serde(default)]
-    encoding: Encoding,
+    /// How characters are written in the file, by the name that Python has for it.
+    #[serde(default = "utf_8")]
+    encoding: String,
     /// Keep the file as it was beside it, under a name with the time.
     #[serde(default)]
     backup: bool,
@@ -39,65 +39,25 @@ pub(crate) struct Replace {
     group: Option<String>,
     /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
     mode: Option<Mode>,
-    /// Accepted for compatibility: flags of chattr(1) are not set.
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
     #[schemars(extend("aliases" = ["attr"]))]
-    #[allow(dead_code)]
     attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    selevel: Option<String>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
     unsafe_writes: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-enum Encoding {
-    /// UTF-8; bytes that are none stay as they are.
-    #[default]
-    #[serde(rename = "utf-8")]
-    Utf8,
-    /// The same.
-    #[serde(rename = "utf8")]
-    Utf8Short,
-    /// The same.
-    #[serde(rename = "UTF-8")]
-    Utf8Upper,
-    /// A part of UTF-8.
-    #[serde(rename = "ascii")]
-    Ascii,
-    /// One byte per character, as in western Europe.
-    #[serde(rename = "latin-1")]
-    Latin1,
-    /// The same.
-    #[serde(rename = "latin1")]
-    Latin1Short,
-    /// The same.
-    #[serde(rename = "iso-8859-1")]
-    Iso8859,
-}
-
-impl Encoding {
-    fn is_latin(self) -> bool {
-        matches!(self, Encoding::Latin1 | Encoding::Latin1Short | Encoding::Iso8859)
-    }
-
-    fn decode(self, bytes: &[u8]) -> Vec<u8> {
-        if self.is_latin() {
-            bytes.iter().map(|byte| char::from(*byte)).collect::<String>().into_bytes()
-        } else {
-            bytes.to_vec()
-        }
-    }
-
-    fn encode(self, text: Vec<u8>) -> Result<Vec<u8>> {
-        if !self.is_latin() {
-            return Ok(text);
-        }
-        let byte = |character: char| {
-            u8::try_from(character)
-                .map_err(|_| Error::failed(format!("'{character}' can't be written in Latin-1")))
-        };
-        String::from_utf8_lossy(&text).chars().map(byte).collect()
-    }
+fn utf_8() -> String {
+    "utf-8".into()
 }
 
 impl Arguments for Replace {
@@ -121,12 +81,12 @@ impl Arguments for Replace {
 
 impl Module for Replace {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let file = EditedFile::open(host, &self.path)?;
+        let file = EditedFile::open(host, &self.path, &self.encoding)?;
         if !file.exists() {
             let message = format!("Path {} does not exist !", file.path().display());
             return Err(Error::failed(message).with("rc", 257));
         }
-        let text = self.encoding.decode(file.content());
+        let text = file.content().to_vec();
         let pattern = self.section_pattern();
         let section = pattern.as_ref().map_or(Ok(Some((0, text.len()))), |pattern| section(pattern, &text))?;
         let Some((start, end)) = section else {
@@ -137,13 +97,12 @@ impl Module for Replace {
             return Ok(Outcome::new().with("msg", message).with("rc", 0));
         };
         let regex = PythonRegex::new(&self.regexp, RegexFlags { multi_line: true, ..RegexFlags::default() })?;
-        let replacement = PythonReplacement::new(&self.replace, &regex)?;
+        // Playbooks look for these words.
+        let unfit = |error: Error| error.context("Unable to process replace due to error");
+        let replacement = PythonReplacement::new(&self.replace, &regex).map_err(unfit)?;
         let (section, count) = regex.replace_all(&text[start..end], &replacement)?;
         let replaced = count > 0 && section != text[start..end];
-        let bytes = match replaced {
-            true => Some(self.encoding.encode([&text[..start], &section, &text[end..]].concat())?),
-            false => None,
-        };
+        let bytes = replaced.then(|| [&text[..start], &section, &text[end..]].concat());
         let new = NewContent {
             bytes,
             validate: self.validate.as_deref(),
@@ -152,7 +111,7 @@ impl Module for Replace {
             group: self.group.as_deref(),
             mode: self.mode.as_ref(),
         };
-        let Written { backup, attributes_changed } = file.write(host, new)?;
+        let Written { backup, attributes_changed } = file.write(host, new, self.marks())?;
         let message = match (replaced, attributes_changed) {
             (false, false) => String::new(),
             (false, true) => "ownership, perms or SE linux context changed".into(),
@@ -165,6 +124,16 @@ impl Module for Replace {
 }
 
 impl Replace {
+    fn marks(&self) -> FileMarks<'_> {
+        FileMarks {
+            flags: self.attributes.as_deref(),
+            user: self.seuser.as_deref(),
+            role: self.serole.as_deref(),
+            kind: self.setype.as_deref(),
+            level: self.selevel.as_deref(),
+        }
+    }
+
     /// What finds the part of the text in which to replace; `None` if that is all of it.
     fn section_pattern(&self) -> Option<String> {
         match (&self.after, &self.before) {

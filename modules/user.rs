@@ -156,6 +156,13 @@ impl Arguments for User {
 impl Module for User {
     fn run(mut self, host: &mut System) -> Result<Outcome> {
         self.check()?;
+        if self.password.as_deref().is_some_and(|password| !looks_hashed(password)) {
+            // Playbooks look for these words.
+            host.warn(
+                "The input password appears not to have been hashed. The 'password' argument must be encrypted for \
+                 this module to work properly.",
+            );
+        }
         // Other paths mean what they mean on the host; a home may be written for the account that is yet to be.
         for path in [&mut self.shell, &mut self.skeleton] {
             if let Some(written) = path.as_deref() {
@@ -708,6 +715,23 @@ impl Defaults {
             aging,
         })
     }
+}
+
+/// Whether a password may be a hash, or one of the marks for a password that nobody can have.
+fn looks_hashed(password: &str) -> bool {
+    if matches!(password, "" | "*" | "!" | "*************") {
+        return true;
+    }
+    let fields: Vec<&str> = password.trim_start_matches('!').split('$').collect();
+    let [_, kind, .., hash] = fields.as_slice() else { return false };
+    let length = match *kind {
+        "1" => Some(22),
+        "5" => Some(43),
+        "6" => Some(86),
+        _ => None,
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'/' | b'=');
+    fields.len() >= 3 && hash.bytes().all(is_plain) && length.is_none_or(|length| hash.len() == length)
 }
 
 fn join(groups: &BTreeSet<String>) -> String {

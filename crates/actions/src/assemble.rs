@@ -13,8 +13,20 @@ use crate::{Action, Call, Done, Failure};
 pub(crate) struct AssembleAction(pub(crate) Manual);
 
 /// What copying takes as it is.
-const PASSED_ON: [&str; 8] =
-    ["dest", "backup", "validate", "owner", "group", "mode", "attributes", "unsafe_writes"];
+const PASSED_ON: [&str; 12] = [
+    "dest",
+    "backup",
+    "validate",
+    "owner",
+    "group",
+    "mode",
+    "attributes",
+    "seuser",
+    "serole",
+    "setype",
+    "selevel",
+    "unsafe_writes",
+];
 
 #[async_trait]
 impl Action for AssembleAction {

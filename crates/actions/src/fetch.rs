@@ -51,12 +51,13 @@ impl Action for FetchAction {
         let md5sum = done.result.get("md5sum").cloned().unwrap_or_default();
         let common = Map::from_iter([
             ("dest".into(), dest.to_string_lossy().into_owned().into()),
+            ("file".into(), source.as_str().into()),
             ("checksum".into(), checksum.as_str().into()),
             ("md5sum".into(), md5sum),
         ]);
         let done = Done { result: common, ..done };
         if is_here {
-            return Ok(done.and("changed", false).and("file", source));
+            return Ok(done.and("changed", false));
         }
         let done = done
             .and("changed", true)

@@ -21,7 +21,8 @@ impl Action for ScriptAction {
         let wrong = |message: String| call.failure(Error::new(message).at(place));
         let word = first_word(line).map_err(|error| wrong(error.to_string()))?;
         let Some((name, _)) = word else {
-            return Err(wrong("no script given: write its name under 'cmd'".into()));
+            // Playbooks look for these words.
+            return Ok(Done::failed("one of the following is required: _raw_params, cmd"));
         };
         let path = call.find_file("files", &name)?;
         if path.is_dir() {

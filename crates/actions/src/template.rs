@@ -75,10 +75,22 @@ pub(crate) struct Template {
     /// The encoding of the file, of which there is one.
     #[serde(default = "utf_8")]
     output_encoding: String,
-    /// Accepted for compatibility: flags of chattr(1) are not set.
+    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
     #[schemars(extend("aliases" = ["attr"]))]
     #[allow(dead_code)]
     attributes: Option<String>,
+    /// User of the SELinux label, where SELinux is on.
+    #[allow(dead_code)]
+    seuser: Option<String>,
+    /// Role of the SELinux label.
+    #[allow(dead_code)]
+    serole: Option<String>,
+    /// Type of the SELinux label.
+    #[allow(dead_code)]
+    setype: Option<String>,
+    /// Level of the SELinux label.
+    #[allow(dead_code)]
+    selevel: Option<String>,
     /// Accepted for compatibility: files are always replaced in one step.
     #[serde(default)]
     #[allow(dead_code)]
@@ -119,7 +131,7 @@ impl Arguments for Template {
 }
 
 /// The arguments that the module copy takes as they are.
-const PASSED_ON: [&str; 10] = [
+const PASSED_ON: [&str; 14] = [
     "dest",
     "force",
     "backup",
@@ -129,6 +141,10 @@ const PASSED_ON: [&str; 10] = [
     "mode",
     "follow",
     "attributes",
+    "seuser",
+    "serole",
+    "setype",
+    "selevel",
     "unsafe_writes",
 ];
 

@@ -17,6 +17,8 @@ pub(crate) fn gathering_task(play: &Play) -> Arc<Task> {
         task.keywords.tags.push(Text::new("always"));
     }
     task.keywords.when.clear();
+    // Every host has facts of its own.
+    task.keywords.run_once = None;
     task.action = Action {
         written: Text::new("gather_facts"),
         module: "setup".to_owned(),

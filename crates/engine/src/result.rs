@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use protocol::Change;
 use value::{Map, Value};
 
 /// Adds `stdout_lines` and `stderr_lines` where only the text is there.
@@ -27,34 +26,6 @@ fn split_lines(text: &str) -> Vec<&str> {
         lines.pop();
     }
     lines
-}
-
-/// The changes as the key `diff` of a result: before and after, with headers.
-pub(crate) fn diff(changes: &[Change]) -> Value {
-    let side = |value: &Value| match value.get("content") {
-        Some(Value::Bytes(bytes)) => Value::from(String::from_utf8_lossy(bytes).into_owned()),
-        Some(other) => other.clone(),
-        None if value.is_null() => Value::from(""),
-        None => value.clone(),
-    };
-    Value::list(changes.iter().map(|change| {
-        let content = |value: &Value| value.get("content").is_some();
-        if content(&change.before) || content(&change.after) {
-            Value::map([
-                ("before", side(&change.before)),
-                ("after", side(&change.after)),
-                ("before_header", Value::from(change.name.as_str())),
-                ("after_header", Value::from(change.name.as_str())),
-            ])
-        } else {
-            Value::map([
-                ("before", change.before.clone()),
-                ("after", change.after.clone()),
-                ("before_header", Value::from(change.name.as_str())),
-                ("after_header", Value::from(change.name.as_str())),
-            ])
-        }
-    }))
 }
 
 /// Text and everything else that came from a host or an action is data: never a template.

@@ -137,13 +137,15 @@ impl TaskRun {
         TaskEnd { ran: self.ran(item, scope, looped, label), registered, variables, inclusions, effects }
     }
 
+    /// Whether differences are wanted: by the task itself, or else for the whole run.
+    fn shows_differences(&self) -> bool {
+        let own = self.flag(&self.scope, self.task.keywords.diff.as_ref());
+        own.ok().flatten().unwrap_or(self.scope.world.settings.diff)
+    }
+
     fn ran(&self, item: ItemEnd, scope: &HostScope, looped: bool, label: Option<String>) -> Ran {
         let no_log = self.no_log(scope);
-        let diff = self
-            .flag(&self.scope, self.task.keywords.diff.as_ref())
-            .ok()
-            .flatten()
-            .unwrap_or(self.scope.world.settings.diff);
+        let diff = self.shows_differences();
         let mut ran = Ran {
             host: self.scope.host.clone(),
             delegate: item.delegate,

@@ -2,21 +2,24 @@ use std::path::Path;
 
 use system::{Content, Error, Inode, Kind, Result, System};
 
-use crate::{HostPath, NewContent, Written, make_directories};
+use crate::{FileMarks, HostPath, NewContent, Written, decode_text, encode_text, make_directories};
 
 /// A file of which a module changes a part.
 #[derive(Clone, Debug)]
 pub struct EditedFile {
     now: Inode,
+    /// As UTF-8, or as the bytes that they are in a file that is to be UTF-8 anyway.
     content: Vec<u8>,
+    encoding: String,
 }
 
 impl EditedFile {
-    /// Reads a file, symbolic links followed, so that what they lead to is changed. It need not be there.
+    /// Reads a file, symbolic links followed, so that what they lead to is changed. It need not be there. Of a file in
+    /// another encoding than UTF-8 the content is its text.
     ///
     /// # Errors
-    /// It is a directory or can't be read.
-    pub fn open(host: &mut System, path: &HostPath) -> Result<EditedFile> {
+    /// It is a directory, can't be read, or is not in this encoding.
+    pub fn open(host: &mut System, path: &HostPath, encoding: &str) -> Result<EditedFile> {
         let path = path.expand(host)?;
         let real = host.real_path(&path)?;
         let mut now = host.inode(&real)?;
@@ -32,7 +35,13 @@ impl EditedFile {
         if now.is_file() {
             now.kind = Kind::File(Content::Bytes(content.as_slice().into()));
         }
-        Ok(EditedFile { now, content })
+        let content = match is_utf_8(encoding) {
+            true => content,
+            false => decode_text(host, &content, encoding)?
+                .ok_or_else(|| Error::failed(format!("{} is not written in {encoding}", real.display())))?
+                .into_bytes(),
+        };
+        Ok(EditedFile { now, content, encoding: encoding.to_owned() })
     }
 
     /// Where it is, symbolic links followed.
@@ -62,11 +71,11 @@ impl EditedFile {
         Ok(self)
     }
 
-    /// Writes it, with the directories above it if it is new.
+    /// Writes it in its encoding, with the directories above it if it is new, and marks it.
     ///
     /// # Errors
-    /// Those of [`NewContent::put`].
-    pub fn write(self, host: &mut System, mut new: NewContent<'_>) -> Result<Written> {
+    /// Those of [`NewContent::put`] and [`FileMarks::settle`]; or a character does not exist in the encoding.
+    pub fn write(self, host: &mut System, mut new: NewContent<'_>, marks: FileMarks<'_>) -> Result<Written> {
         if self.exists() && new.bytes.as_ref() == Some(&self.content) {
             new.bytes = None;
         }
@@ -76,6 +85,17 @@ impl EditedFile {
         {
             make_directories(host, parent, None, None, None)?;
         }
-        new.put(host, &self.now)
+        if let Some(bytes) = new.bytes.as_mut().filter(|_| !is_utf_8(&self.encoding)) {
+            *bytes = encode_text(host, &String::from_utf8_lossy(bytes), &self.encoding)?
+                .ok_or_else(|| Error::failed(format!("the text can't be written in {}", self.encoding)))?;
+        }
+        let written = new.put(host, &self.now)?;
+        marks.settle(host, &self.now.path)?;
+        Ok(written)
     }
+}
+
+/// Bytes that are no UTF-8 stay as they are in a file that is said to be.
+fn is_utf_8(encoding: &str) -> bool {
+    matches!(encoding.to_ascii_lowercase().replace('_', "-").as_str(), "utf-8" | "utf8")
 }

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use system::Result;
+use system::{Error, Result};
 
 use crate::{PythonRegex, RegexFlags};
 
@@ -25,7 +25,12 @@ impl<'a> Fragments<'a> {
         delimiter: Option<&'a str>,
         ignore_hidden: bool,
     ) -> Result<Fragments<'a>> {
-        let pattern = pattern.map(|pattern| PythonRegex::new(pattern, RegexFlags::default())).transpose()?;
+        // Playbooks look for these words.
+        let read = |pattern: &str| {
+            PythonRegex::new(pattern, RegexFlags::default())
+                .map_err(|error| Error::failed(format!("Invalid Regexp ({error}) in \"{pattern}\"")))
+        };
+        let pattern = pattern.map(read).transpose()?;
         Ok(Fragments { pattern, delimiter, ignore_hidden })
     }
 

@@ -10,6 +10,7 @@ use super::TaskRun;
 use super::conditions::{Decision, condition_failed, truth};
 use super::item::{EXCEPTION, ItemEnd, task_failed};
 use crate::variables::HostScope;
+use crate::differences::Shape;
 use crate::{Status, result};
 
 impl TaskRun {
@@ -23,7 +24,7 @@ impl TaskRun {
             Teller::Module => Some("Module failed"),
             Teller::Refusal => None,
         };
-        let mut end = self.raw_end(scope, done, frame);
+        let mut end = self.raw_end(done, frame);
         if matches!(end.status, Status::Unknown(_) | Status::Skipped) {
             return end;
         }
@@ -34,7 +35,7 @@ impl TaskRun {
     }
 
     /// What the action says of itself.
-    fn raw_end(&self, scope: &HostScope, done: Done, frame: Option<&str>) -> ItemEnd {
+    fn raw_end(&self, done: Done, frame: Option<&str>) -> ItemEnd {
         let changed = done.changed();
         let Done { mut result, changes, verdict, effects, warnings, shown, error: known, .. } = done;
         if let Value::Map(data) = result::as_data(&result.into()) {
@@ -56,8 +57,11 @@ impl TaskRun {
         let failed = matches!(status, Status::Failed { .. });
         result.insert("changed".into(), changed.into());
         result.insert("failed".into(), failed.into());
-        if scope.world.settings.diff && !changes.is_empty() && !result.contains_key("diff") {
-            result.insert("diff".into(), result::diff(&changes));
+        if self.shows_differences()
+            && !result.contains_key("diff")
+            && let Some(diff) = Shape::of(&self.task.action.module).differences(&result, &changes)
+        {
+            result.insert("diff".into(), diff);
         }
         let crashed = failed && result.get("msg").is_none_or(is_blank);
         let error = failed.then(|| match known {

@@ -52,13 +52,11 @@ impl PythonRegex {
     /// Reads a regular expression.
     ///
     /// # Errors
-    /// It is none.
+    /// It is none; the message is Python's, which playbooks look for.
     pub fn new(pattern: &str, flags: RegexFlags) -> Result<PythonRegex> {
-        let wrong = |reason: String| {
-            Error::failed(format!("'{pattern}' is not a valid regular expression: {reason}"))
-        };
-        let parsed = parse::parse(pattern, flags).map_err(wrong)?;
-        let program = program::compile(&parsed.node, parsed.names.len()).map_err(wrong)?;
+        let parsed = parse::parse(pattern, flags).map_err(Error::failed)?;
+        let program = program::compile(&parsed.node, parsed.names.len())
+            .map_err(|reason| Error::failed(format!("'{pattern}' can't be searched for: {reason}")))?;
         Ok(PythonRegex {
             pattern: pattern.into(),
             program,

@@ -16,7 +16,7 @@ pub(super) struct Parsed {
 /// Reads a pattern as Python does.
 ///
 /// # Errors
-/// What is wrong with it, in words that end a sentence.
+/// What is wrong with it and where, in Python's words, which playbooks look for.
 pub(super) fn parse(pattern: &str, flags: RegexFlags) -> Result<Parsed, String> {
     let flags = Flags {
         multi_line: flags.multi_line,
@@ -27,6 +27,7 @@ pub(super) fn parse(pattern: &str, flags: RegexFlags) -> Result<Parsed, String> 
     };
     let mut parser = Parser {
         rest: pattern.chars().peekable(),
+        length: pattern.chars().count(),
         flags,
         names: vec![None],
         open: Vec::new(),
@@ -36,14 +37,18 @@ pub(super) fn parse(pattern: &str, flags: RegexFlags) -> Result<Parsed, String> 
     };
     let node = parser.alternatives()?;
     match parser.rest.next() {
-        None if parser.asked >= parser.names.len() => Err(format!("there is no group '{}'", parser.asked)),
+        None if parser.asked >= parser.names.len() => {
+            Err(format!("invalid group reference {} at position {}", parser.asked, parser.length))
+        }
         None => Ok(Parsed { node, names: parser.names, multi_line: parser.multi_line }),
-        Some(_) => Err("a ')' closes nothing".into()),
+        Some(_) => Err(parser.wrong("unbalanced parenthesis", 1)),
     }
 }
 
 struct Parser<'p> {
     rest: Peekable<Chars<'p>>,
+    /// Of the pattern, in characters.
+    length: usize,
     flags: Flags,
     names: Vec<Option<String>>,
     /// The groups that are not closed yet.
@@ -69,6 +74,16 @@ struct Flags {
 const DEEPEST: usize = 100;
 
 impl Parser<'_> {
+    /// How many characters are read.
+    fn position(&self) -> usize {
+        self.length - self.rest.clone().count()
+    }
+
+    /// What is wrong, `back` characters before what comes next.
+    fn wrong(&self, what: &str, back: usize) -> String {
+        format!("{what} at position {}", self.position().saturating_sub(back))
+    }
+
     fn take(&mut self, expected: char) -> bool {
         self.rest.next_if_eq(&expected).is_some()
     }
@@ -82,7 +97,7 @@ impl Parser<'_> {
             }
             taken.push(character);
         }
-        Err(format!("a '{end}' is missing"))
+        Err(self.wrong(&format!("missing {end}, unterminated name"), taken.chars().count()))
     }
 
     fn take_digits(&mut self, radix: u32, most: usize) -> String {
@@ -99,7 +114,7 @@ impl Parser<'_> {
     fn alternatives(&mut self) -> Result<Node, String> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err("groups are nested too deep".into());
+            return Err(self.wrong("groups are nested too deep", 1));
         }
         let mut alternatives = vec![self.sequence()?];
         while self.take('|') {
@@ -121,10 +136,14 @@ impl Parser<'_> {
                 _ if flags.verbose && character.is_ascii_whitespace() => {}
                 '\\' => self.escape(&mut nodes)?,
                 '[' => {
-                    let set = self.set()?;
+                    let start = self.position() - 1;
+                    let set = self.set(start)?;
                     nodes.push(Node::One(set));
                 }
-                '(' => self.group(&mut nodes)?,
+                '(' => {
+                    let start = self.position() - 1;
+                    self.group(&mut nodes, start)?;
+                }
                 '^' => nodes.push(Node::Assert(if flags.multi_line {
                     Assertion::LineStart
                 } else {
@@ -190,19 +209,20 @@ impl Parser<'_> {
                 .ok()
                 .filter(|number| *number <= MOST)
                 .map(Some)
-                .ok_or(format!("{digits} times is too often")),
+                .ok_or("the repetition number is too large".to_owned()),
         };
         let (least, most) = match inside.split_once(',') {
             Some((least, most)) => (number(least)?.unwrap_or(0), number(most)?),
             None => (number(&inside)?.unwrap_or(0), number(&inside)?),
         };
         if most.is_some_and(|most| most < least) {
-            return Err(format!("'{{{inside}}}' ends before it starts"));
+            return Err(self.wrong("min repeat greater than max repeat", inside.chars().count() + 1));
         }
         Ok(Some((least, most)))
     }
 
     fn repeat(&mut self, nodes: &mut Vec<Node>, least: usize, most: Option<usize>) -> Result<(), String> {
+        let start = self.position() - 1;
         let manner = match self.rest.peek() {
             Some('?') => Manner::Lazy,
             Some('+') => Manner::Possessive,
@@ -212,8 +232,8 @@ impl Parser<'_> {
             self.rest.next();
         }
         match nodes.pop() {
-            None | Some(Node::Assert(_)) => Err("there is nothing to repeat".into()),
-            Some(Node::Repeat { .. }) => Err("a repetition is repeated".into()),
+            None | Some(Node::Assert(_)) => Err(format!("nothing to repeat at position {start}")),
+            Some(Node::Repeat { .. }) => Err(format!("multiple repeat at position {start}")),
             Some(node) => {
                 nodes.push(Node::Repeat { node: node.into(), least, most, manner });
                 Ok(())
@@ -226,54 +246,62 @@ impl Parser<'_> {
             Ok(number) => Some(number).filter(|number| *number > 0),
             Err(_) => self.names.iter().position(|found| found.as_deref() == Some(name)),
         };
-        found.ok_or_else(|| format!("there is no group '{name}'"))
+        let length = name.chars().count();
+        found.ok_or_else(|| match name.parse::<usize>() {
+            Ok(number) => self.wrong(&format!("invalid group reference {number}"), length),
+            Err(_) => self.wrong(&format!("unknown group name '{name}'"), length + 1),
+        })
     }
 
     /// What a group before has matched.
     fn backreference(&self, name: &str) -> Result<Node, String> {
         let group = self.group_of(name)?;
         if group >= self.names.len() || self.open.contains(&group) {
-            return Err(format!("there is no group '{name}' before it"));
+            let length = name.chars().count();
+            return Err(match self.open.contains(&group) {
+                true => self.wrong("cannot refer to an open group", length + 1),
+                false => self.wrong(&format!("invalid group reference {group}"), length),
+            });
         }
         Ok(Node::Backreference { group, fold: self.flags.fold })
     }
 
-    fn close(&mut self) -> Result<(), String> {
-        if self.take(')') { Ok(()) } else { Err("a group is not closed".into()) }
+    fn close(&mut self, start: usize) -> Result<(), String> {
+        if self.take(')') { Ok(()) } else { Err(unterminated(start)) }
     }
 
     /// The rest of a group, with flags that end with it.
-    fn inside(&mut self) -> Result<Node, String> {
+    fn inside(&mut self, start: usize) -> Result<Node, String> {
         let flags = self.flags;
         let node = self.alternatives()?;
         self.flags = flags;
-        self.close()?;
+        self.close(start)?;
         Ok(node)
     }
 
-    fn capture(&mut self, name: Option<String>) -> Result<Node, String> {
+    fn capture(&mut self, name: Option<String>, start: usize) -> Result<Node, String> {
         let number = self.names.len();
         self.names.push(name);
         self.open.push(number);
-        let node = self.inside()?;
+        let node = self.inside(start)?;
         self.open.pop();
         Ok(Node::Group(number, node.into()))
     }
 
-    /// What follows an opening parenthesis.
-    fn group(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
+    /// What follows an opening parenthesis, which is at `start`.
+    fn group(&mut self, nodes: &mut Vec<Node>, start: usize) -> Result<(), String> {
         if !self.take('?') {
-            let group = self.capture(None)?;
+            let group = self.capture(None, start)?;
             nodes.push(group);
             return Ok(());
         }
         let look = |parser: &mut Self, ahead, negative| -> Result<Node, String> {
-            Ok(Node::Look { ahead, negative, node: parser.inside()?.into() })
+            Ok(Node::Look { ahead, negative, node: parser.inside(start)?.into() })
         };
         let node = match self.rest.next() {
             Some('#') => return self.take_until(')').map(drop),
-            Some(':') => wrapped(self.inside()?),
-            Some('>') => Node::Atomic(self.inside()?.into()),
+            Some(':') => wrapped(self.inside(start)?),
+            Some('>') => Node::Atomic(self.inside(start)?.into()),
             Some('=') => look(self, true, false)?,
             Some('!') => look(self, true, true)?,
             Some('<') if self.take('=') => look(self, false, false)?,
@@ -287,38 +315,42 @@ impl Parser<'_> {
                 let is_name = !name.is_empty() && !name.starts_with(|first: char| first.is_ascii_digit());
                 if !is_name || !name.chars().all(|character| character.is_alphanumeric() || character == '_')
                 {
-                    return Err(format!("'{name}' is no name for a group"));
+                    let length = name.chars().count();
+                    return Err(match length {
+                        0 => self.wrong("missing group name", 1),
+                        _ => self.wrong(&format!("bad character in group name '{name}'"), length + 1),
+                    });
                 }
                 if self.names.contains(&Some(name.clone())) {
-                    return Err(format!("there are two groups '{name}'"));
+                    return Err(self.wrong(&format!("redefinition of group name '{name}'"), name.chars().count() + 1));
                 }
-                self.capture(Some(name))?
+                self.capture(Some(name), start)?
             }
             Some('(') => {
                 let name = self.take_until(')')?;
                 let group = self.group_of(&name)?;
                 self.asked = self.asked.max(group);
-                let (yes, no) = match self.inside()? {
+                let (yes, no) = match self.inside(start)? {
                     Node::Alternatives(nodes) => match <[Node; 2]>::try_from(nodes) {
                         Ok([yes, no]) => (yes, no),
-                        Err(_) => return Err("a condition has two branches at most".into()),
+                        Err(_) => return Err(self.wrong("conditional backref with more than two branches", 1)),
                     },
                     yes => (yes, Node::Sequence(Vec::new())),
                 };
                 Node::Conditional { group, yes: yes.into(), no: no.into() }
             }
-            Some(first) => match self.flag_group(first)? {
+            Some(first) => match self.flag_group(first, start)? {
                 Some(node) => node,
                 None => return Ok(()),
             },
-            None => return Err("a group is not closed".into()),
+            None => return Err(self.wrong("unexpected end of pattern", 0)),
         };
         nodes.push(node);
         Ok(())
     }
 
     /// `(?i)` for all that follows, or `(?i-s:...)`.
-    fn flag_group(&mut self, first: char) -> Result<Option<Node>, String> {
+    fn flag_group(&mut self, first: char, start: usize) -> Result<Option<Node>, String> {
         let before = self.flags;
         let mut on = true;
         let mut next = Some(first);
@@ -339,19 +371,19 @@ impl Parser<'_> {
                     return Ok(None);
                 }
                 Some(':') => {
-                    let node = self.inside()?;
+                    let node = self.inside(start)?;
                     self.flags = before;
                     return Ok(Some(wrapped(node)));
                 }
-                Some(other) => return Err(format!("there is no group that starts with '(?{other}'")),
-                None => return Err("a group is not closed".into()),
+                Some(other) => return Err(format!("unknown extension ?{other} at position {}", start + 1)),
+                None => return Err(self.wrong("missing -, : or )", 0)),
             }
             next = self.rest.next();
         }
     }
 
     fn escape(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
-        let Some(escaped) = self.rest.next() else { return Err("a backslash is at the end".into()) };
+        let Some(escaped) = self.rest.next() else { return Err(self.wrong("bad escape (end of pattern)", 1)) };
         let Flags { ascii, fold, .. } = self.flags;
         let node = match escaped {
             'A' => Node::Assert(Assertion::Start),
@@ -405,7 +437,10 @@ impl Parser<'_> {
                 u32::from_str_radix(&digits, 8)
                     .ok()
                     .filter(|code| *code <= 0o377)
-                    .ok_or(format!(r"'\{digits}' is no byte"))?
+                    .ok_or_else(|| {
+                        let back = digits.len() + 1;
+                        self.wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), back)
+                    })?
             }
             'x' | 'u' | 'U' if escaped == 'x' || !self.flags.bytes => {
                 let length = match escaped {
@@ -415,40 +450,44 @@ impl Parser<'_> {
                 };
                 let digits = self.take_digits(16, length);
                 let code = u32::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == length);
-                code.ok_or(format!(r"'\{escaped}' needs {length} hexadecimal digits"))?
+                code.ok_or_else(|| {
+                    self.wrong(&format!(r"incomplete escape \{escaped}{digits}"), digits.len() + 2)
+                })?
             }
             letter if letter.is_ascii_alphanumeric() => {
-                return Err(format!(r"there is no escape '\{letter}'"));
+                return Err(self.wrong(&format!(r"bad escape \{letter}"), 2));
             }
             other => other.into(),
         })
     }
 
-    /// What follows an opening bracket.
-    fn set(&mut self) -> Result<Set, String> {
+    /// What follows an opening bracket, which is at `start`.
+    fn set(&mut self, start: usize) -> Result<Set, String> {
         let mut set = Set { members: Vec::new(), negated: self.take('^'), fold: self.flags.fold };
         let mut first = true;
         loop {
             let Some(character) = self.rest.next() else {
-                return Err("a set of characters is not closed".into());
+                return Err(format!("unterminated character set at position {start}"));
             };
             if character == ']' && !first {
                 return Ok(set);
             }
             first = false;
-            let start = self.member(character)?;
+            let low = self.member(character)?;
             let mut ahead = self.rest.clone();
             if ahead.next() != Some('-') || ahead.next().is_none_or(|end| end == ']') {
-                set.members.extend(start);
+                set.members.extend(low);
                 continue;
             }
             self.rest.next();
-            let Some(end) = self.rest.next() else { return Err("a set of characters is not closed".into()) };
-            match (start.as_slice(), self.member(end)?.as_slice()) {
+            let Some(end) = self.rest.next() else {
+                return Err(format!("unterminated character set at position {start}"));
+            };
+            match (low.as_slice(), self.member(end)?.as_slice()) {
                 ([Member::Range(first, _)], [Member::Range(last, _)]) if first <= last => {
                     set.members.push(Member::Range(*first, *last));
                 }
-                _ => return Err(format!("'{character}-{end}' is no range of characters")),
+                _ => return Err(self.wrong(&format!("bad character range {character}-{end}"), 3)),
             }
         }
     }
@@ -467,7 +506,7 @@ impl Parser<'_> {
             });
         }
         match self.rest.next() {
-            None => Err("a backslash is at the end".into()),
+            None => Err(self.wrong("bad escape (end of pattern)", 1)),
             Some('b') => Ok(one(8)),
             Some(escaped) => match self.class(escaped) {
                 Some(class) => Ok(vec![class]),
@@ -475,6 +514,10 @@ impl Parser<'_> {
             },
         }
     }
+}
+
+fn unterminated(start: usize) -> String {
+    format!("missing ), unterminated subpattern at position {start}")
 }
 
 /// How often anything may be repeated by a number.

@@ -18,43 +18,52 @@ impl PythonReplacement {
     /// # Errors
     /// It names a group that the expression does not have, or an escape that does not exist.
     pub fn new(text: &str, regex: &PythonRegex) -> Result<PythonReplacement> {
-        let wrong = |reason: String| Error::failed(format!("'{text}' is not a valid replacement: {reason}"));
-        let group = |name: &str| {
-            regex.group(name).map(Part::Group).ok_or_else(|| wrong(format!("there is no group '{name}'")))
+        // Playbooks look for Python's words.
+        let wrong = |what: &str, rest: &str| {
+            let position = text.chars().count() - rest.chars().count();
+            Error::failed(format!("{what} at position {position}"))
+        };
+        let group = |name: &str, rest: &str| {
+            let what = match name.parse::<usize>() {
+                Ok(number) => format!("invalid group reference {number}"),
+                Err(_) => format!("unknown group name '{name}'"),
+            };
+            regex.group(name).map(Part::Group).ok_or_else(|| wrong(&what, rest))
         };
         let mut parts = Vec::new();
         let mut literal = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('\\') {
             literal.extend_from_slice(before.as_bytes());
+            let escape = &rest[before.len()..];
             let Some(escaped) = after.chars().next() else {
-                return Err(wrong("a backslash is at the end".into()));
+                return Err(wrong("bad escape (end of pattern)", escape));
             };
             rest = &after[escaped.len_utf8()..];
             let found = match escaped {
                 'g' => {
                     let name = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
                     let (name, behind) =
-                        name.ok_or_else(|| wrong(r"'\g' needs a group in angle brackets".into()))?;
+                        name.ok_or_else(|| wrong("missing <", rest))?;
                     rest = behind;
-                    group(name)?
+                    group(name, &escape[3..])?
                 }
                 '0'..='9' => {
                     let digits = &after[..number_length(after)];
                     rest = &after[digits.len()..];
                     if digits.starts_with('0') || digits.len() == 3 {
                         let code = u32::from_str_radix(digits, 8).ok().and_then(char::from_u32);
-                        let code = code.ok_or_else(|| wrong(format!(r"'\{digits}' is no character")))?;
+                        let code = code.ok_or_else(|| wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), escape))?;
                         literal.extend_from_slice(code.encode_utf8(&mut [0; 4]).as_bytes());
                         continue;
                     }
-                    group(digits)?
+                    group(digits, after)?
                 }
                 _ => {
                     match control(escaped) {
                         Some(byte) => literal.push(byte),
                         None if escaped.is_ascii_alphabetic() => {
-                            return Err(wrong(format!(r"there is no escape '\{escaped}'")));
+                            return Err(wrong(&format!(r"bad escape \{escaped}"), escape));
                         }
                         None => literal.extend_from_slice(format!(r"\{escaped}").as_bytes()),
                     }
