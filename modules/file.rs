@@ -157,6 +157,10 @@ impl File {
             None if now.is_absent() && self.recurse => State::Directory,
             None => State::File,
         };
+        // Playbooks look for these words.
+        if self.src.is_some() && !matches!(state, State::Link | State::Hard) {
+            return Err(Error::failed("src option requires state to be 'link' or 'hard'"));
+        }
         if self.recurse && state != State::Directory {
             return Err(Error::failed("recurse option requires state to be 'directory'"));
         }
@@ -171,7 +175,7 @@ impl File {
             State::File => self.existing(host, &now)?,
             State::Link => self.link(host, &now)?,
             State::Hard => self.hard_link(host, &now)?,
-            State::Touch => self.touch(host, &now).map_err(|error| error.context("Error, could not touch target"))?,
+            State::Touch => self.touch(host, &now)?,
         }
         if state != State::Absent {
             self.marks().settle(host, path)?;
@@ -264,7 +268,7 @@ impl File {
 
     fn link(&self, host: &mut System, now: &Inode) -> Result<()> {
         let target = match (&self.src, &now.kind) {
-            (None, Kind::Link(target)) if self.follow => target.clone(),
+            (None, Kind::Link(target)) => target.clone(),
             _ => PathBuf::from(expand_text(self.source("symlink")?, host)?),
         };
         let directory = if now.is_directory() { &now.path } else { now.path.parent().unwrap_or(Path::new("/")) };
@@ -342,12 +346,14 @@ impl File {
             _ => now.clone(),
         };
         let want = self.with_attributes(host, want)?;
-        host.place(now, want)?;
+        // Playbooks look for these words.
+        let failed = |error: Error| error.context("Error, could not touch target");
+        host.place(now, want).map_err(failed)?;
         let accessed = self.time(host, self.access_time.as_deref(), &self.access_time_format)?;
         let modified = self.time(host, self.modification_time.as_deref(), &self.modification_time_format)?;
         let explicit = self.access_time.is_some() || self.modification_time.is_some();
         if (!made || explicit) && (accessed.is_some() || modified.is_some()) && !self.has_times(host, now, accessed, modified)? {
-            host.touch(&now.path, accessed, modified)?;
+            host.touch(&now.path, accessed, modified).map_err(failed)?;
         }
         Ok(())
     }

@@ -103,6 +103,17 @@ enum Stamp {
     Mtime,
 }
 
+/// The failure that its details tell.
+fn detailed(error: Error) -> Error {
+    match error {
+        Error::Failed(failure) => match failure.details.get("details") {
+            Some(details) => Error::failed(details.to_string()),
+            None => Error::Failed(failure),
+        },
+        unknown => unknown,
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -391,7 +402,7 @@ impl Search<'_> {
         let umask = host.identity().umask;
         let found = inode.effective_permissions(umask);
         let start = if self.find.exact_mode { found } else { 0 };
-        let wanted = mode.apply(start, inode.is_directory(), umask)?;
+        let wanted = mode.apply(start, inode.is_directory(), umask).map_err(detailed)?;
         Ok(if self.find.exact_mode { found == wanted } else { found & wanted != 0 })
     }
 

@@ -579,7 +579,8 @@ impl User {
             Some(skeleton) => PathBuf::from(skeleton),
             None => PathBuf::from(Defaults::read(host)?.skeleton),
         };
-        if host.follow(&skeleton)?.is_some() {
+        // One that is no directory, such as /dev/null, means that a new home is empty.
+        if host.follow(&skeleton)?.is_some_and(|found| found.is_directory()) {
             copy_skeleton(host, &skeleton, &home, owner, group)?;
         }
         relabel(host, &home)?;

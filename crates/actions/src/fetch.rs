@@ -21,6 +21,11 @@ impl Action for FetchAction {
     }
 
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
+        if call.dry_run {
+            // Playbooks look at this.
+            let reason = "check mode not (yet) supported for this module";
+            return Ok(Done { result: Map::from_iter([("msg".into(), reason.into())]), ..Done::skipped(reason) });
+        }
         let src = call.text("src").unwrap_or_default();
         let mut arguments = call.arguments.clone();
         // Of a path with variables only the host knows what it means, so this may be another file or none.
@@ -63,9 +68,6 @@ impl Action for FetchAction {
             .and("changed", true)
             .and("remote_checksum", checksum.as_str())
             .and("remote_md5sum", Value::Null);
-        if call.dry_run {
-            return Ok(done);
-        }
         let received = Offer::bytes(bytes);
         if received.blob.sha1 != checksum && call.flag("validate_checksum", true) {
             let message =

@@ -208,6 +208,11 @@ impl TaskRun {
         let mut end = match arguments::prepare(task, kind, scope)? {
             Prepared::Unknown(unknown) => ItemEnd::unknown(&unknown),
             Prepared::Refused(error) => self.judge(scope, Done::refused(error, kind.action.is_module())),
+            Prepared::Ready(_) if !kind.action.supports_async() && self.is_job(scope)? => {
+                // Playbooks look at these words.
+                let message = format!("This action ({}) does not support async.", kind.manual.name);
+                self.judge(scope, Done::refused(Error::new(message).at(&task.span), false))
+            }
             Prepared::Ready(arguments) => self.attempts(scope, kind, &remote, arguments).await?,
         };
         end.delegate = delegate.as_ref().map(ToString::to_string);
@@ -300,16 +305,21 @@ impl TaskRun {
         Ok((Remote { world: Arc::clone(world), target, become_user, request }, delegate))
     }
 
+    /// Whether the task is to run on its own, which not every action can.
+    fn is_job(&self, scope: &HostScope) -> Result<bool> {
+        Ok(self.seconds(scope)? >= 1.0)
+    }
+
+    /// For how many seconds the task may run on its own.
+    fn seconds(&self, scope: &HostScope) -> Result<f64> {
+        Ok(self.keyword_number(scope, self.task.r#async.as_ref(), "async", "int")?.unwrap_or(0.0))
+    }
+
     /// The job that the task is to be, if it has `async`.
-    fn job(&self, scope: &HostScope, kind: &Kind) -> Result<Option<Job>> {
-        let seconds = self.keyword_number(scope, self.task.r#async.as_ref(), "async", "int")?.unwrap_or(0.0);
+    fn job(&self, scope: &HostScope) -> Result<Option<Job>> {
+        let seconds = self.seconds(scope)?;
         if seconds < 1.0 {
             return Ok(None);
-        }
-        if !kind.action.supports_async() {
-            // Playbooks look at these words.
-            let message = format!("This action ({}) does not support async.", kind.manual.name);
-            return Err(Error::new(message).at(&self.task.span));
         }
         let poll = self.keyword_number(scope, self.task.poll.as_ref(), "poll", "int")?;
         Ok(Some(Job { seconds: seconds as u64, poll: poll.unwrap_or(scope.world.settings.poll_interval) }))
@@ -405,7 +415,7 @@ impl TaskRun {
         remote: &Remote,
         arguments: Map,
     ) -> Result<ItemEnd> {
-        let job = self.job(scope, kind)?;
+        let job = self.job(scope)?;
         let starts = !remote.request.dry_run;
         let detached = job.as_ref().filter(|_| starts).map(|job| job.detached(remote));
         let call = Call {

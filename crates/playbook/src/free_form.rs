@@ -29,6 +29,7 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
             error
         }
     })?;
+    let (mut after_option, mut goes_on) = (false, false);
     for token in tokens {
         let written = &text[token.clone()];
         let option =
@@ -48,17 +49,33 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
                         span: place,
                     },
                 });
+                after_option = true;
+            }
+            // A line that goes on in the next one.
+            None if written == "\\" && text[token.end..].starts_with('\n') => {
+                end_of_last = token.end + 1;
+                goes_on = true;
+                continue;
             }
             None => {
+                let gap = match gap {
+                    "" if goes_on => " ",
+                    _ if after_option && kept.is_empty() => "",
+                    gap => gap,
+                };
                 kept.push_str(gap);
                 kept.push_str(written);
+                after_option = false;
             }
         }
+        goes_on = false;
         end_of_last = token.end;
     }
-    kept.push_str(&text[end_of_last..]);
-    let kept = kept.trim();
-    if !kept.is_empty() {
+    let rest = &text[end_of_last..];
+    kept.push_str(if after_option { "" } else { rest });
+    // The white space around a command is part of it, unless options stand there.
+    let kept = if command { kept.as_str() } else { kept.trim() };
+    if !kept.trim().is_empty() {
         let free_form = Node {
             kind: NodeKind::Scalar(Value::String(derived(text, kept.to_owned(), &node.span))),
             ..node.clone()
@@ -203,7 +220,9 @@ pub(crate) fn split(text: &str) -> Result<Vec<Range<usize>>, &'static str> {
             continue;
         }
         start.get_or_insert(at);
-        if byte == b'\\' && closings.is_empty() {
+        if rest.starts_with(b"\\\n") && start == Some(at) && quote.is_none() && closings.is_empty() {
+            // A line that goes on: the backslash stands alone.
+        } else if byte == b'\\' && closings.is_empty() {
             length = 2.min(rest.len());
         } else if let Some(closing) = closings.last().filter(|closing| rest.starts_with(closing.as_bytes())) {
             length = closing.len();

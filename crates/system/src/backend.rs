@@ -77,6 +77,11 @@ pub trait Backend: Send {
     /// Who does all this.
     fn identity(&self) -> Identity;
 
+    /// Where relative paths count from.
+    fn working_directory(&self) -> PathBuf {
+        "/".into()
+    }
+
     /// A variable of the environment.
     fn environment(&self, name: &str) -> Option<String>;
 

@@ -277,6 +277,8 @@ impl State for Inode {
                     .map_err(|error| Error::io("can't write", path, error));
             }
             Kind::File(Content::OnHost(_)) if now.is_file() => {}
+            // What only a dry run can't know must not become an empty file.
+            Kind::File(Content::Unknown(unknown)) => return Err(unknown.clone().into()),
             Kind::File(_) => {
                 return host
                     .write(path, b"", permissions, want.owner, want.group)

@@ -201,6 +201,10 @@ impl Backend for LocalBackend {
         self.identity
     }
 
+    fn working_directory(&self) -> PathBuf {
+        std::env::current_dir().unwrap_or_else(|_| "/".into())
+    }
+
     fn environment(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }

@@ -497,6 +497,9 @@ impl System {
     pub(crate) fn resolve_parents(&mut self, path: &Path) -> Result<Option<PathBuf>> {
         let mut rest: Vec<std::ffi::OsString> = Vec::new();
         push_components(&mut rest, path);
+        if path.is_relative() {
+            push_components(&mut rest, &self.backend.working_directory());
+        }
         let mut real = PathBuf::from("/");
         let mut links = 0;
         while let Some(name) = rest.pop() {
@@ -884,6 +887,9 @@ impl Backend for Outfitted<'_> {
     }
     fn identity(&self) -> Identity {
         self.backend.identity()
+    }
+    fn working_directory(&self) -> PathBuf {
+        self.backend.working_directory()
     }
     fn environment(&self, name: &str) -> Option<String> {
         self.backend.environment(name)
