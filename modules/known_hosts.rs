@@ -1,4 +1,4 @@
-use module::{Arguments, EditedFile, HostPath, KnownHost, Module, NewContent, Outcome, hash_host};
+use module::{Arguments, EditedFile, FileMarks, HostPath, KnownHost, Module, NewContent, Outcome, hash_host};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Error, Result, System};
@@ -74,7 +74,7 @@ impl Module for KnownHosts {
             }
             None => None,
         };
-        let file = EditedFile::open(host, &self.path)?;
+        let file = EditedFile::open(host, &self.path, "utf-8")?;
         let before = String::from_utf8_lossy(file.content()).into_owned();
         let after = self.edited(&before, &name, key);
         let shown = self.path.expand(host)?.to_string_lossy().into_owned();
@@ -85,7 +85,8 @@ impl Module for KnownHosts {
             ("after", Value::from(after.as_str())),
         ]);
         if after != before {
-            file.write(host, NewContent { bytes: Some(after.into_bytes()), ..NewContent::default() })?;
+            let new = NewContent { bytes: Some(after.into_bytes()), ..NewContent::default() };
+            file.write(host, new, FileMarks::default())?;
         }
         Ok(Outcome::new()
             .with("name", name)
