@@ -73,8 +73,13 @@ impl Session {
         let mut errors = Errors::new();
         let mut playbooks = Vec::new();
         for path in paths {
-            if !path.exists() {
-                let error = Error::new(format!("the playbook {} does not exist", path.display()));
+            let wrong = match () {
+                () if !path.exists() => "could not be found",
+                () if path.is_dir() => "does not appear to be a file",
+                () => "",
+            };
+            if !wrong.is_empty() {
+                let error = Error::new(format!("the playbook: {} {wrong}", path.display()));
                 return Err(Ended::Unusable(error.into()));
             }
             let (playbook, mut found) = self.loader.load_what_is_right(path);

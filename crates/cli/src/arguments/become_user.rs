@@ -18,6 +18,6 @@ pub(crate) struct BecomeArguments {
     #[arg(short = 'K', long)]
     pub(crate) ask_become_pass: bool,
     /// A file that holds that password.
-    #[arg(long, value_name = "FILE", visible_alias = "become-pass-file")]
+    #[arg(long, value_name = "FILE", visible_alias = "become-pass-file", conflicts_with = "ask_become_pass")]
     pub(crate) become_password_file: Option<PathBuf>,
 }

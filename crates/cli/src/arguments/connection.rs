@@ -33,7 +33,7 @@ pub(crate) struct ConnectionArguments {
     #[arg(short = 'k', long)]
     pub(crate) ask_pass: bool,
     /// A file that holds the login password.
-    #[arg(long, value_name = "FILE", visible_alias = "conn-pass-file")]
+    #[arg(long, value_name = "FILE", visible_alias = "conn-pass-file", conflicts_with = "ask_pass")]
     pub(crate) connection_password_file: Option<PathBuf>,
     /// Accept the keys of hosts that were never seen before, and remember them.
     #[arg(long)]

@@ -137,14 +137,7 @@ pub(crate) fn matched(
         return Ok(Vec::new());
     }
     for part in [Some(pattern), limit].into_iter().flatten() {
-        for unmatched in inventory.unmatched(part)? {
-            let text = format!("Could not match supplied host pattern, ignoring: {unmatched}");
-            match session.config.text(&config::HOST_PATTERN_MISMATCH).as_deref() {
-                Some("error") => return Err(Error::new(text).into()),
-                Some("ignore") => {}
-                _ => warn(&text),
-            }
-        }
+        tell_unmatched(session, inventory, part)?;
     }
     let hosts = inventory.select_limited(pattern, limit)?;
     if hosts.is_empty() && inventory.select(pattern)?.is_empty() {
@@ -154,4 +147,20 @@ pub(crate) fn matched(
         return Err(Error::new(text).into());
     }
     Ok(hosts)
+}
+
+/// Tells which parts of a pattern match nothing.
+///
+/// # Errors
+/// There is one, and that is an error by configuration; or the pattern can't be understood.
+pub(crate) fn tell_unmatched(session: &Session, inventory: &Inventory, pattern: &str) -> Result<()> {
+    for unmatched in inventory.unmatched(pattern)? {
+        let text = format!("Could not match supplied host pattern, ignoring: {unmatched}");
+        match session.config.text(&config::HOST_PATTERN_MISMATCH).as_deref() {
+            Some("error") => return Err(Error::new(text)),
+            Some("ignore") => {}
+            _ => exit::tell(&Error::warning(text).into()),
+        }
+    }
+    Ok(())
 }
