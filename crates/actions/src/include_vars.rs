@@ -1,6 +1,5 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use async_trait::async_trait;
 use diag::{Error, Source, Span, did_you_mean};
@@ -125,7 +124,7 @@ impl Action for IncludeVarsAction {
             for (name, value) in &mut variables {
                 let known = name.as_str().map(|name| call.scope.variable(name)).transpose();
                 if let Some(known) = known.map_err(|error| call.failure(error))?.flatten() {
-                    *value = merged(&known, value);
+                    *value = value.laid_over(&known);
                 }
             }
         }
@@ -240,7 +239,7 @@ impl Loaded {
             }
             for (name, value) in value.as_map().into_iter().flatten() {
                 let value = match self.variables.get(name) {
-                    Some(known) if behaviour == HashBehaviour::Merge => merged(known, value),
+                    Some(known) if behaviour == HashBehaviour::Merge => value.laid_over(known),
                     _ => value.clone(),
                 };
                 self.variables.insert(name.clone(), value);
@@ -259,15 +258,4 @@ fn hidden(text: &Text, place: &Span) -> Text {
         Text::new(text.shared())
     };
     moved.secret()
-}
-
-/// Mappings merged however deep; of anything else the upper one.
-fn merged(lower: &Value, upper: &Value) -> Value {
-    let (Value::Map(below), Value::Map(above)) = (lower, upper) else { return upper.clone() };
-    let mut map = Map::clone(below);
-    for (name, value) in above.iter() {
-        let value = map.get(name).map_or_else(|| value.clone(), |known| merged(known, value));
-        map.insert(name.clone(), value);
-    }
-    Value::Map(Arc::new(map))
 }

@@ -97,6 +97,7 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
                 .filter(|path| !path.is_empty())
                 .map(|path| config.path(&config::RETRY_FILES_SAVE_PATH, &path)),
         }),
+        merges_dicts: config.text(&config::HASH_BEHAVIOUR).as_deref() == Some("merge"),
         inject_facts: config.flag(&config::INJECT_FACTS_AS_VARS)?.unwrap_or(true),
         error_on_missing_handler: config.flag(&config::ERROR_ON_MISSING_HANDLER)?.unwrap_or(true),
         no_log: config.flag(&config::NO_LOG)?.unwrap_or(false),

@@ -38,6 +38,8 @@ pub struct Settings {
     pub flush_cache: bool,
     /// Whether the hosts that failed are written to a file, for another try, and where.
     pub retry_files: Option<RetryFiles>,
+    /// Whether dicts of the same name are merged, and not only the uppermost of them seen.
+    pub merges_dicts: bool,
     /// Whether facts are also variables of their own.
     pub inject_facts: bool,
     /// Whether the notification of a handler that is not there is an error.
@@ -151,6 +153,7 @@ impl Default for Settings {
             fact_cache: None,
             flush_cache: false,
             retry_files: None,
+            merges_dicts: false,
             inject_facts: true,
             error_on_missing_handler: true,
             no_log: false,

@@ -91,6 +91,17 @@ impl Value {
         Value::Unknown(Arc::new(Unknown::new(cause)))
     }
 
+    /// What it is when it is laid over a lower value: dicts are merged however deep, anything else replaces what is below.
+    pub fn laid_over(&self, lower: &Value) -> Value {
+        let (Value::Map(below), Value::Map(above)) = (lower, self) else { return self.clone() };
+        let mut map = Map::clone(below);
+        for (name, value) in above.iter() {
+            let value = map.get(name).map_or_else(|| value.clone(), |known| value.laid_over(known));
+            map.insert(name.clone(), value);
+        }
+        Value::Map(Arc::new(map))
+    }
+
     /// The name of its type in Python, which is what users of playbooks know.
     pub fn type_name(&self) -> &str {
         match self {

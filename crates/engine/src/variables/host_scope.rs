@@ -1,3 +1,4 @@
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -91,70 +92,99 @@ impl HostScope {
         layers
     }
 
+    /// The variable of the highest layer that has it; where dicts are merged, with those of lower layers under it.
     fn find(&self, name: &str) -> Result<Option<Value>> {
+        let mut found: Vec<Value> = Vec::new();
+        self.visit(name, &mut |value| {
+            let goes_on = self.world.settings.merges_dicts && value.as_map().is_some();
+            if goes_on || found.is_empty() {
+                found.push(value);
+            }
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(found.into_iter().rev().reduce(|lower, upper| upper.laid_over(&lower)))
+    }
+
+    /// Shows what each layer has under a name, from the highest to the lowest, until it is told to stop.
+    fn visit(&self, name: &str, see: &mut dyn FnMut(Value) -> ControlFlow<()>) -> Result<()> {
         let in_vars = |vars: &Arc<Vars>| vars.get(name).map(|variable| variable.value.clone());
-        if let Some(value) = in_vars(&self.world.extra_vars) {
-            return Ok(Some(value));
-        }
-        if let Some(value) = self.layers().iter().find_map(in_vars) {
-            return Ok(Some(value));
-        }
-        let state = self.world.host(&self.host);
         let in_map =
             |map: &RwLock<Map>| map.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        if let Some(value) = in_map(&state.set).or_else(|| in_map(&state.included)) {
-            return Ok(Some(value));
+        let mut is_done = |mut values: &mut dyn Iterator<Item = Value>| {
+            Iterator::any(&mut values, |value| see(value).is_break())
+        };
+        if is_done(&mut in_vars(&self.world.extra_vars).into_iter()) {
+            return Ok(());
+        }
+        if is_done(&mut self.layers().iter().filter_map(in_vars)) {
+            return Ok(());
+        }
+        let state = self.world.host(&self.host);
+        if is_done(&mut in_map(&state.set).into_iter()) {
+            return Ok(());
+        }
+        if is_done(&mut in_map(&state.included).into_iter()) {
+            return Ok(());
         }
         if let Some(task) = &self.task {
             let own: Vec<&Arc<Vars>> = task.vars_layers().collect();
-            if let Some(value) = own.into_iter().rev().find_map(in_vars) {
-                return Ok(Some(value));
+            if is_done(&mut own.into_iter().rev().filter_map(in_vars)) {
+                return Ok(());
             }
             if let Some(role) = &task.scope.role
-                && let Some(value) = role.vars_layers().into_iter().rev().find_map(in_vars)
+                && is_done(&mut role.vars_layers().into_iter().rev().filter_map(in_vars))
             {
-                return Ok(Some(value));
+                return Ok(());
             }
         }
         let public_roles = self.public_roles();
-        let exported = |role: &Arc<Role>| role.exported_vars_layers().into_iter().rev().find_map(in_vars);
-        if let Some(value) = public_roles.iter().rev().find_map(exported) {
-            return Ok(Some(value));
-        }
-        if self.sees_play
-            && let Some(value) =
-                self.vars_files()?.iter().rev().find_map(in_vars).or_else(|| in_vars(&self.play.play.vars))
-        {
-            return Ok(Some(value));
-        }
-        let facts = state.facts();
-        if name == "ansible_facts" {
-            return Ok(Some(magic::ansible_facts(&facts)));
-        }
-        if self.world.settings.inject_facts
-            && let Some(value) = facts.get(name)
-        {
-            return Ok(Some(value.clone()));
-        }
-        let inventory = self.world.inventory();
-        if inventory.host(&self.host).is_some() {
-            let variables = inventory.variables(&self.host).map_err(|errors| {
-                errors
-                    .into_iter()
-                    .next()
-                    .unwrap_or_else(|| Error::new("the inventory's variables can't be read"))
-            })?;
-            if let Some(value) = variables.get(name) {
-                return Ok(Some(value.clone()));
+        for role in public_roles.iter().rev() {
+            if is_done(&mut role.exported_vars_layers().into_iter().rev().filter_map(in_vars)) {
+                return Ok(());
             }
         }
-        if let Some(role) = self.task.as_ref().and_then(|task| task.scope.role.as_ref())
-            && let Some(value) = role.default_layers().into_iter().rev().find_map(in_vars)
-        {
-            return Ok(Some(value));
+        if self.sees_play {
+            if is_done(&mut self.vars_files()?.iter().rev().filter_map(in_vars)) {
+                return Ok(());
+            }
+            if is_done(&mut in_vars(&self.play.play.vars).into_iter()) {
+                return Ok(());
+            }
         }
-        let defaults = |role: &Arc<Role>| role.default_layers().into_iter().rev().find_map(in_vars);
-        Ok(public_roles.iter().rev().find_map(defaults))
+        let facts = state.facts();
+        if name == "ansible_facts" && is_done(&mut [magic::ansible_facts(&facts)].into_iter()) {
+            return Ok(());
+        }
+        if self.world.settings.inject_facts && is_done(&mut facts.get(name).cloned().into_iter()) {
+            return Ok(());
+        }
+        if is_done(&mut self.in_inventory(name)?.into_iter()) {
+            return Ok(());
+        }
+        if let Some(role) = self.task.as_ref().and_then(|task| task.scope.role.as_ref())
+            && is_done(&mut role.default_layers().into_iter().rev().filter_map(in_vars))
+        {
+            return Ok(());
+        }
+        for role in public_roles.iter().rev() {
+            if is_done(&mut role.default_layers().into_iter().rev().filter_map(in_vars)) {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the inventory has under a name for the host.
+    fn in_inventory(&self, name: &str) -> Result<Option<Value>> {
+        let inventory = self.world.inventory();
+        if inventory.host(&self.host).is_none() {
+            return Ok(None);
+        }
+        let variables = inventory.variables(&self.host).map_err(|errors| {
+            let first = errors.into_iter().next();
+            first.unwrap_or_else(|| Error::new("the inventory's variables can't be read"))
+        })?;
+        Ok(variables.get(name).cloned())
     }
 
     /// The roles whose variables are seen outside of them.

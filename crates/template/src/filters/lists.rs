@@ -484,6 +484,9 @@ pub(crate) fn subelement(
     let last_key = |key: &Value| key.to_string();
     for key in path {
         known(&value)?;
+        if value.is_null() && skip_missing {
+            return Ok(None);
+        }
         let Value::Map(map) = &value else {
             let (key, found) = (last_key(key), value.repr());
             return Err(Stop::new(format!("the key {key} should point to a dictionary, got '{found}'")));

@@ -127,6 +127,7 @@ fn open(evaluator: &mut Evaluator<'_>, values: &[Value], out: &mut Vec<Arc<Map>>
     for value in values {
         match mapping(evaluator.force(value)?)? {
             Value::Map(map) => out.push(map),
+            Value::Null => {}
             Value::List(items) | Value::Tuple(items) => open(evaluator, &items, out)?,
             other => {
                 crate::arguments::known(&other)?;

@@ -46,6 +46,9 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         return Err(Stop::new("Version parameter to compare against cannot be empty"));
     }
     let kind = text_or(kind, "")?;
+    if !kind.is_empty() && strict.as_ref().is_some_and(|strict| !strict.is_null()) {
+        return Err(Stop::new("Cannot specify both 'strict' and 'version_type'"));
+    }
     let scheme = match kind.as_str() {
         _ if flag(strict.filter(|strict| !strict.is_null()), false)? => Scheme::Strict,
         "" | "loose" => Scheme::Loose,

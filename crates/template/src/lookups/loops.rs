@@ -172,7 +172,7 @@ fn without(element: &Value, path: &[Value]) -> Value {
 
 /// The numbers of a term such as `start=1 end=9 stride=2 format=web%02d`, or `1-9/2:web%02d`.
 pub(super) fn sequence(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<Vec<Value>> {
-    let mut named = arguments.named;
+    let named = arguments.named;
     let mut out = Vec::new();
     let terms = match arguments.positional {
         terms if terms.is_empty() && named.is_empty() => return Ok(out),
@@ -180,7 +180,7 @@ pub(super) fn sequence(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome<V
         terms => terms,
     };
     for term in terms {
-        let mut settings = std::mem::take(&mut named);
+        let mut settings = named.clone();
         let term = text(&term)?;
         if term.contains('=') {
             for word in shlex::split(&term)
