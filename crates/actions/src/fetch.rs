@@ -24,7 +24,10 @@ impl Action for FetchAction {
         if call.dry_run {
             // Playbooks look at this.
             let reason = "check mode not (yet) supported for this module";
-            return Ok(Done { result: Map::from_iter([("msg".into(), reason.into())]), ..Done::skipped(reason) });
+            return Ok(Done {
+                result: Map::from_iter([("msg".into(), reason.into())]),
+                ..Done::skipped(reason)
+            });
         }
         let src = call.text("src").unwrap_or_default();
         let mut arguments = call.arguments.clone();

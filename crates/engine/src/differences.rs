@@ -55,7 +55,8 @@ impl Shape {
             }
             Shape::Attributes => {
                 let path = ["path", "dest"].iter().find_map(|key| result.get(*key))?;
-                let is_it = |change: &&Change| change.kind == "inode" && Some(change.name.as_str()) == path.as_str();
+                let is_it =
+                    |change: &&Change| change.kind == "inode" && Some(change.name.as_str()) == path.as_str();
                 let (before, after) = match changes.iter().find(is_it) {
                     Some(change) => changed_attributes(change),
                     None => (Map::new(), Map::new()),

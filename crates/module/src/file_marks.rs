@@ -93,7 +93,10 @@ fn ask(host: &mut System, words: &[&str], path: &Path) -> Result<String> {
         return Ok(String::new());
     }
     let command = Command::new(words.iter().copied()).arg(path.to_string_lossy());
-    Ok(Some(host.query(&command)?).filter(|output| output.success()).map(|output| output.stdout()).unwrap_or_default())
+    Ok(Some(host.query(&command)?)
+        .filter(|output| output.success())
+        .map(|output| output.stdout())
+        .unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -116,7 +119,9 @@ mod tests {
     #[test]
     fn flags_that_are_there_are_not_set_again() {
         let found = "1234 ----i---------e------- /a\n";
-        for (flags, is_there) in [("+i", true), ("-i", false), ("i", true), ("d", false), ("-d", true), ("+d", false)] {
+        for (flags, is_there) in
+            [("+i", true), ("-i", false), ("i", true), ("d", false), ("-d", true), ("+d", false)]
+        {
             assert_eq!(settled(flags, found), is_there, "{flags}");
         }
     }

@@ -9,8 +9,8 @@ use value::{Map, Text, Value};
 use super::TaskRun;
 use super::conditions::{Decision, condition_failed, truth};
 use super::item::{EXCEPTION, ItemEnd, task_failed};
-use crate::variables::HostScope;
 use crate::differences::Shape;
+use crate::variables::HostScope;
 use crate::{Status, result};
 
 impl TaskRun {

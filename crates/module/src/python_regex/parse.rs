@@ -322,7 +322,9 @@ impl Parser<'_> {
                     });
                 }
                 if self.names.contains(&Some(name.clone())) {
-                    return Err(self.wrong(&format!("redefinition of group name '{name}'"), name.chars().count() + 1));
+                    return Err(
+                        self.wrong(&format!("redefinition of group name '{name}'"), name.chars().count() + 1)
+                    );
                 }
                 self.capture(Some(name), start)?
             }
@@ -333,7 +335,9 @@ impl Parser<'_> {
                 let (yes, no) = match self.inside(start)? {
                     Node::Alternatives(nodes) => match <[Node; 2]>::try_from(nodes) {
                         Ok([yes, no]) => (yes, no),
-                        Err(_) => return Err(self.wrong("conditional backref with more than two branches", 1)),
+                        Err(_) => {
+                            return Err(self.wrong("conditional backref with more than two branches", 1));
+                        }
                     },
                     yes => (yes, Node::Sequence(Vec::new())),
                 };
@@ -383,7 +387,9 @@ impl Parser<'_> {
     }
 
     fn escape(&mut self, nodes: &mut Vec<Node>) -> Result<(), String> {
-        let Some(escaped) = self.rest.next() else { return Err(self.wrong("bad escape (end of pattern)", 1)) };
+        let Some(escaped) = self.rest.next() else {
+            return Err(self.wrong("bad escape (end of pattern)", 1));
+        };
         let Flags { ascii, fold, .. } = self.flags;
         let node = match escaped {
             'A' => Node::Assert(Assertion::Start),
@@ -434,13 +440,10 @@ impl Parser<'_> {
             'v' => 11,
             '0'..='7' => {
                 let digits = format!("{escaped}{}", self.take_digits(8, 2));
-                u32::from_str_radix(&digits, 8)
-                    .ok()
-                    .filter(|code| *code <= 0o377)
-                    .ok_or_else(|| {
-                        let back = digits.len() + 1;
-                        self.wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), back)
-                    })?
+                u32::from_str_radix(&digits, 8).ok().filter(|code| *code <= 0o377).ok_or_else(|| {
+                    let back = digits.len() + 1;
+                    self.wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), back)
+                })?
             }
             'x' | 'u' | 'U' if escaped == 'x' || !self.flags.bytes => {
                 let length = match escaped {

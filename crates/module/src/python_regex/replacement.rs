@@ -43,8 +43,7 @@ impl PythonReplacement {
             let found = match escaped {
                 'g' => {
                     let name = rest.strip_prefix('<').and_then(|rest| rest.split_once('>'));
-                    let (name, behind) =
-                        name.ok_or_else(|| wrong("missing <", rest))?;
+                    let (name, behind) = name.ok_or_else(|| wrong("missing <", rest))?;
                     rest = behind;
                     group(name, &escape[3..])?
                 }
@@ -53,7 +52,9 @@ impl PythonReplacement {
                     rest = &after[digits.len()..];
                     if digits.starts_with('0') || digits.len() == 3 {
                         let code = u32::from_str_radix(digits, 8).ok().and_then(char::from_u32);
-                        let code = code.ok_or_else(|| wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), escape))?;
+                        let code = code.ok_or_else(|| {
+                            wrong(&format!(r"octal escape value \{digits} outside of range 0-0o377"), escape)
+                        })?;
                         literal.extend_from_slice(code.encode_utf8(&mut [0; 4]).as_bytes());
                         continue;
                     }
