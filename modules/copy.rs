@@ -241,7 +241,7 @@ impl Copy {
         let shown = written.path.to_string_lossy();
         let outcome = Outcome::new()
             .with("dest", shown.as_ref())
-            .with_some("src", self.src.as_ref().map(HostPath::as_str));
+            .with_some("src", self.told_source(&written));
         if written.is_refused {
             return Ok(outcome);
         }
@@ -254,6 +254,17 @@ impl Copy {
             .with_some("backup_file", written.backup.map(|backup| backup.to_string_lossy().into_owned()));
         let result = host.inode(&written.path)?;
         inode_result(host, outcome, &result)
+    }
+
+    /// What the result has as `src`: a file of the host. What was sent was put beside its place first.
+    fn told_source(&self, written: &Put) -> Option<String> {
+        if self.remote_src || written.is_refused {
+            return self.src.as_ref().map(|src| src.as_str().to_owned());
+        }
+        written.md5.as_ref()?;
+        let ending = written.path.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
+        let name = format!(".source{}", ending.unwrap_or_default());
+        Some(written.path.with_file_name(name).to_string_lossy().into_owned())
     }
 
     /// Where a single file goes: into `dest` if that is a directory.

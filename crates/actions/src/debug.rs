@@ -85,7 +85,13 @@ impl Action for DebugAction {
                     .templates
                     .expression_shown(&expression, call.scope)
                     .map_err(|error| unresolved(&call, error))?;
-                let mut done = Done::default().and(&name, value);
+                let omitted = matches!(value, Value::Omit);
+                let mut done = Done::default().and(&name, if omitted { "<<Omit>>".into() } else { value });
+                if omitted {
+                    // Playbooks and scripts look for these words.
+                    let warning = "The result of the `var` expression could not be omitted; a placeholder was used instead.";
+                    done.warnings.push(warning.to_owned());
+                }
                 let count = undefined.len();
                 let listed: String = undefined
                     .iter()

@@ -188,20 +188,30 @@ impl Default {
 
     /// A failure: where its task is if that is asked for, the error, and the line.
     fn failed(&self, screen: &mut Screen, ran: &Ran, tone: Tone, line: &str) {
-        let stream = if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out };
-        let quiet = screen.options.verbosity < 2;
-        if let Some(place) = self.place.as_ref().filter(|_| screen.options.show_path_of_failure && quiet) {
-            screen.say_on(stream, Tone::Failed, place);
-        }
+        let stream = failure_stream(screen);
         if let Some(error) = &ran.error {
             screen.tell(stream, &error.clone().host(&*ran.host));
         }
+        if ran.label.is_none() {
+            self.path_of_failure(screen);
+        }
         screen.say_on(stream, tone, line);
+    }
+
+    /// Where the task is that failed, if that is asked for and was not told already.
+    fn path_of_failure(&self, screen: &mut Screen) {
+        let quiet = screen.options.verbosity < 2;
+        if let Some(place) = self.place.as_ref().filter(|_| screen.options.show_path_of_failure && quiet) {
+            screen.say_on(failure_stream(screen), Tone::Failed, place);
+        }
     }
 
     /// The end of a loop, whose items were told already.
     fn sum(&self, screen: &mut Screen, ran: &Ran) {
         let verbose = screen.options.verbosity > 0;
+        if matches!(ran.status, Status::Failed { .. }) {
+            self.path_of_failure(screen);
+        }
         let behind = |screen: &Screen| screen.options.format.behind(ran, screen.options.verbosity > 2);
         match &ran.status {
             Status::Skipped if screen.options.show_skipped => {
@@ -211,8 +221,7 @@ impl Default {
             // What is there to show one value has something to say about all of them.
             Status::Failed { .. } if ran.action == "debug" => {
                 let line = format!("fatal: [{}]: FAILED!{}", host_label(ran), behind(screen));
-                let stream = if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out };
-                screen.say_on(stream, Tone::Failed, &line);
+                screen.say_on(failure_stream(screen), Tone::Failed, &line);
             }
             _ => {}
         }
@@ -220,6 +229,10 @@ impl Default {
             screen.say(Tone::Skipped, "...ignoring");
         }
     }
+}
+
+fn failure_stream(screen: &Screen) -> Stream {
+    if screen.options.failures_to_stderr { Stream::Err } else { Stream::Out }
 }
 
 fn is_ignored(ran: &Ran) -> bool {
