@@ -8,7 +8,7 @@ use serde::Deserialize;
 use template::Truth;
 use value::{Convert, Map, Text, Unknown, Value};
 
-use crate::{Action, Call, Done, Failure};
+use crate::{Action, Call, Done, Failure, braced_condition};
 
 /// Checks that conditions hold, and fails at the first that does not.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -86,14 +86,18 @@ impl Action for AssertAction {
             })?,
         };
         let mut unknown: Option<Arc<Unknown>> = None;
+        let mut deprecations = Vec::new();
         for condition in conditions(&call)? {
+            deprecations.extend(braced_condition(&condition));
             match call.templates.condition(&condition, call.scope).map_err(|error| misplaced(&call, error))? {
                 Truth::True => {}
                 Truth::Unknown(cause) => {
                     unknown.get_or_insert(cause);
                 }
                 // Also after one that is unknown: the task fails either way.
-                Truth::False => return Ok(Done { shown: !quiet, ..refuted(&call, &condition) }),
+                Truth::False => {
+                    return Ok(Done { shown: !quiet, deprecations, ..refuted(&call, &condition) });
+                }
             }
         }
         if let Some(unknown) = unknown {
@@ -101,7 +105,7 @@ impl Action for AssertAction {
         }
         let message = call.argument("success_msg").filter(|message| !is_empty(message)).cloned();
         let done = Done::default().and("msg", message.unwrap_or_else(|| "All assertions passed".into()));
-        Ok(Done { shown: !quiet, ..done })
+        Ok(Done { shown: !quiet, deprecations, ..done })
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Done {
     pub effects: Vec<Effect>,
     /// Things worth telling the user.
     pub warnings: Vec<String>,
+    /// Ways to write it that go away some day.
+    pub deprecations: Vec<Error>,
     /// Whether the result is shown however quiet the run is, as for `debug`.
     pub shown: bool,
     /// Who says so, if it failed.

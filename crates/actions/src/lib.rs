@@ -7,6 +7,7 @@
 mod action;
 mod call;
 mod complaint;
+mod deprecation;
 mod done;
 mod effect;
 mod list;
@@ -44,6 +45,7 @@ mod wait_for_connection;
 
 pub use action::Action;
 pub use call::{Call, UserModule};
+pub use deprecation::braced_condition;
 pub use done::{Done, Failure, Teller, Verdict};
 pub use effect::Effect;
 pub use list::{Kind, find, manuals, program};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use diag::{Error, Errors, Result};
 use engine::TemplateLanguage;
 use inventory::{Inventory, LoadOptions};
-use playbook::{Loader, Playbook};
+use playbook::{DuplicateKeys, Loader, Playbook};
 use template::Templates;
 use vault::Secrets;
 
@@ -48,6 +48,11 @@ impl Session {
             Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());
         loader.lookups = Some(Templates::lookup_names().map(str::to_owned).collect());
         loader.secrets = Secrets::clone(&secrets);
+        loader.duplicate_keys = match config.text(&config::DUPLICATE_YAML_DICT_KEY).as_deref() {
+            Some("error") => DuplicateKeys::Refuse,
+            Some("ignore") => DuplicateKeys::Ignore,
+            _ => DuplicateKeys::Warn,
+        };
         loader.roles_path = config.search_path(&config::ROLES_PATH);
         loader.collections_path = config.search_path(&config::COLLECTIONS_PATH);
         config.paths(&config::LIBRARY).iter().for_each(|folder| loader.search_modules(folder));

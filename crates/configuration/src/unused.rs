@@ -105,7 +105,6 @@ unused! {
     "DISPLAY_TRACEBACK" List ["ANSIBLE_DISPLAY_TRACEBACK"] [("defaults", "display_traceback")] = "never" of ["error", "warning", "deprecated", "deprecated_value", "always", "never"];
     "DOCSITE_ROOT_URL" Text [] [("defaults", "docsite_root_url")] = "https://docs.ansible.com/ansible-core/";
     "DOC_FRAGMENT_PLUGIN_PATH" Paths ["ANSIBLE_DOC_FRAGMENT_PLUGINS"] [("defaults", "doc_fragment_plugins")] = "{home}/plugins/doc_fragments:/usr/share/ansible/plugins/doc_fragments";
-    "DUPLICATE_YAML_DICT_KEY" Text ["ANSIBLE_DUPLICATE_YAML_DICT_KEY"] [("defaults", "duplicate_dict_key")] = "warn" of ["error", "ignore", "warn"];
     "ENABLE_TASK_DEBUGGER" Boolean ["ANSIBLE_ENABLE_TASK_DEBUGGER"] [("defaults", "enable_task_debugger")] = "False";
     "FACTS_MODULES" List ["ANSIBLE_FACTS_MODULES"] [("defaults", "facts_modules")] = "smart";
     "GALAXY_CACHE_DIR" Path ["ANSIBLE_GALAXY_CACHE_DIR"] [("galaxy", "cache_dir")] = "{home}/galaxy_cache";

@@ -70,6 +70,8 @@ used! {
         Setting::new("display_ok_hosts", Kind::Boolean, &["ANSIBLE_DISPLAY_OK_HOSTS"], &[("defaults", "display_ok_hosts")], Some("True")).of("callback", "default");
     DISPLAY_SKIPPED_HOSTS: "Show hosts on which a task was skipped.",
         Setting::new("DISPLAY_SKIPPED_HOSTS", Kind::Boolean, &["ANSIBLE_DISPLAY_SKIPPED_HOSTS"], &[("defaults", "display_skipped_hosts")], Some("True"));
+    DUPLICATE_YAML_DICT_KEY: "What becomes of a key that is written twice in a mapping of a playbook.",
+        Setting::new("DUPLICATE_YAML_DICT_KEY", Kind::Text, &["ANSIBLE_DUPLICATE_YAML_DICT_KEY"], &[("defaults", "duplicate_dict_key")], Some("warn")).choices(&["error", "ignore", "warn"]);
     EDITOR: "The editor for encrypted files.",
         Setting::new("EDITOR", Kind::Text, &["ANSIBLE_EDITOR", "EDITOR"], &[("defaults", "editor")], Some("vi"));
     ERROR_ON_MISSING_HANDLER: "The notification of a handler that is not there is an error.",

@@ -92,6 +92,12 @@ impl Error {
         self
     }
 
+    /// The same warning as an error: it is reason enough to stop.
+    pub fn into_error(mut self) -> Error {
+        self.0.severity = Severity::Error;
+        self
+    }
+
     /// Says that nothing is wrong with what is written, but with what it needs, such as a password.
     pub fn of_environment(mut self) -> Error {
         self.0.of_environment = true;

@@ -142,6 +142,8 @@ pub struct Ran {
     pub action: String,
     /// Things worth telling the user.
     pub warnings: Vec<String>,
+    /// Ways to write the task that go away some day.
+    pub deprecations: Vec<Error>,
 }
 
 impl Ran {
@@ -161,6 +163,7 @@ impl Ran {
             looped: false,
             action: action.to_owned(),
             warnings: Vec::new(),
+            deprecations: Vec::new(),
         }
     }
 

@@ -160,6 +160,7 @@ impl TaskRun {
             looped,
             action: self.task.action.module.clone(),
             warnings: item.warnings,
+            deprecations: item.deprecations,
         };
         if no_log {
             censor(&mut ran);
@@ -169,10 +170,13 @@ impl TaskRun {
 
     /// One item, or the task if there is no loop.
     async fn item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> ItemEnd {
-        match self.try_item(scope, params).await {
+        let mut end = match self.try_item(scope, params).await {
             Ok(end) => end,
             Err(error) => ItemEnd::failed(error, &self.task.span),
-        }
+        };
+        let conditions = self.task.keywords.when.iter();
+        end.deprecations.extend(conditions.filter_map(|node| actions::braced_condition(&node.to_value())));
+        end
     }
 
     async fn try_item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> Result<ItemEnd> {
@@ -286,8 +290,10 @@ impl TaskRun {
         };
         let target = remote::target(&connection_scope, scope)?;
         let become_user = remote::become_user(&connection_scope, scope, &target)?;
-        let dry_run = self.flag(scope, task.keywords.check_mode.as_ref())?.unwrap_or(world.settings.check);
-        let diff = self.flag(scope, task.keywords.diff.as_ref())?.unwrap_or(world.settings.diff);
+        let dry_run = self.keyword_flag(scope, task.keywords.check_mode.as_ref(), "check_mode")?;
+        let dry_run = dry_run.unwrap_or(world.settings.check);
+        let diff = self.keyword_flag(scope, task.keywords.diff.as_ref(), "diff")?;
+        let diff = diff.unwrap_or(world.settings.diff);
         let request = Request {
             id: 0,
             module: String::new(),
@@ -350,46 +356,53 @@ impl TaskRun {
     ) -> Result<ItemEnd> {
         let task = &self.task;
         let retries = self.keyword_number(scope, task.retries.as_ref(), "retries", "int")?;
-        let attempts = match (retries, task.until.is_empty()) {
-            (None, true) => 1,
+        // The first attempt is none of the retries.
+        let retries = match (retries, task.until.is_empty()) {
+            (None, true) => 0,
             (None, false) => 3,
-            (Some(retries), _) => (retries as u64).max(1),
+            (Some(retries), _) => retries as u64,
         };
         let delay = self.keyword_number(scope, task.delay.as_ref(), "delay", "float")?.unwrap_or(5.0);
         let delay = if delay < 0.0 { 1.0 } else { delay };
         let mut attempt = 1;
         loop {
             let mut end = self.attempt(scope, kind, remote, arguments.clone()).await?;
-            let repeats = retries.is_some() || !task.until.is_empty();
-            if !repeats || matches!(end.status, Status::Unreachable { .. } | Status::Unknown(_)) {
+            if retries == 0 && task.until.is_empty()
+                || matches!(end.status, Status::Unreachable { .. } | Status::Unknown(_))
+            {
                 return Ok(end);
             }
-            end.result.insert("attempts".into(), attempt.into());
+            if retries > 0 {
+                end.result.insert("attempts".into(), attempt.min(retries).into());
+            }
             let good = match self.is_good_enough(scope, &end)? {
                 Decision::Yes => true,
                 Decision::No(_) => false,
                 Decision::Unknown(unknown) => return Ok(ItemEnd::unknown(&unknown)),
             };
             if good {
+                if retries > 0 {
+                    end.result.insert("attempts".into(), attempt.into());
+                }
                 return Ok(end);
             }
             if remote.request.dry_run {
                 let cause = "a dry run does not wait, so nobody knows whether 'until' comes true";
                 return Ok(ItemEnd::unknown(&self.cause(cause)));
             }
-            let mut told = end.result.clone();
-            told.insert("retries".into(), attempts.into());
-            self.lane.take(Event::Retry {
-                host: scope.host.clone(),
-                title: self.title.clone(),
-                left: attempts - attempt,
-                result: if self.no_log(scope) { Map::new() } else { told },
-            });
-            if attempt == attempts {
+            if attempt > retries {
                 end.result.insert("failed".into(), true.into());
                 end.status = Status::Failed { ignored: false };
                 return Ok(end);
             }
+            let mut told = end.result.clone();
+            told.insert("retries".into(), retries.into());
+            self.lane.take(Event::Retry {
+                host: scope.host.clone(),
+                title: self.title.clone(),
+                left: retries - attempt,
+                result: if self.no_log(scope) { Map::new() } else { told },
+            });
             attempt += 1;
             tokio::time::sleep(Duration::try_from_secs_f64(delay).unwrap_or(Duration::from_secs(5))).await;
         }
@@ -491,6 +504,7 @@ fn censor(ran: &mut Ran) {
     ran.result = result;
     ran.changes.clear();
     ran.warnings.clear();
+    ran.deprecations.clear();
     ran.label = ran.label.as_ref().map(|_| "(censored due to no_log)".to_owned());
     if let Some(error) = ran.error.take() {
         ran.error =

@@ -22,11 +22,24 @@ type Stamp = Option<(u64, SystemTime)>;
 /// A YAML file.
 pub(crate) struct File {
     pub(crate) root: Option<Node>,
+    /// Keys that are written twice.
     pub(crate) warnings: Vec<Error>,
     /// The whole text, for errors about the file as such.
     pub(crate) span: Span,
     /// Whether it was encrypted; then its text is not in any span.
     pub(crate) encrypted: bool,
+}
+
+impl File {
+    /// The same file with nothing to warn of.
+    pub(crate) fn without_warnings(&self) -> File {
+        File {
+            root: self.root.clone(),
+            warnings: Vec::new(),
+            span: self.span.clone(),
+            encrypted: self.encrypted,
+        }
+    }
 }
 
 impl Files {

@@ -58,8 +58,6 @@ pub(crate) enum Kind {
     Bool,
     /// A whole number.
     Integer,
-    /// A number.
-    Number,
     /// A number, or a percentage.
     Percentage,
     /// One scalar.
@@ -140,10 +138,10 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("become_exe", BASE, Kind::Scalar),
     keyword("no_log", EVERYWHERE, Kind::Bool),
     keyword("run_once", EVERYWHERE, Kind::Bool),
-    keyword("ignore_errors", EVERYWHERE, Kind::Bool),
+    keyword("ignore_errors", EVERYWHERE, Kind::Scalar),
     keyword("ignore_unreachable", BASE, Kind::Bool),
-    keyword("check_mode", BASE, Kind::Bool),
-    keyword("diff", BASE, Kind::Bool),
+    keyword("check_mode", BASE, Kind::Scalar),
+    keyword("diff", BASE, Kind::Scalar),
     keyword("any_errors_fatal", BASE, Kind::Bool),
     keyword("throttle", BASE, Kind::Integer),
     keyword("timeout", EVERYWHERE, Kind::Integer),
@@ -182,12 +180,12 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("loop_control", ACTIONS, Kind::Mapping),
     keyword("register", ACTIONS, Kind::Name),
     keyword("until", TASKS, Kind::Scalars),
-    keyword("retries", TASKS, Kind::Integer),
-    keyword("delay", TASKS, Kind::Number),
+    keyword("retries", TASKS, Kind::Scalar),
+    keyword("delay", TASKS, Kind::Scalar),
     keyword("changed_when", TASKS, Kind::Scalars),
     keyword("failed_when", TASKS, Kind::Scalars),
-    keyword("async", TASKS, Kind::Integer),
-    keyword("poll", TASKS, Kind::Integer),
+    keyword("async", TASKS, Kind::Scalar),
+    keyword("poll", TASKS, Kind::Scalar),
     keyword("listen", &[Handler], Kind::Scalars),
 ];
 
@@ -275,7 +273,6 @@ impl Keyword {
             Kind::Scalar | Kind::Scalars if node.as_scalar().is_some() => return Ok(()),
             Kind::Bool if template || node.as_scalar().is_some_and(is_truth_value) => return Ok(()),
             Kind::Integer if template || node.as_scalar().is_some_and(is_integer) => return Ok(()),
-            Kind::Number if template || node.as_scalar().is_some_and(is_number) => return Ok(()),
             Kind::Percentage if template || node.as_scalar().is_some_and(is_percentage) => return Ok(()),
             Kind::List => "a list",
             Kind::Mapping => "a mapping",
@@ -284,7 +281,6 @@ impl Keyword {
             Kind::Scalar => "a scalar",
             Kind::Bool => "true or false",
             Kind::Integer => "a whole number",
-            Kind::Number => "a number",
             Kind::Percentage => "a number or a percentage",
         };
         let error = match node.as_str() {

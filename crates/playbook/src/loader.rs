@@ -9,7 +9,7 @@ use vault::Secrets;
 use crate::builder::{Builder, Imported, RoleUse};
 use crate::files::{self, File, Files};
 use crate::programs::{self, Programs};
-use crate::{Apply, Item, Keywords, Language, Play, Playbook, Role, Scope, Task, Vars, names};
+use crate::{Apply, DuplicateKeys, Item, Keywords, Language, Play, Playbook, Role, Scope, Task, Vars, names};
 
 /// Reads playbooks, and what they include while they run. Files are read once.
 pub struct Loader {
@@ -27,6 +27,8 @@ pub struct Loader {
     pub extra_vars: Arc<Vars>,
     /// What opens encrypted files.
     pub secrets: Secrets,
+    /// What becomes of a key that is written twice.
+    pub duplicate_keys: DuplicateKeys,
     /// The folder of the collections that came with the playbook.
     beside: OnceLock<PathBuf>,
     files: Files,
@@ -99,6 +101,7 @@ impl Loader {
             collections_path: Vec::new(),
             extra_vars: Arc::default(),
             secrets: Secrets::new(),
+            duplicate_keys: DuplicateKeys::default(),
             beside: OnceLock::new(),
             files: Files::default(),
             programs: Programs::default(),
@@ -309,7 +312,12 @@ impl Loader {
     }
 
     pub(crate) fn read(&self, path: &Path) -> Result<Arc<File>> {
-        self.files.read(&files::absolute(path), &self.secrets)
+        let file = self.files.read(&files::absolute(path), &self.secrets)?;
+        match (self.duplicate_keys, file.warnings.first()) {
+            (DuplicateKeys::Refuse, Some(first)) => Err(first.clone().into_error()),
+            (DuplicateKeys::Ignore, Some(_)) => Ok(Arc::new(file.without_warnings())),
+            _ => Ok(file),
+        }
     }
 }
 

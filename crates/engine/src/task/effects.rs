@@ -31,7 +31,8 @@ impl TaskRun {
         let for_delegate =
             self.flag(scope, self.task.keywords.delegate_facts.as_ref()).ok().flatten().unwrap_or(false);
         let host = delegate.filter(|_| for_delegate).unwrap_or(&scope.host);
-        if let Some(Value::Map(facts)) = end.result.get("ansible_facts") {
+        // What is there to show a value sets none.
+        if let Some(Value::Map(facts)) = end.result.get("ansible_facts").filter(|_| !end.shown) {
             let own_effect = end
                 .effects
                 .iter()

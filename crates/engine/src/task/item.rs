@@ -27,6 +27,7 @@ pub(super) struct ItemEnd {
     pub(super) delegate: Option<String>,
     pub(super) shown: bool,
     pub(super) warnings: Vec<String>,
+    pub(super) deprecations: Vec<Error>,
     pub(super) inclusion: Option<Inclusion>,
     pub(super) effects: Vec<Effect>,
 }
@@ -43,6 +44,7 @@ impl ItemEnd {
             delegate: None,
             shown: false,
             warnings: Vec::new(),
+            deprecations: Vec::new(),
             inclusion: None,
             effects: Vec::new(),
         }
@@ -113,6 +115,11 @@ impl ItemEnd {
         }
         if !self.warnings.is_empty() {
             result.insert("warnings".into(), Value::list(self.warnings.iter().map(String::as_str)));
+        }
+        if !self.deprecations.is_empty() {
+            let told =
+                self.deprecations.iter().map(|deprecation| Value::map([("msg", deprecation.message())]));
+            result.insert("deprecations".into(), Value::list(told));
         }
         result.into()
     }

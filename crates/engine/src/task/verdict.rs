@@ -37,7 +37,9 @@ impl TaskRun {
     /// What the action says of itself.
     fn raw_end(&self, done: Done, frame: Option<&str>) -> ItemEnd {
         let changed = done.changed();
-        let Done { mut result, changes, verdict, effects, warnings, shown, error: known, .. } = done;
+        let Done {
+            mut result, changes, verdict, effects, warnings, deprecations, shown, error: known, ..
+        } = done;
         if let Value::Map(data) = result::as_data(&result.into()) {
             result = Arc::unwrap_or_clone(data);
         } else {
@@ -74,6 +76,7 @@ impl TaskRun {
             changes,
             effects,
             warnings,
+            deprecations,
             shown,
             error,
             exception: failed,

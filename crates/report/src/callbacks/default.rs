@@ -243,6 +243,9 @@ fn warn(screen: &mut Screen, ran: &Ran) {
     for warning in &ran.warnings {
         screen.tell(Stream::Err, &diag::Error::warning(warning.as_str()).host(&*ran.host));
     }
+    for deprecation in &ran.deprecations {
+        screen.tell(Stream::Err, deprecation);
+    }
 }
 
 fn differences(screen: &mut Screen, ran: &Ran) {
