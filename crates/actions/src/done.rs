@@ -25,6 +25,8 @@ pub struct Done {
     pub teller: Teller,
     /// The error behind a failure, where more is known of it than its message.
     pub error: Option<Error>,
+    /// Whether the result must not be shown at all, as if the task had `no_log`.
+    pub hidden: bool,
 }
 
 /// Who says that a task failed.

@@ -13,7 +13,6 @@ use crate::{Action, Call, Done, Effect, Failure};
 
 /// Reads variables from a file or a directory of the controller, for the rest of the run.
 #[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct IncludeVars {
     /// The file: YAML or JSON, perhaps in a vault. A relative path is searched in the `vars` folders of the role and the
     /// play.
@@ -30,10 +29,12 @@ pub(crate) struct IncludeVars {
     files_matching: Option<String>,
     /// Leave out files of `dir` whose names end with a match of one of these regular expressions.
     #[serde(default)]
-    ignore_files: Vec<String>,
-    /// The endings of files in `dir` that are read.
-    #[serde(default = "endings")]
-    extensions: Vec<String>,
+    #[schemars(with = "serde_json::Value")]
+    ignore_files: Value,
+    /// The endings of files in `dir` that are read; `yaml`, `yml` and `json` if not given.
+    #[serde(default)]
+    #[schemars(with = "serde_json::Value")]
+    extensions: Value,
     /// Leave out files of `dir` with other endings, instead of failing.
     #[serde(default)]
     ignore_unknown_extensions: bool,
@@ -52,9 +53,8 @@ enum HashBehaviour {
     Merge,
 }
 
-fn endings() -> Vec<String> {
-    vec!["json".into(), "yaml".into(), "yml".into()]
-}
+/// The endings of files that are read if nothing else is said.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 impl Arguments for IncludeVars {
     const NAME: &'static str = "include_vars";
@@ -80,36 +80,14 @@ impl Action for IncludeVarsAction {
     }
 
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
+        check_options(&call)?;
         let arguments: IncludeVars = call.arguments()?;
         let mut loaded = Loaded::default();
-        match (&arguments.file, &arguments.dir) {
-            (Some(_), Some(_)) => {
-                let error = Error::new("'file' and 'dir' exclude each other").at(call.place_of(&["dir"]));
-                return Err(call.failure(error));
-            }
-            (None, None) => {
-                return Err(call.failure(Error::new("include_vars needs 'file' or 'dir'")));
-            }
-            (Some(file), None) => {
-                let path = call.find_file("vars", file)?;
-                if path.is_dir() {
-                    let error =
-                        Error::new(format!("{} is a directory", path.display())).at(call.place_of(&["file"]));
-                    return Err(call.failure(error.hint("read directories with 'dir:'")));
-                }
-                loaded.read(&call, path, arguments.hash_behaviour)?;
-            }
-            (None, Some(dir)) => {
-                let path = call.find_file("vars", dir)?;
-                if !path.is_dir() {
-                    let error = Error::new(format!("{} is not a directory", path.display()))
-                        .at(call.place_of(&["dir"]));
-                    return Err(call.failure(error.hint("read single files with 'file:'")));
-                }
-                for file in arguments.files_of(&call, &path)? {
-                    loaded.read(&call, file, arguments.hash_behaviour)?;
-                }
-            }
+        if let Err(failure) = arguments.load(&call, &mut loaded) {
+            return match failure {
+                Failure::Task(error) | Failure::Refused(error) => Ok(unread(&loaded, error)),
+                other => Err(other),
+            };
         }
         let mut variables = loaded.variables;
         if let Some(name) = &arguments.name {
@@ -131,11 +109,100 @@ impl Action for IncludeVarsAction {
         let files = loaded.files.iter().map(|file| file.to_string_lossy().into_owned()).collect::<Vec<_>>();
         let done =
             Done::default().and("ansible_facts", variables.clone()).and("ansible_included_var_files", files);
-        Ok(Done { warnings: loaded.warnings, ..done.effect(Effect::IncludeVars(variables)) })
+        Ok(Done {
+            warnings: loaded.warnings,
+            hidden: loaded.secret,
+            ..done.effect(Effect::IncludeVars(variables))
+        })
+    }
+}
+
+/// What can be said about files, and what about directories alone.
+const OF_FILES: [&str; 3] = ["file", "_raw_params", "name"];
+const OF_DIRECTORIES: [&str; 6] =
+    ["dir", "depth", "files_matching", "ignore_files", "extensions", "ignore_unknown_extensions"];
+
+/// Refuses options that there are not, in words that playbooks look for, and those that exclude each other.
+fn check_options(call: &Call<'_>) -> Result<(), Failure> {
+    let given: Vec<&str> = call.arguments.keys().filter_map(Value::as_str).collect();
+    let known = || OF_FILES.into_iter().chain(OF_DIRECTORIES).chain(["hash_behaviour"]);
+    if let Some(unknown) = given.iter().find(|name| !known().any(|known| known == **name)) {
+        let error = Error::new(format!("{unknown} is not a valid option in include_vars"));
+        return Err(call.failure(
+            error
+                .at(call.place_of(&[unknown]))
+                .hint_some(did_you_mean(unknown, known().filter(|name| *name != "_raw_params"))),
+        ));
+    }
+    for name in ["ignore_files", "extensions"] {
+        let listed = |value: &Value| {
+            matches!(value, Value::List(_) | Value::Tuple(_) | Value::String(_) | Value::Null)
+        };
+        if call.argument(name).is_some_and(|value| !listed(value)) {
+            let error = Error::new(format!("The '{name}' option must be a list."));
+            return Err(call.failure(error.at(call.place_of(&[name]))));
+        }
+    }
+    let of_file = call.argument("file").is_some();
+    if of_file && let Some(other) = given.iter().find(|name| OF_DIRECTORIES.contains(name)) {
+        let message = "You are mixing file only and dir only arguments, these are incompatible";
+        return Err(call.failure(
+            Error::new(message)
+                .at(call.place_of(&[other]))
+                .hint(format!("'file' reads one file; '{other}' is about directories")),
+        ));
+    }
+    Ok(())
+}
+
+/// The end where not all could be read: playbooks look at `message`.
+fn unread(loaded: &Loaded, error: Error) -> Done {
+    let done = Done::failed(error.summary())
+        .and("message", error.summary())
+        .and("ansible_facts", Map::new())
+        .and("ansible_included_var_files", Vec::<String>::new());
+    Done { error: Some(error), hidden: loaded.secret, ..done }
+}
+
+/// A list of texts, or what becomes one.
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::List(items) | Value::Tuple(items) => items.iter().map(ToString::to_string).collect(),
+        Value::String(text) => text.split_whitespace().map(str::to_owned).collect(),
+        _ => Vec::new(),
     }
 }
 
 impl IncludeVars {
+    /// Reads what is asked for.
+    fn load(&self, call: &Call<'_>, loaded: &mut Loaded) -> Result<(), Failure> {
+        if let Some(dir) = &self.dir {
+            let path = call
+                .find_file("vars", dir)
+                .map_err(|_| failure(call, "dir", format!("{dir} directory does not exist")))?;
+            if !path.is_dir() {
+                let error = Error::new(format!("{} is not a directory", path.display()));
+                let error = error.at(call.place_of(&["dir"])).hint("read single files with 'file:'");
+                return Err(call.failure(error));
+            }
+            for file in self.files_of(call, &path)? {
+                loaded.read(call, file)?;
+            }
+            return Ok(());
+        }
+        let Some(file) = &self.file else {
+            let message = "Could not find file on the Ansible Controller.";
+            let error = Error::new(message).hint("name one with 'file:', or a directory with 'dir:'");
+            return Err(call.failure(error));
+        };
+        let path = call.find_file("vars", file)?;
+        if path.is_dir() {
+            let error = Error::new(format!("{} is a directory", path.display())).at(call.place_of(&["file"]));
+            return Err(call.failure(error.hint("read directories with 'dir:'")));
+        }
+        loaded.read(call, path)
+    }
+
     /// The files of a directory that are to be read: first its own, then those of the directories in it.
     fn files_of(&self, call: &Call<'_>, root: &Path) -> Result<Vec<PathBuf>, Failure> {
         let regex = |pattern: &str, argument: &str| {
@@ -146,11 +213,14 @@ impl IncludeVars {
         };
         let wanted =
             self.files_matching.as_ref().map(|pattern| regex(pattern, "files_matching")).transpose()?;
-        let ignored: Vec<Regex> = self
-            .ignore_files
+        let ignored: Vec<Regex> = texts(&self.ignore_files)
             .iter()
             .map(|pattern| regex(&format!("(?:{pattern})$"), "ignore_files"))
             .collect::<Result<_, _>>()?;
+        let extensions = match &self.extensions {
+            Value::Null => ENDINGS.map(str::to_owned).to_vec(),
+            given => texts(given),
+        };
         // A role has read this one already.
         let own = call.task.scope.role.as_ref().map(|role| role.path.join("vars/main.yml"));
         let mut found = Vec::new();
@@ -164,13 +234,16 @@ impl IncludeVars {
                 continue;
             }
             let ending = path.extension().unwrap_or_default().to_string_lossy();
-            if self.extensions.iter().any(|known| known.trim_start_matches('.') == ending) {
+            if extensions.iter().any(|known| known.trim_start_matches('.') == ending) {
                 found.push(path);
             } else if !self.ignore_unknown_extensions {
-                let known = self.extensions.join(", ");
-                let error = Error::new(format!("{} does not end with one of: {known}", path.display()));
-                let error =
-                    error.hint_some(did_you_mean(&ending, self.extensions.iter().map(String::as_str)));
+                let message = format!(
+                    "'{}' does not have a valid extension: {}",
+                    path.display(),
+                    extensions.join(", ")
+                );
+                let error = Error::new(message)
+                    .hint_some(did_you_mean(&ending, extensions.iter().map(String::as_str)));
                 return Err(
                     call.failure(error.hint("leave such files out with 'ignore_unknown_extensions: true'"))
                 );
@@ -204,11 +277,19 @@ struct Loaded {
     variables: Map,
     files: Vec<PathBuf>,
     warnings: Vec<String>,
+    /// Whether any of the files is a vault, so that nothing of the result is shown.
+    secret: bool,
+}
+
+/// A failure at the place of an argument.
+fn failure(call: &Call<'_>, argument: &str, message: String) -> Failure {
+    call.failure(Error::new(message).at(call.place_of(&[argument])))
 }
 
 impl Loaded {
-    fn read(&mut self, call: &Call<'_>, path: PathBuf, behaviour: HashBehaviour) -> Result<(), Failure> {
+    fn read(&mut self, call: &Call<'_>, path: PathBuf) -> Result<(), Failure> {
         let (bytes, secret) = call.read_file(&path)?;
+        self.secret |= secret;
         let text = String::from_utf8(bytes).map_err(|_| call.unreadable(&path, "it is not UTF-8 text"))?;
         let source = Source::new(&path, text);
         let document = yaml::parse(&source).map_err(|error| match error.span() {
@@ -227,8 +308,7 @@ impl Loaded {
         }
         if let Some(root) = document.root.filter(|root| !root.is_null()) {
             if root.entries().is_none() {
-                let message =
-                    format!("{} must be a mapping of variables, not {}", path.display(), root.description());
+                let message = format!("'{}' must be stored as a dictionary/hash", path.display());
                 let place = (!secret).then_some(&root.span);
                 return Err(call.failure(Error::new(message).at_some(place)));
             }
@@ -237,12 +317,9 @@ impl Loaded {
                 let place = Span::new(&Source::new(&path, ""), 0, 0);
                 value = value.map_text(&mut |text| hidden(text, &place));
             }
+            // Among the files the later ones win, whatever happens to what is there already.
             for (name, value) in value.as_map().into_iter().flatten() {
-                let value = match self.variables.get(name) {
-                    Some(known) if behaviour == HashBehaviour::Merge => value.laid_over(known),
-                    _ => value.clone(),
-                };
-                self.variables.insert(name.clone(), value);
+                self.variables.insert(name.clone(), value.clone());
             }
         }
         self.files.push(path);

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use actions::Kind;
 use diag::{Error, Result};
+use indexmap::IndexMap;
 use module::Problem;
 use playbook::Task;
 use value::{Map, Text, Unknown, Value};
+use yaml::Node;
 
 use crate::variables::HostScope;
 
@@ -155,7 +157,8 @@ fn render_name(name: &Text, scope: &HostScope) -> Result<String> {
     }
 }
 
-/// `module_defaults`, outer first.
+/// `module_defaults`: those of groups, and over them those of the module itself. What an inner level says about a module
+/// or group stands in the place of what an outer one says.
 fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
     let mut map = Map::new();
     for name in kind.action.stands_for() {
@@ -163,35 +166,56 @@ fn defaults(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Map> {
         known.retain(|key, _| key.as_str().is_some_and(|key| kind.manual.schema.canonical(key).is_some()));
         add(&mut map, kind, &known);
     }
-    add(&mut map, kind, &defaults_of(task, kind, kind.manual.name, scope)?);
+    let own = match scope.world.loader.program(&task.action.module) {
+        // A module of the user's own.
+        Some(_) => task.action.module.as_str(),
+        None => kind.manual.name,
+    };
+    add(&mut map, kind, &defaults_of(task, kind, own, scope)?);
     Ok(map)
 }
 
-/// `module_defaults` of one name, outer first.
-fn defaults_of(task: &Task, kind: &Kind, name: &str, scope: &HostScope) -> Result<Map> {
-    let mut map = Map::new();
-    let full = format!("ansible.builtin.{name}");
-    let legacy = format!("ansible.legacy.{name}");
-    for node in &task.keywords.module_defaults {
-        let Some(entries) = node.entries() else { continue };
-        for entry in entries {
-            let named = entry.key.as_str();
-            if named != Some(name) && named != Some(&full) && named != Some(&legacy) {
-                continue;
-            }
-            match scope
-                .world
-                .templates
-                .resolve(&entry.value.to_value(), scope)
-                .map_err(|error| error.at(&entry.value.span))?
-            {
-                Value::Map(defaults) => add(&mut map, kind, &defaults),
-                Value::Null => {}
-                other => {
-                    let message =
-                        format!("the defaults of '{name}' must be a mapping, not {}", other.type_name());
-                    return Err(Error::new(message).at(&entry.value.span));
+/// `module_defaults` of one name.
+fn defaults_of(task: &Task, kind: &Kind, canonical: &str, scope: &HostScope) -> Result<Map> {
+    let loader = &scope.world.loader;
+    let (mut of_groups, mut own) = (IndexMap::new(), None);
+    for entry in task.keywords.module_defaults.iter().filter_map(Node::entries).flatten() {
+        let Some(named) = entry.key.as_str() else { continue };
+        match named.strip_prefix("group/") {
+            Some(group) => match loader.is_in_group(group, canonical) {
+                Some(true) => {
+                    of_groups.insert(group, &entry.value);
                 }
+                Some(false) => {}
+                None => {
+                    let full = if group.contains('.') {
+                        group.to_owned()
+                    } else {
+                        format!("ansible.builtin.{group}")
+                    };
+                    let message = format!(
+                        "Error loading module_defaults: could not resolve the module_defaults group {full}"
+                    );
+                    return Err(Error::new(message).at(&entry.key.span));
+                }
+            },
+            None if named == canonical => own = Some(&entry.value),
+            None => {
+                let resolved = loader.resolve_action(named, &task.keywords.collections);
+                own = resolved.ok().filter(|name| name == canonical).map(|_| &entry.value).or(own);
+            }
+        }
+    }
+    let mut map = Map::new();
+    for node in of_groups.into_values().chain(own) {
+        let templates = &scope.world.templates;
+        match templates.resolve(&node.to_value(), scope).map_err(|error| error.at(&node.span))? {
+            Value::Map(defaults) => add(&mut map, kind, &defaults),
+            Value::Null | Value::Omit => {}
+            other => {
+                let message =
+                    format!("the defaults of '{canonical}' must be a mapping, not {}", other.type_name());
+                return Err(Error::new(message).at(&node.span));
             }
         }
     }

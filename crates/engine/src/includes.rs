@@ -10,6 +10,9 @@ use yaml::Node;
 use crate::variables::HostScope;
 use crate::world::World;
 
+/// So deep may includes be in each other.
+const DEPTH: usize = 500;
+
 /// One inclusion on one host: what, and the variables of the loop's item.
 #[derive(Clone, Debug)]
 pub(crate) struct Inclusion {
@@ -108,6 +111,11 @@ impl Inclusion {
     /// # Errors
     /// It is not there, or something is wrong with it.
     pub(crate) fn load(&self, world: &World, task: &Task) -> Result<Included, Errors> {
+        if task.scope.depth() >= DEPTH {
+            let message = format!("'{}' is included without end", self.what.name());
+            let error = Error::new(message).at(&task.span);
+            return Err(error.hint(format!("{DEPTH} includes lead here; end them with a condition")).into());
+        }
         let mut params = Vars::new();
         for (name, value) in &self.params {
             params.insert(name.as_str(), value.clone(), &task.span);

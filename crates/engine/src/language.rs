@@ -24,6 +24,10 @@ impl Language for TemplateLanguage {
     fn render(&self, text: &Text, vars: &Vars) -> Result<Value> {
         self.0.render(text, &OnlyVars(vars))
     }
+
+    fn is_function(&self, name: &str) -> bool {
+        Templates::is_function(name)
+    }
 }
 
 impl Scope for OnlyVars<'_> {

@@ -1,12 +1,22 @@
 use std::collections::BTreeMap;
 
+use diag::Span;
 use value::Unknown;
+
+/// A handler or topic that a task notifies, by name.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub(crate) name: String,
+    /// Where it is written.
+    pub(crate) span: Span,
+    /// Why a dry run can't know whether it is notified.
+    pub(crate) unknown: Option<Unknown>,
+}
 
 /// The handlers that one host has notified and that have not run yet: by their place among the play's handlers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notifications {
     waiting: BTreeMap<usize, Option<Unknown>>,
-    pass: u32,
     next: usize,
 }
 
@@ -15,8 +25,6 @@ pub(crate) struct Notifications {
 pub(crate) struct Turn {
     /// Its place among the play's handlers.
     pub(crate) handler: usize,
-    /// How many times the list has been gone through before.
-    pub(crate) pass: u32,
     /// Why a dry run can't know whether it is notified.
     pub(crate) unknown: Option<Unknown>,
 }
@@ -30,23 +38,17 @@ impl Notifications {
         }
     }
 
-    /// The handler that runs next in a flush: in the order of definition; those that were notified by a later one
-    /// come in another pass. `None` ends the flush.
+    /// The handler that runs next in a flush: in the order of definition, once. What a handler notifies that stands
+    /// before it, or itself, waits for the next flush. `None` ends the flush.
     pub(crate) fn next(&mut self) -> Option<Turn> {
-        let found = self.waiting.range(self.next..).next().map(|(handler, _)| *handler);
-        let handler = match found.or_else(|| self.waiting.keys().next().copied()) {
-            Some(handler) => handler,
-            None => {
-                (self.pass, self.next) = (0, 0);
-                return None;
-            }
+        let Some((handler, _)) = self.waiting.range(self.next..).next() else {
+            self.next = 0;
+            return None;
         };
-        if found.is_none() {
-            self.pass += 1;
-        }
+        let handler = *handler;
         self.next = handler + 1;
         let unknown = self.waiting.remove(&handler).flatten();
-        Some(Turn { handler, pass: self.pass, unknown })
+        Some(Turn { handler, unknown })
     }
 }
 
@@ -60,14 +62,15 @@ mod tests {
         for handler in [3, 1, 3] {
             notifications.notify(handler, None);
         }
-        let turn = |handler, pass| Some(Turn { handler, pass, unknown: None });
-        assert_eq!(notifications.next(), turn(1, 0));
+        let turn = |handler| Some(Turn { handler, unknown: None });
+        assert_eq!(notifications.next(), turn(1));
         // The first handler notifies a later one and itself.
         notifications.notify(2, None);
         notifications.notify(1, None);
-        assert_eq!(notifications.next(), turn(2, 0));
-        assert_eq!(notifications.next(), turn(3, 0));
-        assert_eq!(notifications.next(), turn(1, 1));
+        assert_eq!(notifications.next(), turn(2));
+        assert_eq!(notifications.next(), turn(3));
+        assert_eq!(notifications.next(), None);
+        assert_eq!(notifications.next(), turn(1));
         assert_eq!(notifications.next(), None);
     }
 }

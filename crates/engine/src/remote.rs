@@ -6,6 +6,7 @@ use std::time::Duration;
 use actions::{Answer, BlobSource, Failure, Site, Terminal};
 use async_trait::async_trait;
 use diag::{Error, Result};
+use playbook::Keywords;
 use protocol::{BlobId, Request};
 use transport::{Become, BecomeMethod, Output, Secret, Target};
 use value::{Convert, Map, Value};
@@ -23,6 +24,9 @@ pub(crate) struct Remote {
     /// What every request of the task has in common.
     pub(crate) request: Request,
 }
+
+/// Which keyword is meant.
+type Pick = fn(&Keywords) -> &Option<Node>;
 
 /// Reads settings: the first variable that is set counts, else the keyword.
 struct Reader<'a> {
@@ -46,25 +50,31 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    fn value(&self, names: &[&str], keyword: Option<&Node>) -> Result<Option<Value>> {
+    fn value(&self, names: &[&str], keyword: Option<Pick>) -> Result<Option<Value>> {
         if let Some(value) = self.variable(names)? {
             return Ok(Some(value));
         }
-        let Some(node) = keyword else { return Ok(None) };
-        let value = self
-            .keywords
-            .world
-            .templates
-            .resolve(&node.to_value(), self.keywords)
-            .map_err(|error| error.at(&node.span))?;
-        Ok(Some(value).filter(|value| !value.is_null() && !matches!(value, Value::Omit)))
+        let Some((pick, task)) = keyword.zip(self.keywords.task.as_ref()) else { return Ok(None) };
+        // What a task omits, it has from what is around it.
+        for node in [pick(&task.keywords), pick(&task.scope.keywords)].into_iter().flatten() {
+            let value = self
+                .keywords
+                .world
+                .templates
+                .resolve(&node.to_value(), self.keywords)
+                .map_err(|error| error.at(&node.span))?;
+            if !matches!(value, Value::Omit) {
+                return Ok(Some(value).filter(|value| !value.is_null()));
+            }
+        }
+        Ok(None)
     }
 
-    fn text(&self, names: &[&str], keyword: Option<&Node>) -> Result<Option<String>> {
+    fn text(&self, names: &[&str], keyword: Option<Pick>) -> Result<Option<String>> {
         Ok(self.value(names, keyword)?.map(|value| value.to_string()))
     }
 
-    fn flag(&self, names: &[&str], keyword: Option<&Node>) -> Result<Option<bool>> {
+    fn flag(&self, names: &[&str], keyword: Option<Pick>) -> Result<Option<bool>> {
         let wrong = |error| {
             Error::new(format!("'{}' must be yes or no", names.first().unwrap_or(&"become"))).cause(error)
         };
@@ -87,11 +97,8 @@ impl Reader<'_> {
 /// A variable can't be rendered or has a wrong type.
 pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> {
     let settings = &scope.world.settings.connection;
-    let keywords = original.task.as_ref().map(|task| &task.keywords);
     let reader = Reader { scope, keywords: original };
-    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| {
-        keywords.and_then(|keywords| pick(keywords).as_ref())
-    };
+    let keyword = |pick: Pick| Some(pick);
     let port = reader.value(&["ansible_ssh_port", "ansible_port"], keyword(|keywords| &keywords.port))?;
     let port = port.map(|port| {
         port.to_i64()
@@ -152,11 +159,8 @@ pub(crate) fn become_user(
     target: &Target,
 ) -> Result<Option<Become>> {
     let settings = &scope.world.settings.become_user;
-    let keywords = original.task.as_ref().map(|task| &task.keywords);
     let reader = Reader { scope, keywords: original };
-    let keyword = |pick: fn(&playbook::Keywords) -> &Option<Node>| {
-        keywords.and_then(|keywords| pick(keywords).as_ref())
-    };
+    let keyword = |pick: Pick| Some(pick);
     let enabled =
         reader.flag(&["ansible_become"], keyword(|keywords| &keywords.r#become))?.unwrap_or(settings.enabled);
     if !enabled {

@@ -120,6 +120,8 @@ impl Run {
             self.world.settings.fact_cache.as_ref().filter(|_| self.world.settings.flush_cache)
         {
             self.world.inventory().hosts().for_each(|host| cache.forget(host.name()));
+            // Which may be there without being in any inventory.
+            cache.forget(&HostName::from("localhost"));
         }
         let mut started = self.world.settings.start_at_task.is_none();
         for playbook in playbooks {

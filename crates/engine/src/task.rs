@@ -1,10 +1,12 @@
 //! One task on one host: conditions, loop, attempts, the action, and what counts as changed and failed.
 
 mod conditions;
+mod delegation;
 mod effects;
 mod item;
 mod keywords;
 mod loops;
+mod notices;
 mod register;
 mod verdict;
 
@@ -26,6 +28,7 @@ use crate::arguments::{self, Prepared};
 use crate::environment;
 use crate::includes::Inclusion;
 use crate::jobs::Job;
+use crate::notifications::Notice;
 use crate::orderly::Lane;
 use crate::remote::{self, Remote};
 use crate::variables::HostScope;
@@ -54,6 +57,8 @@ pub(crate) struct TaskEnd {
     pub(crate) inclusions: Vec<Inclusion>,
     /// What it changes on the controller, for hosts that share the result.
     pub(crate) effects: Vec<Effect>,
+    /// The handlers that it notifies, if it changed anything.
+    pub(crate) notices: Vec<Notice>,
 }
 
 impl TaskRun {
@@ -133,8 +138,10 @@ impl TaskRun {
         let registered = item.registered();
         let inclusions = item.inclusion.take().into_iter().collect();
         let effects = std::mem::take(&mut item.effects);
+        let notices = std::mem::take(&mut item.notices);
         let variables = Vec::new();
-        TaskEnd { ran: self.ran(item, scope, looped, label), registered, variables, inclusions, effects }
+        let ran = self.ran(item, scope, looped, label);
+        TaskEnd { ran, registered, variables, inclusions, effects, notices }
     }
 
     /// Whether differences are wanted: by the task itself, or else for the whole run.
@@ -144,7 +151,7 @@ impl TaskRun {
     }
 
     fn ran(&self, item: ItemEnd, scope: &HostScope, looped: bool, label: Option<String>) -> Ran {
-        let no_log = self.no_log(scope);
+        let no_log = item.hidden || self.no_log(scope);
         let diff = self.shows_differences();
         let mut ran = Ran {
             host: self.scope.host.clone(),
@@ -181,14 +188,11 @@ impl TaskRun {
 
     async fn try_item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> Result<ItemEnd> {
         let task = &self.task;
-        // Where the task would run is worked out before whether it runs.
-        if let Some(node) = &task.keywords.delegate_to
-            && let Ok(Value::String(host)) = scope.world.templates.resolve(&node.to_value(), scope)
-            && host.is_empty()
-        {
-            let message = format!("Empty hostname produced from delegate_to: {}", node.to_value().repr());
-            return Err(Error::new(message).at(&node.span));
-        }
+        // Where the task would run is worked out before whether it runs; that it can't be, matters only if it does.
+        let delegate = self.delegate(scope);
+        let known = delegate.as_ref().ok().and_then(Option::as_ref);
+        self.check_delegate(known)?;
+        let scope = &self.with_delegate(scope, known);
         let when = truth(scope, &task.keywords.when).map_err(|error| condition_failed("when", error))?;
         match when {
             Decision::Yes => {}
@@ -208,7 +212,9 @@ impl TaskRun {
         }
         self.keyword_flag(scope, task.keywords.ignore_errors.as_ref(), "ignore_errors")?;
         let kind = self.kind(scope)?;
-        let (remote, delegate) = self.remote(scope)?;
+        let notices = self.notices(scope)?;
+        let delegate = delegate?;
+        let remote = self.remote(scope, delegate.as_ref())?;
         let mut end = match arguments::prepare(task, kind, scope)? {
             Prepared::Unknown(unknown) => ItemEnd::unknown(&unknown),
             Prepared::Refused(error) => self.judge(scope, Done::refused(error, kind.action.is_module())),
@@ -221,6 +227,7 @@ impl TaskRun {
         };
         end.delegate = delegate.as_ref().map(ToString::to_string);
         self.take_effects(scope, &end, delegate.as_ref());
+        notices::notify(&mut end, notices);
         Ok(end)
     }
 
@@ -264,30 +271,11 @@ impl TaskRun {
         hints.iter().fold(error.at(&self.task.action.span), Error::hint)
     }
 
-    fn remote(&self, scope: &HostScope) -> Result<(Remote, Option<HostName>)> {
+    fn remote(&self, scope: &HostScope, delegate: Option<&HostName>) -> Result<Remote> {
         let task = &self.task;
         let world = &scope.world;
-        let delegate = match &task.keywords.delegate_to {
-            None => None,
-            Some(node) => match world
-                .templates
-                .resolve(&node.to_value(), scope)
-                .map_err(|error| error.at(&node.span))?
-            {
-                Value::Omit | Value::Null => None,
-                value => Some(HostName::from(value.to_string())),
-            },
-        };
-        let connection_scope = match &delegate {
-            None => scope.clone(),
-            // Its own variables say how to reach it, with the task's over them.
-            Some(host) => HostScope {
-                task: scope.task.clone(),
-                locals: scope.locals.clone(),
-                sees_play: true,
-                ..scope.of_host(host)
-            },
-        };
+        let connection_scope =
+            delegate.map_or_else(|| scope.clone(), |host| self.delegated_scope(scope, host));
         let target = remote::target(&connection_scope, scope)?;
         let become_user = remote::become_user(&connection_scope, scope, &target)?;
         let dry_run = self.keyword_flag(scope, task.keywords.check_mode.as_ref(), "check_mode")?;
@@ -308,7 +296,7 @@ impl TaskRun {
             task: self.title.clone(),
             place: task.span.to_string(),
         };
-        Ok((Remote { world: Arc::clone(world), target, become_user, request }, delegate))
+        Ok(Remote { world: Arc::clone(world), target, become_user, request })
     }
 
     /// Whether the task is to run on its own, which not every action can.

@@ -22,4 +22,9 @@ pub trait Language: Send + Sync {
     /// # Errors
     /// It can't be rendered with them.
     fn render(&self, text: &Text, vars: &Vars) -> Result<Value>;
+
+    /// Whether templates know something of their own by this name, such as `lookup`.
+    fn is_function(&self, _name: &str) -> bool {
+        false
+    }
 }

@@ -28,6 +28,7 @@ mod programs;
 mod prompt;
 mod register;
 mod role;
+mod routing;
 mod scope;
 mod tags;
 mod task;

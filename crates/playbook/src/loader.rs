@@ -1,6 +1,6 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use diag::{Error, Errors, Result, Span, did_you_mean};
 use value::{Text, Value};
@@ -9,7 +9,10 @@ use vault::Secrets;
 use crate::builder::{Builder, Imported, RoleUse};
 use crate::files::{self, File, Files};
 use crate::programs::{self, Programs};
-use crate::{Apply, DuplicateKeys, Item, Keywords, Language, Play, Playbook, Role, Scope, Task, Vars, names};
+use crate::{
+    Apply, DuplicateKeys, Item, Keyword, Keywords, Language, Place, Play, Playbook, Role, Scope, Task, Vars,
+    names,
+};
 
 /// Reads playbooks, and what they include while they run. Files are read once.
 pub struct Loader {
@@ -31,6 +34,8 @@ pub struct Loader {
     pub duplicate_keys: DuplicateKeys,
     /// The folder of the collections that came with the playbook.
     beside: OnceLock<PathBuf>,
+    /// The names of variables that were told to be reserved, with their places.
+    told: Mutex<HashSet<String>>,
     files: Files,
     programs: Programs,
 }
@@ -103,6 +108,7 @@ impl Loader {
             secrets: Secrets::new(),
             duplicate_keys: DuplicateKeys::default(),
             beside: OnceLock::new(),
+            told: Mutex::default(),
             files: Files::default(),
             programs: Programs::default(),
         }
@@ -230,7 +236,7 @@ impl Loader {
     pub fn program(&self, canonical: &str) -> Option<PathBuf> {
         match canonical.strip_prefix(LEGACY) {
             Some(short) => self.programs.named(short),
-            None => programs::in_collection(canonical, &self.collections_path),
+            None => programs::in_collection(canonical, &self.collection_bases()),
         }
     }
 
@@ -255,10 +261,18 @@ impl Loader {
         if short == name && !name.contains('.') {
             for collection in collections {
                 let full = format!("{}.{name}", collection.as_str());
+                if let Some(moved) = self.routed(&full)? {
+                    return self.resolve_action(&moved, &[]);
+                }
                 if modules.contains(&full) || self.program(&full).is_some() {
                     return Ok(full);
                 }
             }
+        }
+        if short == name
+            && let Some(moved) = self.routed(name)?
+        {
+            return self.resolve_action(&moved, &[]);
         }
         if modules.contains(short) {
             return Ok(short.to_owned());
@@ -279,6 +293,18 @@ impl Loader {
              incorrect module path."
         );
         Err(Error::new(message).hint_some(did_you_mean(short, known)))
+    }
+
+    /// A warning if the language itself knows something by the name of a variable: a keyword, a function of templates.
+    pub fn reserved(&self, name: &str, place: Option<&Span>) -> Option<Error> {
+        let places = [Place::Play, Place::RoleEntry, Place::Block, Place::Task];
+        let keyword = Keyword::named(name)
+            .is_some_and(|keyword| places.iter().any(|place| keyword.places.contains(place)));
+        let known = keyword || name == "local_action" || self.language.is_function(name);
+        let place_told = || format!("{name} {}", place.map(ToString::to_string).unwrap_or_default());
+        // Files may be read, and tasks run, many times.
+        let known = known && self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(place_told());
+        known.then(|| Error::warning(format!("Found variable using reserved name '{name}'.")).at_some(place))
     }
 
     /// Renders tags with what is known of the play before any host, and splits those that are lists.
@@ -302,12 +328,21 @@ impl Loader {
         Ok(rendered)
     }
 
+    /// The folders that hold collections: the one beside the playbook first.
+    fn collection_bases(&self) -> Vec<PathBuf> {
+        self.beside.get().into_iter().chain(&self.collections_path).cloned().collect()
+    }
+
     /// Where a collection may be, by its full name: the one beside the playbook first.
     pub(crate) fn collection_folders<'a>(&'a self, full_name: &'a str) -> impl Iterator<Item = PathBuf> + 'a {
         let below = full_name
             .split_once('.')
             .map(|(namespace, name)| Path::new("ansible_collections").join(namespace).join(name));
-        let bases = self.beside.get().into_iter().chain(&self.collections_path);
+        let bases =
+            self.collection_bases().into_iter().map(|base| match base.ends_with("ansible_collections") {
+                true => base.parent().map(Path::to_path_buf).unwrap_or_default(),
+                false => base,
+            });
         bases.filter_map(move |base| Some(base.join(below.as_deref()?))).filter(|folder| folder.is_dir())
     }
 

@@ -83,7 +83,7 @@ impl Role {
     }
 
     /// Its dependencies and theirs, in the order they run.
-    fn all_dependencies(&self) -> Vec<&Arc<Role>> {
+    pub fn all_dependencies(&self) -> Vec<&Arc<Role>> {
         self.dependencies.iter().flat_map(|role| role.all_dependencies().into_iter().chain([role])).collect()
     }
 }

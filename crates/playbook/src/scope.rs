@@ -26,6 +26,11 @@ pub struct Scope {
 }
 
 impl Scope {
+    /// How many imports and includes lead here.
+    pub fn depth(&self) -> usize {
+        std::iter::successors(self.included_from.as_deref(), |scope| scope.included_from.as_deref()).count()
+    }
+
     /// The directories below which files, templates and vars of a task are looked for, in order: the directories of
     /// the role and of the roles that led to it, that of the task's file, that of the playbook.
     pub fn search_path(&self) -> Vec<PathBuf> {

@@ -46,6 +46,22 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether two handlers are one: the same role was included again, and with the same parameters.
+    pub fn is_same_handler(&self, other: &Task) -> bool {
+        let same = |left: &[Arc<Vars>], right: &[Arc<Vars>]| {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_like(right))
+        };
+        let (role, others) = (self.scope.role.as_ref(), other.scope.role.as_ref());
+        self.span == other.span
+            && same(&self.scope.vars, &other.scope.vars)
+            && same(&self.scope.include_params, &other.scope.include_params)
+            && role.zip(others).is_some_and(|(role, other)| {
+                role.path == other.path
+                    && role.params.is_like(&other.params)
+                    && role.use_vars.is_like(&other.use_vars)
+            })
+    }
+
     /// The layers of variables of blocks, imports and the task itself, so that later ones win.
     pub fn vars_layers(&self) -> impl Iterator<Item = &Arc<Vars>> {
         self.scope.vars.iter().chain([&self.vars])

@@ -39,6 +39,15 @@ impl Vars {
         self.0.iter()
     }
 
+    /// Whether both hold the same, wherever it is written.
+    pub fn is_like(&self, other: &Vars) -> bool {
+        self.0.len() == other.0.len()
+            && self
+                .0
+                .iter()
+                .all(|(name, variable)| other.get(name).is_some_and(|it| it.value == variable.value))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

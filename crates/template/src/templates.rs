@@ -56,6 +56,11 @@ impl Templates {
         Templates::default()
     }
 
+    /// Whether there is a function of this name that every template can call.
+    pub fn is_function(name: &str) -> bool {
+        crate::functions::names().any(|function| function == name)
+    }
+
     /// What a text is: itself if it is no template; the value of its one expression, whatever type that has; else the
     /// text it makes. The result may be [`Value::Omit`], or unknown, or have unknowns in it.
     ///

@@ -126,10 +126,11 @@ impl Desk {
         self.run(text).await.unwrap()
     }
 
-    /// The error of a task that fails before it has a result.
+    /// The error of a task that fails, whether it has a result or not.
     pub(crate) async fn error(&self, text: &str) -> Error {
         match self.run(text).await {
             Err(Failure::Task(error) | Failure::Refused(error)) => error,
+            Ok(Done { error: Some(error), .. }) => error,
             other => panic!("no error but {other:?}"),
         }
     }

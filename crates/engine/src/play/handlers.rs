@@ -5,49 +5,41 @@ use std::sync::{Arc, PoisonError};
 use diag::{Error, Result};
 use inventory::HostName;
 use playbook::Task;
-use value::{Unknown, Value};
 
 use super::batch::Batch;
 use crate::Event;
+use crate::notifications::Notice;
 use crate::variables::HostScope;
 
 impl Batch<'_> {
-    /// Notes the handlers that a task notifies for a host.
+    /// Notes the handlers that a task notifies for a host. `notifier` is what the task saw.
+    ///
+    /// # Errors
+    /// There is no such handler, and that counts as an error.
     pub(super) fn notify(
         &mut self,
-        task: &Task,
+        notices: &[Notice],
         notifier: Option<&HostScope>,
         host: &HostName,
-        unknown: Option<Unknown>,
     ) -> Result<()> {
         let Some(scope) = notifier else { return Ok(()) };
-        for node in &task.keywords.notify {
-            let value = self
-                .world
-                .templates
-                .resolve(&node.to_value(), scope)
-                .map_err(|error| error.at(&node.span))?;
-            let names = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
-            for wanted in names {
-                let wanted = wanted.to_string();
-                let found = self.handlers_named(&wanted, scope);
-                if found.is_empty() {
-                    let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
-                    let names = handlers.iter().map(|handler| handler.plain_name());
-                    let message = format!(
-                        "The requested handler '{wanted}' was not found in either the main handlers list nor in the \
-                         listening handlers list"
-                    );
-                    let hint = diag::did_you_mean(&wanted, names);
-                    if self.world.settings.error_on_missing_handler {
-                        return Err(Error::new(message).at(&node.span).hint_some(hint));
-                    }
-                    let warning = Error::warning(message).at(&node.span).hint_some(hint);
-                    self.world.tell(Event::Notice(warning));
+        for Notice { name, span, unknown } in notices {
+            let found = self.handlers_named(name, scope);
+            if found.is_empty() {
+                let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
+                let names = handlers.iter().map(|handler| handler.plain_name());
+                let message = format!(
+                    "The requested handler '{name}' was not found in either the main handlers list nor in the \
+                     listening handlers list"
+                );
+                let hint = diag::did_you_mean(name, names);
+                if self.world.settings.error_on_missing_handler {
+                    return Err(Error::new(message).at(span).hint_some(hint));
                 }
-                if let Some(host) = self.hosts.get_mut(host) {
-                    found.into_iter().for_each(|handler| host.notifications.notify(handler, unknown.clone()));
-                }
+                self.world.tell(Event::Notice(Error::warning(message).at(span).hint_some(hint)));
+            }
+            if let Some(host) = self.hosts.get_mut(host) {
+                found.into_iter().for_each(|handler| host.notifications.notify(handler, unknown.clone()));
             }
         }
         Ok(())

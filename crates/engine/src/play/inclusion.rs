@@ -52,16 +52,24 @@ impl Batch<'_> {
                         .warnings
                         .iter()
                         .for_each(|warning| self.world.tell(Event::Notice(warning.clone())));
+                    self.context
+                        .included_roles
+                        .write()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .extend(included.roles.iter().cloned());
                     let mut public =
                         self.context.public_roles.write().unwrap_or_else(PoisonError::into_inner);
                     public.extend(included.roles.iter().filter(|role| role.public).cloned());
                     drop(public);
                     // Of an include, what counts is each file that came in.
                     hosts.iter().for_each(|host| self.stats.of(host).ok += 1);
-                    self.handlers
-                        .write()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .extend(included.handlers.iter().cloned());
+                    let mut handlers = self.handlers.write().unwrap_or_else(PoisonError::into_inner);
+                    for handler in &included.handlers {
+                        if !handlers.iter().any(|known| known.is_same_handler(handler)) {
+                            handlers.push(Arc::clone(handler));
+                        }
+                    }
+                    drop(handlers);
                     loaded.push((index, included, hosts));
                 }
                 // What is not there fails the task, what is wrong with what is there ends the run.

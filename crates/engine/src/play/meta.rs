@@ -51,7 +51,7 @@ impl Batch<'_> {
             if decides && !task.implicit && self.told.insert((position.clone(), name.clone())) {
                 world.tell(Event::Task {
                     title: title(task, &scope),
-                    handler: false,
+                    handler: host.cursor.in_handlers() || task.scope.handlers,
                     span: Some(task.span.clone()),
                     check_mode: world.settings.check,
                 });
@@ -72,7 +72,7 @@ impl Batch<'_> {
                         host.doubt = turn.unknown;
                         let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
                         if let Some(handler) = handlers.get(turn.handler) {
-                            let prefix = [&position[..], &[turn.pass, turn.handler as u32]].concat();
+                            let prefix = [&position[..], &[turn.handler as u32]].concat();
                             host.cursor.handle(vec![Arc::clone(handler)], prefix);
                         }
                         // The flush itself comes again, until nothing is left.

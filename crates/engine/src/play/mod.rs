@@ -1,6 +1,7 @@
 //! One play: its batches, and in each the hosts that go through it together.
 
 mod batch;
+mod failed_task;
 mod free;
 mod handlers;
 mod inclusion;
@@ -84,6 +85,7 @@ pub(crate) async fn run(
             all_hosts: hosts.clone(),
             batch: RwLock::new(batch.clone()),
             active: RwLock::new(alive.iter().filter(|host| !failed_hosts.contains(*host)).cloned().collect()),
+            included_roles: RwLock::default(),
             public_roles: RwLock::new(play.roles.iter().filter(|role| role.public).cloned().collect()),
         });
         let runs = batch.iter().map(|host| {

@@ -5,10 +5,11 @@ use std::sync::{Arc, PoisonError};
 use diag::{Error, Result};
 use inventory::HostName;
 use playbook::Task;
-use value::{Convert, Map, Value};
+use value::{Convert, Map};
 use yaml::Node;
 
 use super::batch::Batch;
+use super::failed_task::failed_task;
 use super::keyword;
 use crate::Status;
 use crate::cursor::Failed;
@@ -54,28 +55,17 @@ impl Batch<'_> {
             self.world.add_facts(name, &Map::from_iter([(GATHERED.into(), true.into())]));
         }
         match &end.ran.status {
-            Status::Changed => {
+            Status::Changed | Status::Unknown(_) => {
                 let notifier = self.hosts.get(name).map(|host| host.scope.for_task(task));
                 for other in sharing {
-                    self.notify(task, notifier.as_ref(), other, None)?;
-                }
-            }
-            Status::Unknown(unknown) => {
-                let notifier = self.hosts.get(name).map(|host| host.scope.for_task(task));
-                for other in sharing {
-                    self.notify(task, notifier.as_ref(), other, Some(unknown.clone()))?;
+                    self.notify(&end.notices, notifier.as_ref(), other)?;
                 }
             }
             Status::Failed { ignored: false } => {
                 for other in sharing {
                     let Some(host) = self.hosts.get_mut(other) else { continue };
-                    host.cursor.failure = Some(Failed {
-                        task: Value::map([
-                            ("name", Value::from(task.name.as_deref().unwrap_or_default())),
-                            ("action", Value::from(&*task.action.written)),
-                        ]),
-                        result: end.registered.clone(),
-                    });
+                    host.cursor.failure =
+                        Some(Failed { task: failed_task(task, &host.scope), result: end.registered.clone() });
                     if other == name && host.cursor.is_guarded() {
                         self.stats.rescue(other);
                     }

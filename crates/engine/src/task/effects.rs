@@ -8,8 +8,8 @@ use value::{Map, Value};
 
 use super::TaskRun;
 use super::item::ItemEnd;
-use crate::result;
 use crate::variables::HostScope;
+use crate::{Event, result};
 
 impl TaskRun {
     /// Changes the inventory as an action asks; whether that changed anything is part of its result.
@@ -48,7 +48,25 @@ impl TaskRun {
         let is_variables =
             |effect: &&Effect| matches!(effect, Effect::SetFacts { .. } | Effect::IncludeVars(_));
         let effects: Vec<Effect> = end.effects.iter().filter(is_variables).cloned().collect();
+        self.warn_of_reserved_names(scope, &effects);
         self.apply(scope, host, &effects);
+    }
+
+    /// Variables had better not be named like what the language itself has.
+    fn warn_of_reserved_names(&self, scope: &HostScope, effects: &[Effect]) {
+        let arguments = &self.task.action.arguments;
+        for effect in effects {
+            let (Effect::SetFacts { facts: variables, .. } | Effect::IncludeVars(variables)) = effect else {
+                continue;
+            };
+            for name in variables.keys().filter_map(Value::as_text) {
+                let written = arguments.named.iter().find(|argument| *argument.name == **name);
+                let place = written.map(|argument| &argument.span).or(name.origin());
+                if let Some(warning) = scope.world.loader.reserved(name, place) {
+                    scope.world.tell(Event::Notice(warning));
+                }
+            }
+        }
     }
 
     /// Carries out what an action changes on the controller, for one host. Returns whether the inventory changed.

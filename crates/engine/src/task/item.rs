@@ -7,6 +7,7 @@ use value::{Map, Unknown, Value};
 
 use crate::Status;
 use crate::includes::Inclusion;
+use crate::notifications::Notice;
 
 /// What stands where Ansible has a traceback: content asks whether there was one.
 pub(super) const EXCEPTION: &str = "(traceback unavailable)";
@@ -30,6 +31,10 @@ pub(super) struct ItemEnd {
     pub(super) deprecations: Vec<Error>,
     pub(super) inclusion: Option<Inclusion>,
     pub(super) effects: Vec<Effect>,
+    /// The handlers that it notifies.
+    pub(super) notices: Vec<Notice>,
+    /// Whether the result must not be shown, whatever the task says.
+    pub(super) hidden: bool,
 }
 
 impl ItemEnd {
@@ -47,6 +52,8 @@ impl ItemEnd {
             deprecations: Vec::new(),
             inclusion: None,
             effects: Vec::new(),
+            notices: Vec::new(),
+            hidden: false,
         }
     }
 

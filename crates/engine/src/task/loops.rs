@@ -14,6 +14,7 @@ use super::item::ItemEnd;
 use super::verdict::suppress;
 use super::{TaskEnd, TaskRun};
 use crate::includes::Inclusion;
+use crate::notifications::Notice;
 use crate::variables::HostScope;
 use crate::{Event, Status};
 
@@ -265,6 +266,8 @@ struct Sum {
     warnings: Vec<String>,
     inclusions: Vec<Inclusion>,
     effects: Vec<Effect>,
+    notices: Vec<Notice>,
+    hidden: bool,
 }
 
 impl Sum {
@@ -272,6 +275,8 @@ impl Sum {
         self.results.push(end.registered());
         self.delegate = end.delegate.clone().or(self.delegate.take());
         self.warnings.extend(end.warnings.iter().cloned());
+        self.notices.extend(end.notices.iter().cloned());
+        self.hidden |= end.hidden;
         self.changed |= end.result.get("changed").is_some_and(Value::is_true);
         match &end.status {
             Status::Changed => self.changed = true,
@@ -313,8 +318,14 @@ impl Sum {
             }
             _ => {}
         }
-        let warnings = self.warnings;
-        ItemEnd { error, delegate: self.delegate, warnings, ..ItemEnd::new(status, result) }
+        ItemEnd {
+            error,
+            delegate: self.delegate,
+            warnings: self.warnings,
+            notices: self.notices,
+            hidden: self.hidden,
+            ..ItemEnd::new(status, result)
+        }
     }
 }
 

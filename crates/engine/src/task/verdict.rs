@@ -38,7 +38,16 @@ impl TaskRun {
     fn raw_end(&self, done: Done, frame: Option<&str>) -> ItemEnd {
         let changed = done.changed();
         let Done {
-            mut result, changes, verdict, effects, warnings, deprecations, shown, error: known, ..
+            mut result,
+            changes,
+            verdict,
+            effects,
+            warnings,
+            deprecations,
+            shown,
+            hidden,
+            error: known,
+            ..
         } = done;
         if let Value::Map(data) = result::as_data(&result.into()) {
             result = Arc::unwrap_or_clone(data);
@@ -78,6 +87,7 @@ impl TaskRun {
             warnings,
             deprecations,
             shown,
+            hidden,
             error,
             exception: failed,
             crashed,

@@ -22,8 +22,37 @@ pub(crate) struct PlayContext {
     pub(crate) batch: RwLock<Vec<HostName>>,
     /// The hosts that have not failed.
     pub(crate) active: RwLock<Vec<HostName>>,
+    /// The roles that were included.
+    pub(crate) included_roles: RwLock<Vec<Arc<Role>>>,
     /// Roles whose variables the whole play sees.
     pub(crate) public_roles: RwLock<Vec<Arc<Role>>>,
+}
+
+impl PlayContext {
+    /// The roles of the play, those included so far among them.
+    fn roles(&self) -> Vec<Arc<Role>> {
+        let included = self.included_roles.read().unwrap_or_else(PoisonError::into_inner);
+        self.play.roles.iter().chain(included.iter()).cloned().collect()
+    }
+
+    /// The names of the play's roles, as often as they are used, without those that others need.
+    pub(crate) fn role_names(&self) -> Vec<String> {
+        self.roles().iter().map(|role| role.full_name()).collect()
+    }
+
+    /// The names of the roles that the play's roles need.
+    pub(crate) fn dependent_role_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for role in self.roles() {
+            for needed in role.all_dependencies() {
+                let name = needed.full_name();
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+        }
+        names
+    }
 }
 
 /// What a task sees on one host.
@@ -247,6 +276,16 @@ impl Scope for HostScope {
         if found.is_none() && name == "ansible_host" && self.task.is_some() {
             found = Some((&*self.host).into());
         }
+        // What was asked for at the start is there where nothing else is said.
+        if found.is_none()
+            && self.task.is_some()
+            && ["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"].contains(&name)
+            && let Some(password) = &self.world.settings.connection.password
+        {
+            let password = Value::String(Text::new(password.expose()).secret());
+            self.world.masks.learn(&password);
+            return Ok(Some(password));
+        }
         // Without a vault there are no secrets among variables, and nothing to look for.
         if let Some(value) = found.as_ref().filter(|_| !self.world.secrets.is_empty()) {
             self.world.masks.learn(value);
@@ -255,7 +294,12 @@ impl Scope for HostScope {
     }
 
     fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = magic::NAMES.iter().map(|name| (*name).to_owned()).collect();
+        let mut names: Vec<String> = magic::NAMES
+            .iter()
+            .filter(|name| self.sees_play || magic::is_of_host(name))
+            .filter(|name| magic::variable(self, name).is_some())
+            .map(|name| (*name).to_owned())
+            .collect();
         let mut add_vars = |vars: &Arc<Vars>| names.extend(vars.iter().map(|(name, _)| name.to_string()));
         add_vars(&self.world.extra_vars);
         self.layers().iter().for_each(&mut add_vars);

@@ -24,6 +24,11 @@ impl AllVars {
         AllVars { scope: scope.clone(), type_name: "dict" }
     }
 
+    /// `ansible_delegated_vars[host]`: what is seen of the host that does the task instead.
+    pub(crate) fn of_delegate(scope: HostScope) -> AllVars {
+        AllVars { scope, type_name: "dict" }
+    }
+
     /// `hostvars[host]`: what is seen of another host.
     fn of_host(scope: &HostScope, host: &HostName) -> AllVars {
         AllVars { scope: scope.of_host(host), type_name: "HostVarsVars" }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
+use indexmap::IndexSet;
 use playbook::Role;
 use template::Scope;
 use value::{Map, Value};
@@ -92,15 +93,19 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
             Value::list(batch.iter().filter(|host| active.contains(host)).map(|host| Value::from(&**host)))
         }
         "ansible_play_hosts_all" => Value::list(scope.play.all_hosts.iter().map(|host| Value::from(&**host))),
-        "ansible_play_role_names" | "ansible_role_names" | "role_names" | "ansible_dependent_role_names" => {
-            Value::list(scope.play.play.roles.iter().map(|role| Value::from(role.name.as_str())))
+        "ansible_play_role_names" | "role_names" => Value::list(scope.play.role_names()),
+        "ansible_dependent_role_names" => Value::list(scope.play.dependent_role_names()),
+        "ansible_role_names" => {
+            let names: IndexSet<String> =
+                scope.play.role_names().into_iter().chain(scope.play.dependent_role_names()).collect();
+            Value::list(names)
         }
         "role_name" => role()?.name.as_str().into(),
         "ansible_role_name" => role()?.full_name().into(),
         "role_path" => path(Some(&role()?.path)),
-        "ansible_collection_name" => role()?.collection.as_deref()?.into(),
-        "ansible_parent_role_names" => parents(role()?, |role| role.name.clone()),
-        "ansible_parent_role_paths" => parents(role()?, |role| role.path.display().to_string()),
+        "ansible_collection_name" => Value::from(role()?.collection.as_deref()),
+        "ansible_parent_role_names" => parents(role()?, |role| role.name.clone())?,
+        "ansible_parent_role_paths" => parents(role()?, |role| role.path.display().to_string())?,
         "ansible_search_path" => {
             Value::list(scope.search_path().iter().map(|path| path.display().to_string()))
         }
@@ -124,8 +129,28 @@ fn path(path: Option<&Path>) -> Value {
     Value::from(path.map(|path| path.to_string_lossy().into_owned()))
 }
 
-fn parents(role: Arc<Role>, what: impl Fn(&Role) -> String) -> Value {
-    Value::list(role.parents.iter().rev().map(|parent| what(parent)))
+/// What roles that lie in no other one don't have.
+fn parents(role: Arc<Role>, what: impl Fn(&Role) -> String) -> Option<Value> {
+    (!role.parents.is_empty()).then(|| Value::list(role.parents.iter().rev().map(|parent| what(parent))))
+}
+
+/// What is seen of another host.
+pub(crate) fn is_of_host(name: &str) -> bool {
+    const OF_PLAY: [&str; 9] = [
+        "ansible_limit",
+        "ansible_search_path",
+        "ansible_collection_name",
+        "hostvars",
+        "omit",
+        "play_hosts",
+        "role_names",
+        "role_path",
+        "vars",
+    ];
+    !OF_PLAY.contains(&name)
+        && !name.starts_with("ansible_play_")
+        && !name.contains("role_name")
+        && !name.starts_with("ansible_parent_role")
 }
 
 fn version() -> Value {

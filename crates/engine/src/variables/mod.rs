@@ -7,3 +7,4 @@ mod magic;
 pub use magic::LANGUAGE_VERSION;
 
 pub(crate) use host_scope::{HostScope, PlayContext};
+pub(crate) use hostvars::AllVars;

@@ -53,6 +53,8 @@ impl Builder<'_> {
         };
         match resolved {
             Some(Ok(canonical)) => {
+                let notices = self.loader.deprecations(&name, collections);
+                self.errors.extend(notices.into_iter().map(|notice| notice.at(&name_span)));
                 let engine = EngineAction::named(&canonical);
                 Some(Written { name, name_span, canonical, engine, late: false, local, arguments })
             }

@@ -239,6 +239,7 @@ impl<'a> Builder<'a> {
             match entry.key.as_str() {
                 Some(name) if crate::is_identifier(name) => {
                     vars.insert(name, entry.value.to_value(), &entry.key.span);
+                    self.errors.extend(self.loader.reserved(name, Some(&entry.key.span)));
                 }
                 Some(name) => self.errors.push(
                     Error::new(format!("'{name}' is not a name that a variable may have"))

@@ -353,6 +353,10 @@ impl Builder<'_> {
         };
         for file in files {
             if let Some(layer) = self.errors.take(self.loader.load_vars(&file)) {
+                let reserved = layer
+                    .iter()
+                    .filter_map(|(name, variable)| self.loader.reserved(name, Some(&variable.span)));
+                self.errors.extend(reserved);
                 vars.overlay(&layer);
             }
         }
