@@ -38,6 +38,7 @@ modules! {
     command::Command,
     copy::Copy,
     debconf::Debconf,
+    expect::Expect,
     fetch::Fetch,
     file::File,
     find::Find,

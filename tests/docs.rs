@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use module::{Argument, Manual};
-use playbook::{KEYWORDS, Place, Support};
+use playbook::{KEYWORDS, Place};
 
 const NOTE: &str = "<!-- Made from the code by `cargo xtask docs`. -->\n\n";
 
@@ -114,17 +114,13 @@ fn keywords() -> String {
     for keyword in KEYWORDS {
         write!(page, "| `{}` |", keyword.name).unwrap();
         for (_, place) in COLUMNS {
-            let word = match (keyword.places.contains(&place), keyword.support) {
-                (false, _) => "",
-                (true, Support::Full) => "yes",
-                (true, Support::NotYet) => "not yet",
-            };
+            let word = if keyword.places.contains(&place) { "yes" } else { "" };
             write!(page, " {word} |").unwrap();
         }
         page.push('\n');
     }
     page + "\nTasks have `with_NAME` for each lookup besides, and the module's name. Keywords of an include that are not in the last column go \
-            under its `apply`. One that is *not yet* supported is an error.\n"
+            under its `apply`.\n"
 }
 
 /// The table of contents: written by hand, but for the list of modules.

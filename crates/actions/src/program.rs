@@ -103,6 +103,7 @@ impl Action for ProgramAction {
             uses_ansible: style == Style::Ansible,
             shared,
             knows_dry_run,
+            tells_stderr: false,
         };
         run(&call, program, blobs).await
     }

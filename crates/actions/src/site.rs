@@ -59,6 +59,14 @@ pub trait Terminal: Send + Sync {
 
     /// Shows text.
     fn say(&self, text: &str);
+
+    /// A line that is typed or comes from a pipe, in answer to `prompt`; `None` at the end of the input.
+    async fn line(&self, _prompt: &str) -> Option<String> {
+        None
+    }
+
+    /// Ends the run as Ctrl-C does.
+    fn interrupt(&self) {}
 }
 
 /// What a person is asked.

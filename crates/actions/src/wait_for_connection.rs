@@ -60,6 +60,11 @@ impl Action for WaitForConnectionAction {
         Manual::of::<WaitForConnection>()
     }
 
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let known = ["delay", "sleep", "timeout", "connect_timeout"];
+        crate::complaint::invalid_options(WaitForConnection::NAME, &known, arguments)
+    }
+
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         let waiting: WaitForConnection = call.arguments()?;
         let connect_timeout = seconds(waiting.connect_timeout);

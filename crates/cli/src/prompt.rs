@@ -38,11 +38,7 @@ impl Terminal for Person {
                 Typed::Line(line) => Reply::Line(line),
                 Typed::Interrupt if interruptible => keyboard.go_on_or_abort(),
                 Typed::Interrupt => {
-                    // As if the terminal had sent it.
-                    let _ = rustix::process::kill_process(
-                        rustix::process::getpid(),
-                        rustix::process::Signal::INT,
-                    );
+                    interrupt();
                     Reply::Abort
                 }
                 Typed::Nothing => Reply::Nobody,
@@ -84,6 +80,32 @@ impl Terminal for Person {
     fn say(&self, text: &str) {
         say(text);
     }
+
+    async fn line(&self, prompt: &str) -> Option<String> {
+        let prompt = prompt.to_owned();
+        let reply = blocking(move || {
+            say(&prompt);
+            let mut line = String::new();
+            match std::io::stdin().read_line(&mut line) {
+                Ok(1..) => Reply::Line(line.trim_end_matches(['\r', '\n']).to_owned()),
+                Ok(0) | Err(_) => Reply::Nobody,
+            }
+        });
+        match reply.await {
+            Reply::Line(line) => Some(line),
+            _ => None,
+        }
+    }
+
+    fn interrupt(&self) {
+        interrupt();
+    }
+}
+
+/// Ctrl-C, as if the terminal had sent it.
+fn interrupt() {
+    // To oneself it can always be sent.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::INT);
 }
 
 async fn blocking(work: impl FnOnce() -> Reply + Send + 'static) -> Reply {

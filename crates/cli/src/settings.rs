@@ -18,6 +18,8 @@ pub(crate) struct RunRequest<'a> {
     pub(crate) skip_tags: &'a [String],
     pub(crate) start_at_task: Option<&'a str>,
     pub(crate) force_handlers: bool,
+    /// Whether each task is to be confirmed.
+    pub(crate) step: bool,
     /// Seconds that a task may take.
     pub(crate) task_timeout: Option<f64>,
 }
@@ -39,6 +41,7 @@ impl<'a> RunRequest<'a> {
             skip_tags: &[],
             start_at_task: None,
             force_handlers: false,
+            step: false,
             task_timeout: None,
         }
     }
@@ -104,6 +107,9 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         task_timeout: request.task_timeout.or(config.number(&config::TASK_TIMEOUT)?).unwrap_or(0.0),
         poll_interval: config.number(&config::POLL_INTERVAL)?.unwrap_or(defaults.poll_interval),
         async_directory: config.text(&config::ASYNC_DIR),
+        step: request.step,
+        debugger: config.flag(&config::ENABLE_TASK_DEBUGGER)?.unwrap_or(false),
+        debugger_ignores_errors: config.flag(&config::TASK_DEBUGGER_IGNORE_ERRORS)?.unwrap_or(true),
         connection,
         become_user,
         config_file: config.file.clone(),

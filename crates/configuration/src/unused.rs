@@ -105,7 +105,6 @@ unused! {
     "DISPLAY_TRACEBACK" List ["ANSIBLE_DISPLAY_TRACEBACK"] [("defaults", "display_traceback")] = "never" of ["error", "warning", "deprecated", "deprecated_value", "always", "never"];
     "DOCSITE_ROOT_URL" Text [] [("defaults", "docsite_root_url")] = "https://docs.ansible.com/ansible-core/";
     "DOC_FRAGMENT_PLUGIN_PATH" Paths ["ANSIBLE_DOC_FRAGMENT_PLUGINS"] [("defaults", "doc_fragment_plugins")] = "{home}/plugins/doc_fragments:/usr/share/ansible/plugins/doc_fragments";
-    "ENABLE_TASK_DEBUGGER" Boolean ["ANSIBLE_ENABLE_TASK_DEBUGGER"] [("defaults", "enable_task_debugger")] = "False";
     "FACTS_MODULES" List ["ANSIBLE_FACTS_MODULES"] [("defaults", "facts_modules")] = "smart";
     "GALAXY_CACHE_DIR" Path ["ANSIBLE_GALAXY_CACHE_DIR"] [("galaxy", "cache_dir")] = "{home}/galaxy_cache";
     "GALAXY_COLLECTION_IMPORT_POLL_FACTOR" Float ["ANSIBLE_GALAXY_COLLECTION_IMPORT_POLL_FACTOR"] [] = "1.5";
@@ -141,7 +140,6 @@ unused! {
     "STRING_TYPE_FILTERS" List ["ANSIBLE_STRING_TYPE_FILTERS"] [("jinja2", "dont_type_filters")] = "string,to_json,to_nice_json,to_yaml,to_nice_yaml,ppretty,json";
     "SYSTEM_WARNINGS" Boolean ["ANSIBLE_SYSTEM_WARNINGS"] [("defaults", "system_warnings")] = "True";
     "TARGET_LOG_INFO" Text ["ANSIBLE_TARGET_LOG_INFO"] [("defaults", "target_log_info")];
-    "TASK_DEBUGGER_IGNORE_ERRORS" Boolean ["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"] [("defaults", "task_debugger_ignore_errors")] = "True";
     "USE_PERSISTENT_CONNECTIONS" Boolean ["ANSIBLE_USE_PERSISTENT_CONNECTIONS"] [("defaults", "use_persistent_connections")] = "False";
     "VALIDATE_ACTION_GROUP_METADATA" Boolean ["ANSIBLE_VALIDATE_ACTION_GROUP_METADATA"] [("defaults", "validate_action_group_metadata")] = "True";
     "VARIABLE_PLUGINS_ENABLED" List ["ANSIBLE_VARS_ENABLED"] [("defaults", "vars_plugins_enabled")] = "host_group_vars";

@@ -74,6 +74,8 @@ used! {
         Setting::new("DUPLICATE_YAML_DICT_KEY", Kind::Text, &["ANSIBLE_DUPLICATE_YAML_DICT_KEY"], &[("defaults", "duplicate_dict_key")], Some("warn")).choices(&["error", "ignore", "warn"]);
     EDITOR: "The editor for encrypted files.",
         Setting::new("EDITOR", Kind::Text, &["ANSIBLE_EDITOR", "EDITOR"], &[("defaults", "editor")], Some("vi"));
+    ENABLE_TASK_DEBUGGER: "A person is let in with the debugger when a task fails.",
+        Setting::new("ENABLE_TASK_DEBUGGER", Kind::Boolean, &["ANSIBLE_ENABLE_TASK_DEBUGGER"], &[("defaults", "enable_task_debugger")], Some("False"));
     ERROR_ON_MISSING_HANDLER: "The notification of a handler that is not there is an error.",
         Setting::new("ERROR_ON_MISSING_HANDLER", Kind::Boolean, &["ANSIBLE_ERROR_ON_MISSING_HANDLER"], &[("defaults", "error_on_missing_handler")], Some("True"));
     FACT_CACHING: "Where facts are kept: memory or jsonfile.",
@@ -198,6 +200,8 @@ used! {
         Setting::new("DEFAULT_STDOUT_CALLBACK", Kind::Text, &["ANSIBLE_STDOUT_CALLBACK"], &[("defaults", "stdout_callback")], Some("default"));
     STRATEGY: "The order in which hosts go through tasks.",
         Setting::new("DEFAULT_STRATEGY", Kind::Text, &["ANSIBLE_STRATEGY"], &[("defaults", "strategy")], Some("linear"));
+    TASK_DEBUGGER_IGNORE_ERRORS: "The debugger leaves failures alone that are ignored.",
+        Setting::new("TASK_DEBUGGER_IGNORE_ERRORS", Kind::Boolean, &["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"], &[("defaults", "task_debugger_ignore_errors")], Some("True"));
     TASK_TIMEOUT: "Seconds that a task may take; 0 is for ever.",
         Setting::new("TASK_TIMEOUT", Kind::Integer, &["ANSIBLE_TASK_TIMEOUT"], &[("defaults", "task_timeout")], Some("0"));
     TIMEOUT: "Seconds that connecting may take.",

@@ -43,6 +43,7 @@ pub(crate) struct Parts {
     pub(crate) within: Vec<Frame>,
     pub(crate) of_environment: bool,
     pub(crate) is_complete: bool,
+    pub(crate) of_host: bool,
 }
 
 /// One thing that was being done when an error occurred.
@@ -69,6 +70,7 @@ impl Error {
             within: Vec::new(),
             of_environment: false,
             is_complete: false,
+            of_host: false,
         }))
     }
 
@@ -107,6 +109,17 @@ impl Error {
     /// Whether [`Error::of_environment`] was said.
     pub fn is_of_environment(&self) -> bool {
         self.0.of_environment
+    }
+
+    /// Says that a host was reached, and refuses what it is asked for.
+    pub fn of_host(mut self) -> Error {
+        self.0.of_host = true;
+        self
+    }
+
+    /// Whether [`Error::of_host`] was said.
+    pub fn is_of_host(&self) -> bool {
+        self.0.of_host
     }
 
     /// Sets the place, unless a more exact one is known already.

@@ -20,13 +20,18 @@ pub(crate) struct Connections {
 }
 
 /// The place of one user's runner; empty until it is started.
-type Slot = Arc<AsyncMutex<Option<Arc<Runner>>>>;
+#[derive(Default)]
+struct Slot {
+    /// The user, if not the one who logs in.
+    user: Option<String>,
+    runner: AsyncMutex<Option<Arc<Runner>>>,
+}
 
 /// The way to one host.
 #[derive(Default)]
 pub(crate) struct Link {
     connection: AsyncMutex<Option<Arc<dyn Connection>>>,
-    runners: AsyncMutex<HashMap<String, Slot>>,
+    runners: AsyncMutex<HashMap<String, Arc<Slot>>>,
     predictions: Mutex<Predictions>,
 }
 
@@ -80,8 +85,14 @@ impl Connections {
     ) -> Result<Answer> {
         let link = self.link(target);
         let key = become_user
-            .map(|become_user| format!("{} {}", become_user.method.name(), become_user.user))
+            .map(|become_user| {
+                let Become { method, user, executable, flags, .. } = become_user;
+                format!("{} {user} {executable:?} {flags:?}", method.name())
+            })
             .unwrap_or_default();
+        if let Some(user) = removed_user(&request) {
+            link.dismiss(user).await;
+        }
         let runner = link.runner(target, become_user, &key, self.binary.as_ref()).await?;
         let dry_run = request.dry_run;
         if dry_run {
@@ -96,6 +107,13 @@ impl Connections {
         }
         answer
     }
+}
+
+/// The user whose account a request takes away: nothing of ours must run as that user, or it would be in use.
+fn removed_user(request: &Request) -> Option<&str> {
+    let argument = |name: &str| request.arguments.get(name)?.as_str();
+    let removes = request.module == "user" && !request.dry_run && argument("state") == Some("absent");
+    argument("name").filter(|_| removes)
 }
 
 impl Link {
@@ -119,8 +137,11 @@ impl Link {
         key: &str,
         binary: Option<&RunnerBinary>,
     ) -> Result<Arc<Runner>> {
-        let slot = Arc::clone(self.runners.lock().await.entry(key.to_owned()).or_default());
-        let mut slot = slot.lock().await;
+        let slot = Arc::clone(self.runners.lock().await.entry(key.to_owned()).or_insert_with(|| {
+            let user = become_user.map(|become_user| become_user.user.clone());
+            Arc::new(Slot { user, ..Slot::default() })
+        }));
+        let mut slot = slot.runner.lock().await;
         if let Some(runner) = slot.as_ref().filter(|runner| runner.is_alive()) {
             return Ok(Arc::clone(runner));
         }
@@ -133,6 +154,16 @@ impl Link {
         let runner = Arc::new(Runner::start(pipe).await.map_err(|error| error.host(target.name.as_str()))?);
         *slot = Some(Arc::clone(&runner));
         Ok(runner)
+    }
+
+    /// Ends the runners of a user; the next call starts a new one.
+    async fn dismiss(&self, user: &str) {
+        let slots: Vec<Arc<Slot>> = self.runners.lock().await.values().cloned().collect();
+        for slot in slots.iter().filter(|slot| slot.user.as_deref() == Some(user)) {
+            if let Some(runner) = slot.runner.lock().await.take() {
+                runner.end().await;
+            }
+        }
     }
 
     /// Closes the connection; the next call opens a new one.

@@ -10,6 +10,7 @@ mod arguments;
 mod connections;
 mod cursor;
 mod custom_stats;
+mod debugger;
 mod differences;
 mod environment;
 mod event;

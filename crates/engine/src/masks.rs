@@ -83,6 +83,11 @@ impl Masks {
         })
     }
 
+    /// The text with all known secrets hidden.
+    pub(crate) fn hide_text(&self, text: &str) -> String {
+        self.with_hider(text.to_owned(), |text, hidden| hidden(&text))
+    }
+
     /// The errors with all known secrets hidden.
     pub(crate) fn hide_errors(&self, errors: Errors) -> Errors {
         self.with_hider(errors, |errors, hidden| {

@@ -188,7 +188,29 @@ pub(crate) fn become_user(
         password: reader.secret(&names)?.or_else(|| settings.password.clone()),
         executable: executable.or_else(|| settings.executable.clone()),
         flags: flags.or_else(|| settings.flags.clone()),
+        prompts: prompts(&reader, method)?,
+        patience: patience(&reader, target)?,
     }))
+}
+
+/// What the method asks for the password with, where a variable says it.
+fn prompts(reader: &Reader<'_>, method: BecomeMethod) -> Result<Vec<String>> {
+    let name = format!("ansible_{}_prompt_l10n", method.name());
+    Ok(match reader.variable(&[&name])? {
+        Some(Value::List(prompts)) => prompts.iter().map(ToString::to_string).collect(),
+        Some(prompts) => prompts.to_string().split(',').map(|prompt| prompt.trim().to_owned()).collect(),
+        None => Vec::new(),
+    })
+}
+
+/// How long becoming another user may take, where a variable says it.
+fn patience(reader: &Reader<'_>, target: &Target) -> Result<Option<Duration>> {
+    let own = format!("ansible_{}_become_success_timeout", target.connection);
+    // Of OpenSSH, the limit for connecting holds for this as well.
+    let names = [own.as_str(), "ansible_ssh_timeout"];
+    let names = if target.connection == "local" { &names[..1] } else { &names[..] };
+    let seconds = reader.variable(names)?.and_then(|value| value.to_f64().ok());
+    Ok(seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()))
 }
 
 impl Remote {
@@ -197,8 +219,11 @@ impl Remote {
         call.await.map_err(|error| self.unreachable(error))
     }
 
+    /// What stands in the way of a host: one that refuses to let us become another user fails the task only.
     fn unreachable(&self, error: Error) -> Failure {
-        Failure::Unreachable(error.host(self.target.name.as_str()))
+        let refused = error.is_of_host();
+        let error = error.host(self.target.name.as_str());
+        if refused { Failure::Task(error) } else { Failure::Unreachable(error) }
     }
 }
 

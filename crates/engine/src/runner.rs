@@ -3,23 +3,29 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use actions::{Answer, BlobSource};
 use diag::{Error, Result};
 use protocol::{Blob, BlobId, Bytes, FromRunner, Ready, Request, ToRunner, VERSION, frame};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{mpsc, oneshot};
-use transport::Pipe;
+use transport::{ExitFuture, Pipe};
+
+/// How long a runner may take to end.
+const LONGEST_END: Duration = Duration::from_secs(5);
 
 /// A runner that is up.
 pub(crate) struct Runner {
     outbox: mpsc::UnboundedSender<Outgoing>,
+    exit: Mutex<Option<ExitFuture>>,
     next: AtomicU64,
 }
 
 enum Outgoing {
     Call { request: Box<Request>, blobs: Vec<(BlobId, BlobSource)>, reply: oneshot::Sender<Result<Answer>> },
     Cancel(u64),
+    End,
 }
 
 /// A call that is waited for: when nobody waits any more, it is cancelled.
@@ -44,7 +50,7 @@ impl Runner {
     /// # Errors
     /// It does not say that it is ready, or is another version.
     pub(crate) async fn start(pipe: Pipe) -> Result<Runner> {
-        let Pipe { stdin, mut stdout, stderr, .. } = pipe;
+        let Pipe { stdin, mut stdout, stderr, exit } = pipe;
         let said = Arc::new(Mutex::new(String::new()));
         tokio::spawn(listen(stderr, Arc::clone(&said)));
         let mut decoder = frame::Decoder::default();
@@ -60,12 +66,23 @@ impl Runner {
         }
         let (outbox, inbox) = mpsc::unbounded_channel();
         tokio::spawn(pump(stdin, stdout, decoder, inbox, said));
-        Ok(Runner { outbox, next: AtomicU64::new(1) })
+        Ok(Runner { outbox, exit: Mutex::new(Some(exit)), next: AtomicU64::new(1) })
     }
 
     /// Whether it can still be talked to.
     pub(crate) fn is_alive(&self) -> bool {
         !self.outbox.is_closed()
+    }
+
+    /// Ends the runner and waits until it is gone.
+    pub(crate) async fn end(&self) {
+        // If it is gone already, all the better.
+        let _ = self.outbox.send(Outgoing::End);
+        let exit = self.exit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(exit) = exit {
+            // What does not end is no reason to wait for ever: whoever needs it gone will say so.
+            let _ = tokio::time::timeout(LONGEST_END, exit).await;
+        }
     }
 
     /// Calls a module and waits for the report. The call is cancelled if the future is dropped.
@@ -158,7 +175,7 @@ async fn pump(
         let outcome = tokio::select! {
             outgoing = inbox.recv() => match outgoing {
                 // Nobody will call any more.
-                None => break None,
+                None | Some(Outgoing::End) => break None,
                 Some(outgoing) => calls.send(&mut stdin, outgoing).await,
             },
             message = messages.recv() => match message {
@@ -188,6 +205,7 @@ async fn pump(
 impl Calls {
     async fn send(&mut self, stdin: &mut (impl AsyncWrite + Unpin), outgoing: Outgoing) -> Result<()> {
         match outgoing {
+            Outgoing::End => Ok(()),
             Outgoing::Cancel(id) => {
                 self.waiting.remove(&id);
                 write(stdin, &ToRunner::Cancel { id }).await

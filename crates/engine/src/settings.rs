@@ -52,6 +52,12 @@ pub struct Settings {
     pub poll_interval: f64,
     /// Where jobs keep their files on hosts, if not in the usual place.
     pub async_directory: Option<String>,
+    /// Whether a person is asked about each task before it runs.
+    pub step: bool,
+    /// Whether the debugger lets a person in when a task fails, unless the task says otherwise.
+    pub debugger: bool,
+    /// Whether the debugger leaves failures alone that are ignored.
+    pub debugger_ignores_errors: bool,
     /// How hosts are reached, where no variable says otherwise.
     pub connection: ConnectionSettings,
     /// Whom to become, where no variable says otherwise.
@@ -160,6 +166,9 @@ impl Default for Settings {
             task_timeout: 0.0,
             poll_interval: 15.0,
             async_directory: None,
+            step: false,
+            debugger: false,
+            debugger_ignores_errors: true,
             connection: ConnectionSettings::default(),
             become_user: BecomeSettings::default(),
             config_file: None,

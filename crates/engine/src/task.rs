@@ -8,6 +8,7 @@ mod keywords;
 mod loops;
 mod notices;
 mod register;
+mod rehearsal;
 mod verdict;
 
 use std::sync::Arc;
@@ -418,6 +419,10 @@ impl TaskRun {
     ) -> Result<ItemEnd> {
         let job = self.job(scope)?;
         let starts = !remote.request.dry_run;
+        let rehearses = remote.request.dry_run && !scope.world.settings.check;
+        let is_conditional = ["creates", "removes"]
+            .iter()
+            .any(|key| arguments.get(*key).is_some_and(|value| !value.is_null()));
         let detached = job.as_ref().filter(|_| starts).map(|job| job.detached(remote));
         let call = Call {
             name: kind.manual.name,
@@ -440,7 +445,14 @@ impl TaskRun {
                     .templates
                     .resolve(&node.to_value(), scope)
                     .map_err(|error| error.at(&node.span))?;
-                value.to_f64().map_err(|error| Error::new(error.to_string()).at(&node.span))?
+                let limit = value.to_f64().map_err(|error| Error::new(error.to_string()).at(&node.span))?;
+                if !(0.0..=LONGEST_TIMEOUT).contains(&limit) {
+                    // Playbooks look at these words.
+                    let message =
+                        format!("Timeout {value} is invalid, it must be between 0 and {LONGEST_TIMEOUT}.");
+                    return Err(Error::new(message).at(&node.span));
+                }
+                limit
             }
         };
         let outcome = match Duration::try_from_secs_f64(limit) {
@@ -461,11 +473,14 @@ impl TaskRun {
             Err(Failure::Refused(error)) => Done::refused(error, false),
             Err(Failure::Unreachable(error)) => return Ok(ItemEnd::unreachable(error)),
         };
-        let mut done = done;
+        let mut done = if rehearses { rehearsal::settled(done, is_conditional) } else { done };
         self.take_inventory_effects(scope, &mut done);
         Ok(self.judge(scope, done))
     }
 }
+
+/// The most seconds that a task may be given.
+const LONGEST_TIMEOUT: f64 = 100_000_000.0;
 
 /// The end of a task that took longer than its `timeout`.
 fn timed_out(limit: Duration) -> Done {

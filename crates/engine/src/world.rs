@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use diag::Error;
@@ -26,6 +27,8 @@ pub(crate) struct World {
     pub(crate) masks: Arc<Masks>,
     /// What `set_stats` has noted.
     pub(crate) custom_stats: Mutex<CustomStats>,
+    /// Whether a person is asked about the next task.
+    pub(crate) stepping: AtomicBool,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
 
@@ -61,6 +64,7 @@ impl World {
         let masks: Arc<Masks> = Arc::default();
         let events = Arc::new(MaskedEvents { masks: Arc::clone(&masks), events });
         World {
+            stepping: AtomicBool::new(settings.step),
             settings,
             templates,
             loader,

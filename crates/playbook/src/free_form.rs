@@ -12,14 +12,15 @@ use crate::{Argument, Arguments};
 /// Reads the text of an action that is written as one string.
 ///
 /// The text is split at white space outside of quotes and of template delimiters. What has an equals sign is an
-/// argument, the rest is free-form text, kept exactly as written; in a command's text only its options are arguments.
+/// argument, the rest is free-form text, kept exactly as written but for backslashes that stand alone at the end of a
+/// line, which join it with the next one; in a command's text only its options are arguments.
 ///
 /// # Errors
 /// A quote or a template is not closed, or there is text without an equals sign where the action takes none.
 pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Arguments> {
     let mut arguments = Arguments::none(&node.span);
     let command = names::takes_command(canonical);
-    let mut kept = String::new();
+    let mut kept = Kept::default();
     let mut end_of_last = 0;
     let tokens = split(text).map_err(|message| {
         let error = Error::new(message).at(&node.span);
@@ -29,16 +30,15 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
             error
         }
     })?;
-    let (mut after_option, mut goes_on) = (false, false);
     for token in tokens {
-        let written = &text[token.clone()];
+        kept.space(&text[end_of_last..token.start]);
+        end_of_last = token.end;
+        let Some(written) = kept.continued(&text[token.clone()]) else { continue };
         let option =
             split_option(written).filter(|(name, _)| !command || COMMAND_OPTIONS.contains(&name.as_str()));
-        let gap = &text[end_of_last..token.start];
         match option {
             Some((name, value)) => {
-                // The white space before an option goes with it, unless it is a line break of a script.
-                kept.push_str(if gap.contains('\n') { gap } else { "" });
+                kept.leave_out();
                 arguments.named.retain(|argument| *argument.name != *name);
                 let place = place(node, text, &token);
                 arguments.named.push(Argument {
@@ -49,31 +49,11 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
                         span: place,
                     },
                 });
-                after_option = true;
             }
-            // A line that goes on in the next one.
-            None if written == "\\" && text[token.end..].starts_with('\n') => {
-                end_of_last = token.end + 1;
-                goes_on = true;
-                continue;
-            }
-            None => {
-                let gap = match gap {
-                    "" if goes_on => " ",
-                    _ if after_option && kept.is_empty() => "",
-                    gap => gap,
-                };
-                kept.push_str(gap);
-                kept.push_str(written);
-                after_option = false;
-            }
+            None => kept.add(written),
         }
-        goes_on = false;
-        end_of_last = token.end;
     }
-    let rest = &text[end_of_last..];
-    kept.push_str(if after_option { "" } else { rest });
-    // The white space around a command is part of it, unless options stand there.
+    let kept = kept.end(&text[end_of_last..]);
     let kept = if command { kept.as_str() } else { kept.trim() };
     if !kept.trim().is_empty() {
         let free_form = Node {
@@ -91,6 +71,82 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
         }
     }
     Ok(arguments)
+}
+
+/// The free-form text, as far as it was read.
+#[derive(Default)]
+struct Kept {
+    text: String,
+    last: Last,
+    /// The white space before the token that comes next.
+    space: String,
+}
+
+/// What stands before a token.
+#[derive(Clone, Copy, Default)]
+enum Last {
+    /// Text, or nothing.
+    #[default]
+    Text,
+    /// A backslash that joins two lines.
+    Backslash,
+    /// An option, which is no part of the text.
+    Option,
+}
+
+impl Kept {
+    /// Takes the white space before the next token.
+    fn space(&mut self, space: &str) {
+        let goes_on = matches!(self.last, Last::Backslash);
+        let space = space.strip_prefix('\n').filter(|_| goes_on).unwrap_or(space);
+        match self.last {
+            Last::Text => self.space = space.to_owned(),
+            // Two lines that become one have at least one space between them.
+            Last::Backslash if space.starts_with(' ') => self.space.push_str(&space[1..]),
+            Last::Backslash => self.space.push_str(space),
+            Last::Option if self.text.is_empty() => self.space.clear(),
+            Last::Option if self.text.ends_with('\n') => {
+                self.space = space.rsplit('\n').next().unwrap_or_default().to_owned();
+            }
+            Last::Option => self.space = " ".to_owned(),
+        }
+    }
+
+    /// What is left of a token without backslashes that join lines, if anything is.
+    fn continued<'t>(&mut self, token: &'t str) -> Option<&'t str> {
+        let mut rest = token;
+        while let Some(after) = rest.strip_prefix("\\\n").or_else(|| rest.strip_prefix("\\ ")) {
+            rest = after;
+        }
+        if rest.is_empty() || rest == "\\" {
+            self.last = Last::Backslash;
+            return None;
+        }
+        Some(rest)
+    }
+
+    /// Takes a token.
+    fn add(&mut self, token: &str) {
+        self.text.push_str(&self.space);
+        self.text.push_str(token);
+        self.last = Last::Text;
+    }
+
+    /// Passes over an option: the white space around it goes with it, but for line breaks before it.
+    fn leave_out(&mut self) {
+        if let (Last::Text, Some(at)) = (self.last, self.space.rfind('\n')) {
+            self.text.push_str(&self.space[..=at]);
+        }
+        self.last = Last::Option;
+    }
+
+    /// The whole text. `space` is what stands after the last token.
+    fn end(mut self, space: &str) -> String {
+        if let Last::Text = self.last {
+            self.text.push_str(space);
+        }
+        self.text
+    }
 }
 
 /// The pairs of a text such as `a=1 b="two words" c={{ d }}`, quotes removed; `None` stands for a word without `=`.
@@ -297,6 +353,24 @@ mod tests {
             read("FOO=bar  echo \"a  creates=b\" | tr a b creates=/tmp/x chdir=/", "shell");
         assert_eq!(arguments, named(&[("creates", "/tmp/x"), ("chdir", "/")]));
         assert_eq!(rest.as_deref(), Some("FOO=bar  echo \"a  creates=b\" | tr a b"));
+    }
+
+    #[test]
+    fn lines_of_a_command_are_joined_by_a_backslash_of_its_own() {
+        let text = |text: &str| read(text, "shell").1.unwrap();
+        assert_eq!(text("echo a \\\n\"b\" \\\n  | tr\necho  c\n"), "echo a \"b\"  | tr\necho  c\n");
+        assert_eq!(text("echo a    \\\n  c"), "echo a     c");
+        assert_eq!(text("echo a \\\n \\\n b \\\n"), "echo a b");
+        assert_eq!(text("echo a\\\nb; echo 'x \\\ny' \\\\\n"), "echo a\\\nb; echo 'x \\\ny' \\\\\n");
+        assert_eq!(text("  echo a  "), "  echo a  ");
+    }
+
+    #[test]
+    fn options_of_a_command_take_their_white_space_along() {
+        let text = |text: &str| read(text, "shell").1.unwrap();
+        assert_eq!(text("chdir=/tmp\necho a \\\n  b creates=/x\n\necho e\n"), "echo a  b echo e\n");
+        assert_eq!(text("echo a creates=/x | cat chdir=/tmp\n"), "echo a | cat");
+        assert_eq!(text("echo a\ncreates=/x\n  echo b"), "echo a\n  echo b");
     }
 
     #[test]

@@ -76,15 +76,6 @@ pub(crate) enum Kind {
     Any,
 }
 
-/// How far a keyword has got.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Support {
-    /// It does what it should.
-    Full,
-    /// It is known, and refused with an error that says so.
-    NotYet,
-}
-
 /// A keyword of the language.
 #[derive(Clone, Copy, Debug)]
 pub struct Keyword {
@@ -92,17 +83,11 @@ pub struct Keyword {
     pub name: &'static str,
     /// Where it may be written.
     pub places: &'static [Place],
-    /// How far it has got.
-    pub support: Support,
     pub(crate) kind: Kind,
 }
 
 const fn keyword(name: &'static str, places: &'static [Place], kind: Kind) -> Keyword {
-    Keyword { name, places, support: Support::Full, kind }
-}
-
-const fn not_yet(name: &'static str, places: &'static [Place]) -> Keyword {
-    Keyword { name, places, support: Support::NotYet, kind: Kind::Any }
+    Keyword { name, places, kind }
 }
 
 use Place::{Apply, Block, Handler, ImportPlaybook, Include, Play, RoleEntry, Task};
@@ -145,7 +130,7 @@ pub const KEYWORDS: &[Keyword] = &[
     keyword("any_errors_fatal", BASE, Kind::Bool),
     keyword("throttle", BASE, Kind::Integer),
     keyword("timeout", EVERYWHERE, Kind::Integer),
-    not_yet("debugger", EVERYWHERE),
+    keyword("debugger", EVERYWHERE, Kind::Scalar),
     // Plays.
     keyword("hosts", &[Play], Kind::Scalars),
     keyword("user", &[Play], Kind::Scalar),
@@ -211,7 +196,7 @@ impl Keyword {
     /// The keyword of that name if it may be written at `place`.
     ///
     /// # Errors
-    /// It is unknown, does not belong there, or is not supported yet.
+    /// It is unknown or does not belong there.
     pub(crate) fn at(name: &Node, place: Place) -> Result<&'static Keyword> {
         let Some(text) = name.as_str() else {
             return Err(name.wrong_type(&format!("a keyword of {}", place.words()), "a string"));
@@ -224,9 +209,6 @@ impl Keyword {
             } else {
                 format!("it belongs to {}", elsewhere.join(", "))
             }));
-        }
-        if keyword.support == Support::NotYet {
-            return Err(Error::new(format!("the keyword '{text}' is not supported yet")).at(&name.span));
         }
         Ok(keyword)
     }

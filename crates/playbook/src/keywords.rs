@@ -58,6 +58,8 @@ pub struct Keywords {
     pub throttle: Option<Node>,
     /// Seconds after which the action is stopped; 0 is never.
     pub timeout: Option<Node>,
+    /// When a person is let in with the debugger.
+    pub debugger: Option<Node>,
 }
 
 impl Keywords {
@@ -100,7 +102,8 @@ impl Keywords {
             diff,
             any_errors_fatal,
             throttle,
-            timeout
+            timeout,
+            debugger
         );
         self
     }

@@ -43,7 +43,7 @@ pub use duplicate_keys::DuplicateKeys;
 pub use free_form::pairs;
 pub use include::{Apply, IncludeRole, IncludeTasks};
 pub use item::Item;
-pub use keyword::{KEYWORDS, Keyword, Place, Support, is_identifier};
+pub use keyword::{KEYWORDS, Keyword, Place, is_identifier};
 pub use keywords::Keywords;
 pub use language::Language;
 pub use listing::{Listing, syntax_check_text};

@@ -3,7 +3,7 @@
 
 mod support;
 
-use playbook::{KEYWORDS, Keyword, Place, Support};
+use playbook::{KEYWORDS, Keyword, Place};
 use support::Site;
 
 /// A value that the keyword takes, as YAML.
@@ -19,6 +19,7 @@ fn sample(keyword: &Keyword) -> &'static str {
         "local_action" => "ping",
         "register" => "result",
         "strategy" => "free",
+        "debugger" => "always",
         "vars_files" => "missing.yml",
         "vars_prompt" => "[]",
         "port"
@@ -86,17 +87,12 @@ fn every_keyword_is_taken_where_it_belongs_and_refused_where_not() {
             let text = playbook(keyword, place);
             let loaded = load(&text);
             let place_of = keyword.places.contains(&place);
-            match (place_of, keyword.support) {
-                (true, Support::Full) => assert_eq!(loaded, Ok(()), "{text}"),
-                (true, Support::NotYet) => {
-                    let said = loaded.expect_err(&text);
-                    let expected = format!("the keyword '{}' is not supported yet", keyword.name);
-                    assert!(said.contains(&expected), "{text}{said}");
-                }
+            match place_of {
+                true => assert_eq!(loaded, Ok(()), "{text}"),
                 // Other keys of a role entry are its parameters, and `block` makes a block of a task.
-                (false, _) if place == Place::RoleEntry || keyword.name == "block" => {}
-                (false, _) if keyword.name == "local_action" && place == Place::Include => {}
-                (false, _) => assert!(loaded.is_err(), "'{}' is silently taken in\n{text}", keyword.name),
+                false if place == Place::RoleEntry || keyword.name == "block" => {}
+                false if keyword.name == "local_action" && place == Place::Include => {}
+                false => assert!(loaded.is_err(), "'{}' is silently taken in\n{text}", keyword.name),
             }
         }
     }

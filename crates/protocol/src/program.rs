@@ -20,4 +20,7 @@ pub struct Program {
     pub shared: Vec<(String, Blob)>,
     /// Whether it changes nothing in a dry run, because it looks at the argument that says so.
     pub knows_dry_run: bool,
+    /// Whether its result also tells what it wrote to its standard error.
+    #[serde(default)]
+    pub tells_stderr: bool,
 }

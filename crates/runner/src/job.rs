@@ -70,6 +70,9 @@ pub fn serve_job(from: impl Read, mut to: impl Write) -> io::Result<()> {
         return Err(io::Error::other("a job is started by a request"));
     };
     let Some(job) = request.job.take() else { return Err(io::Error::other("the request is no job")) };
+    if let Some(program) = &mut request.program {
+        program.tells_stderr = true;
+    }
     // A session of its own: what ends the connection's processes does not reach it.
     let _ = rustix::process::setsid();
     let begun = File::begin(&job, &request);

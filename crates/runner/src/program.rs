@@ -120,6 +120,9 @@ fn result(program: &Program, output: &Output, host: &mut System) -> Outcome {
     for key in ["warnings", "deprecations", "invocation"] {
         result.shift_remove(key);
     }
+    if program.tells_stderr && !output.stderr.is_empty() {
+        result.insert("stderr".into(), output.stderr().into());
+    }
     result.entry("changed".into()).or_insert_with(|| false.into());
     let failed = match result.get("failed") {
         Some(failed) => failed.is_true(),

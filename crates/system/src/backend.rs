@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::plain;
 use crate::{
-    Access, Command, Error, FileSystem, HttpFailure, HttpRequest, HttpResponse, InterfaceAddress, Kernel,
-    Output, Result, Route,
+    Access, Answerer, Command, Conversation, Error, FileSystem, HttpFailure, HttpRequest, HttpResponse,
+    InterfaceAddress, Kernel, Output, Result, Route,
 };
 
 /// The raw operations that a host offers, without journal and overlay. There is the [host itself](crate::LocalBackend)
@@ -70,6 +70,15 @@ pub trait Backend: Send {
 
     /// Runs a program to its end.
     fn run(&mut self, command: &Command) -> io::Result<Output>;
+
+    /// Runs a program on a terminal of its own, where `answer` types what is to be typed. `TimedOut` if it says nothing
+    /// for too long that is answered, `ConnectionAborted` if the conversation is broken off.
+    fn converse(
+        &mut self,
+        command: &Command,
+        conversation: Conversation,
+        answer: &mut Answerer<'_>,
+    ) -> io::Result<Output>;
 
     /// A folder that only this user can enter, for temporary files; it is no part of the host's state.
     fn private_directory(&mut self) -> io::Result<PathBuf>;

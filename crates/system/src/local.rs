@@ -9,9 +9,10 @@ use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, Xattr
 
 use crate::netlink;
 use crate::process::{self, Leash};
+use crate::terminal;
 use crate::{
-    Access, Backend, Command, FileSystem, FileType, HttpFailure, HttpRequest, HttpResponse, Identity,
-    InterfaceAddress, Kernel, Metadata, Output, Route,
+    Access, Answerer, Backend, Command, Conversation, FileSystem, FileType, HttpFailure, HttpRequest,
+    HttpResponse, Identity, InterfaceAddress, Kernel, Metadata, Output, Route,
 };
 
 /// The host that the program runs on.
@@ -183,6 +184,15 @@ impl Backend for LocalBackend {
 
     fn run(&mut self, command: &Command) -> io::Result<Output> {
         process::run(command, &[], &self.leash)
+    }
+
+    fn converse(
+        &mut self,
+        command: &Command,
+        conversation: Conversation,
+        answer: &mut Answerer<'_>,
+    ) -> io::Result<Output> {
+        terminal::converse(command, conversation, &self.leash, answer)
     }
 
     fn private_directory(&mut self) -> io::Result<PathBuf> {

@@ -1,13 +1,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, Backend, Command, FileSystem, FileType, HttpFailure, HttpRequest, HttpResponse, Identity,
-    InterfaceAddress, Kernel, Metadata, Output, Route,
+    Access, Answerer, Backend, Command, Conversation, FileSystem, FileType, HttpFailure, HttpRequest,
+    HttpResponse, Identity, InterfaceAddress, Kernel, Metadata, Output, Route,
 };
 
 /// A host in memory, for tests of modules: files that were put there and programs whose answers were given. Clones
@@ -298,6 +299,19 @@ impl Backend for MemoryBackend {
     ) -> io::Result<()> {
         let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         self.change(path, |node| node.modified = since.map_or(node.modified, |since| since.as_secs_f64()))
+    }
+
+    fn converse(
+        &mut self,
+        command: &Command,
+        _: Conversation,
+        answer: &mut Answerer<'_>,
+    ) -> io::Result<Output> {
+        let output = self.run(command)?;
+        match answer(&output.stdout) {
+            ControlFlow::Continue(_) => Ok(output),
+            ControlFlow::Break(()) => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
     }
 
     fn run(&mut self, command: &Command) -> io::Result<Output> {

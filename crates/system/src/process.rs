@@ -47,6 +47,33 @@ impl Leash {
         }
     }
 
+    /// Starts a program and holds on to it.
+    ///
+    /// # Errors
+    /// It can't be started, or the leash is cut.
+    pub(crate) fn start(&self, spawn: impl FnOnce() -> io::Result<Child>) -> io::Result<Child> {
+        self.check()?;
+        let child = spawn()?;
+        self.hold(&child);
+        Ok(child)
+    }
+
+    /// Lets go of the program, which has ended.
+    ///
+    /// # Errors
+    /// The leash was cut: that is why it has.
+    pub(crate) fn finish(&self) -> io::Result<()> {
+        self.let_go();
+        self.check()
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match self.is_cut() {
+            true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
+            false => Ok(()),
+        }
+    }
+
     fn hold(&self, child: &Child) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         held.group = Pid::from_raw(child.id() as i32);
@@ -70,7 +97,7 @@ fn end(group: Pid) {
 }
 
 /// How often to look whether a program has ended whose descendants still hold its output open.
-const TICK: Duration = Duration::from_millis(50);
+pub(crate) const TICK: Duration = Duration::from_millis(50);
 
 /// Runs a program in a process group of its own to its end. A daemon that it leaves behind is not waited for, even if
 /// it keeps the output open.
@@ -78,41 +105,53 @@ const TICK: Duration = Duration::from_millis(50);
 /// # Errors
 /// The program can't be started; it takes longer than it may (`TimedOut`); or the leash was cut (`Interrupted`).
 pub(crate) fn run(command: &Command, environment: &[(String, String)], leash: &Leash) -> io::Result<Output> {
+    let mut process = prepare(command, environment)?;
+    process.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let mut child = leash.start(|| {
+        let previous_umask =
+            command.umask.map(|mask| rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask)));
+        let spawned = process.spawn();
+        if let Some(previous) = previous_umask {
+            rustix::process::umask(previous);
+        }
+        spawned
+    })?;
+    let finished = attend(&mut child, command);
+    if finished.is_err() {
+        end_with(&mut child);
+    }
+    leash.finish()?;
+    finished
+}
+
+/// A program as it is to be started, but for its input and output.
+///
+/// # Errors
+/// None is named.
+pub(crate) fn prepare(
+    command: &Command,
+    environment: &[(String, String)],
+) -> io::Result<std::process::Command> {
     let Some((program, arguments)) = command.argv.split_first() else {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "no program given"));
     };
-    if leash.is_cut() {
-        return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
-    }
     let mut process = std::process::Command::new(program);
     process.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
     process.envs(command.environment.iter().map(|(name, value)| (name, value)));
     if let Some(directory) = &command.directory {
         process.current_dir(directory);
     }
-    process.stdin(if command.input.is_empty() { Stdio::null() } else { Stdio::piped() });
-    process.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let previous_umask =
-        command.umask.map(|mask| rustix::process::umask(rustix::fs::Mode::from_raw_mode(mask)));
-    let spawned = process.spawn();
-    if let Some(previous) = previous_umask {
-        rustix::process::umask(previous);
+    Ok(process)
+}
+
+/// Ends a program with all that it started.
+pub(crate) fn end_with(child: &mut Child) {
+    if let Some(group) = Pid::from_raw(child.id() as i32) {
+        end(group);
     }
-    let mut child = spawned?;
-    leash.hold(&child);
-    let finished = attend(&mut child, command);
-    if finished.is_err() {
-        if let Some(group) = Pid::from_raw(child.id() as i32) {
-            end(group);
-        }
-        // The child has been killed; waiting only removes its entry.
-        let _ = child.wait();
-    }
-    leash.let_go();
-    if leash.is_cut() {
-        return Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled"));
-    }
-    finished
+    // The child has been killed; waiting only removes its entry.
+    let _ = child.wait();
 }
 
 fn attend(child: &mut Child, command: &Command) -> io::Result<Output> {
@@ -224,7 +263,8 @@ fn drain<R: Read>(pipe: &mut Option<R>, into: &mut Vec<u8>) -> io::Result<()> {
     }
 }
 
-fn code(status: ExitStatus) -> i32 {
+/// The exit code, or the negative number of the signal that ended it.
+pub(crate) fn code(status: ExitStatus) -> i32 {
     status.code().or_else(|| status.signal().map(|signal| -signal)).unwrap_or(-1)
 }
 

@@ -9,6 +9,7 @@ use protocol::{Blob, Change};
 use value::{Unknown, Value};
 
 use crate::overlay::Place;
+use crate::terminal::{Answerer, Conversation, Conversed};
 use crate::{
     Access, Backend, Command, Content, Courier, Error, FileSystem, FileType, HttpFailure, HttpRequest,
     HttpResponse, Identity, Inode, InterfaceAddress, Journal, Kernel, Kind, Metadata, Output, Overlay,
@@ -332,17 +333,45 @@ impl System {
 
     /// Runs a program that changes nobody knows what. In a dry run it is not run.
     pub fn run(&mut self, command: &Command) -> Result<Run> {
-        let name = command.argv.join(" ");
-        let run = if self.options.dry_run {
+        let outcome = self.run_by(command, |backend| backend.run(command));
+        outcome.map_err(|error| cannot_start(command, error))
+    }
+
+    /// Runs a program on a terminal as [`System::run`] does, where `answer` types what is to be typed.
+    ///
+    /// # Errors
+    /// It can't be started.
+    pub fn converse(
+        &mut self,
+        command: &Command,
+        conversation: Conversation,
+        answer: &mut Answerer<'_>,
+    ) -> Result<Conversed> {
+        match self.run_by(command, |backend| backend.converse(command, conversation, answer)) {
+            Ok(run) => Ok(Conversed::Ended(run)),
+            Err(error) => match error.kind() {
+                io::ErrorKind::TimedOut => Ok(Conversed::OutOfPatience),
+                io::ErrorKind::ConnectionAborted => Ok(Conversed::BrokenOff),
+                _ => Err(cannot_start(command, error)),
+            },
+        }
+    }
+
+    fn run_by(
+        &mut self,
+        command: &Command,
+        run: impl FnOnce(&mut Outfitted<'_>) -> io::Result<Output>,
+    ) -> io::Result<Run> {
+        let ran = if self.options.dry_run {
             let cause = "a dry run does not run commands, so nobody knows what it would say";
             Run::NotRun(self.caused(Unknown::new(cause)))
         } else {
-            let outcome = Outfitted { backend: &mut *self.backend, options: &self.options }.run(command);
-            Run::Ran(outcome.map_err(|error| cannot_start(command, error))?)
+            Run::Ran(run(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?)
         };
+        let name = command.argv.join(" ");
         let after = Value::map([("action", "run")]);
         self.journal.changes.push(Change { kind: "command".into(), name, before: Value::Null, after });
-        Ok(run)
+        Ok(ran)
     }
 
     /// Runs a program as [`System::run`] does that is put into a private folder first and removed afterwards: the
@@ -881,6 +910,15 @@ impl Backend for Outfitted<'_> {
     fn run(&mut self, command: &Command) -> io::Result<Output> {
         let command = self.outfit(command);
         self.backend.run(&command)
+    }
+    fn converse(
+        &mut self,
+        command: &Command,
+        conversation: Conversation,
+        answer: &mut Answerer<'_>,
+    ) -> io::Result<Output> {
+        let command = self.outfit(command);
+        self.backend.converse(&command, conversation, answer)
     }
     fn private_directory(&mut self) -> io::Result<PathBuf> {
         self.backend.private_directory()

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use diag::{Error, Result};
 
 use crate::Secret;
@@ -16,6 +18,10 @@ pub struct Become {
     pub executable: Option<String>,
     /// Flags that take the place of the method's own, split as a shell does.
     pub flags: Option<String>,
+    /// The words with which `su` asks for the password; none where anything may be a question.
+    pub prompts: Vec<String>,
+    /// How long the program may be silent.
+    pub patience: Option<Duration>,
 }
 
 /// The programs that change users.
@@ -56,7 +62,15 @@ impl BecomeMethod {
 impl Become {
     /// Becoming `user` by `method`, with everything else at its default.
     pub fn new(method: BecomeMethod, user: impl Into<String>) -> Become {
-        Become { method, user: user.into(), password: None, executable: None, flags: None }
+        Become {
+            method,
+            user: user.into(),
+            password: None,
+            executable: None,
+            flags: None,
+            prompts: Vec::new(),
+            patience: None,
+        }
     }
 
     /// The shell command line that runs `/bin/sh -c script` as the other user. `prompt` is what sudo is to write when it

@@ -155,7 +155,10 @@ impl Conversation {
     async fn read_more(&mut self) -> Result<()> {
         let expecting =
             matches!(self.password, Password::Expected) && !self.begun && self.becomes(BecomeMethod::Su);
-        let patience = if expecting { PROMPT_PATIENCE } else { LONGEST_SILENCE };
+        let expecting = expecting && self.prompts().is_empty();
+        let becoming = self.become_user.as_ref().filter(|_| !self.begun);
+        let longest = becoming.and_then(|user| user.patience).unwrap_or(LONGEST_SILENCE);
+        let patience = if expecting { PROMPT_PATIENCE } else { longest };
         let Pipe { stdout, stderr, .. } = &mut self.pipe;
         tokio::select! {
             read = stdout.read_buf(&mut self.out) => match read {
@@ -169,7 +172,16 @@ impl Conversation {
                 if expecting {
                     return self.send_password().await;
                 }
-                let error = self.error(format!("no answer for {} seconds while starting", LONGEST_SILENCE.as_secs()));
+                let message = match becoming {
+                    // Playbooks look at these words.
+                    Some(_) => {
+                        "Timed out waiting for become success or become password prompt while waiting for privilege \
+                         escalation prompt"
+                            .to_owned()
+                    }
+                    None => format!("no answer for {} seconds while starting", longest.as_secs()),
+                };
+                let error = self.error(message);
                 return Err(self.with_last_words(error));
             }
         }
@@ -184,6 +196,11 @@ impl Conversation {
         let line = String::from_utf8_lossy(&self.out[start..start + length]).trim_end().to_owned();
         self.out.drain(..=start + length);
         Some(line)
+    }
+
+    /// What `su` asks with, if somebody knows.
+    fn prompts(&self) -> &[String] {
+        self.become_user.as_ref().map_or(&[], |user| &user.prompts)
     }
 
     fn becomes(&self, method: BecomeMethod) -> bool {
@@ -202,7 +219,14 @@ impl Conversation {
                 }
             }
         } else if self.becomes(BecomeMethod::Su) {
-            let asks = |text: &[u8]| text.last().is_some_and(|last| *last != b'\n');
+            let prompts = self.prompts();
+            let asks = |text: &[u8]| match prompts {
+                [] => text.last().is_some_and(|last| *last != b'\n'),
+                prompts => {
+                    let text = String::from_utf8_lossy(text).to_lowercase();
+                    prompts.iter().any(|prompt| text.contains(&prompt.to_lowercase()))
+                }
+            };
             match self.password {
                 Password::Expected if asks(&self.err) || asks(&self.out) => self.send_password().await?,
                 // Standard error alone: what a login shell writes to standard output need not end in a line break.
@@ -232,12 +256,15 @@ impl Conversation {
     }
 
     fn wrong_password(&self) -> Error {
-        self.error(format!("wrong {} password", self.program()))
+        // Playbooks look at these words, and at those below.
+        self.error(format!("Incorrect {} password", self.program()))
+            .of_host()
             .hint("give the right one with --ask-become-pass (-K) or the variable ansible_become_password")
     }
 
     fn missing_password(&self) -> Error {
-        self.error(format!("{} asks for a password, and none is given", self.program()))
+        self.error(format!("Missing {} password", self.program()))
+            .of_host()
             .hint("give it with --ask-become-pass (-K) or the variable ansible_become_password")
     }
 
@@ -262,7 +289,7 @@ impl Conversation {
             Some(user) if !self.begun => {
                 let (method, name) = (user.method, &user.user);
                 let program = method.name();
-                if exit == Exit::Code(127) && says(&[program]) {
+                let error = if exit == Exit::Code(127) && says(&[program]) {
                     self.error(format!("{program} is not installed"))
                         .hint("install it, choose another become_method, or log in as the user directly")
                 } else if says(&["a password is required", "no password was provided"])
@@ -308,7 +335,8 @@ impl Conversation {
                     ))
                 } else {
                     self.error(format!("{program} failed with {exit}"))
-                }
+                };
+                error.of_host()
             }
             _ if !self.begun => self
                 .error(format!("the login shell ended with {exit} before it ran a command"))

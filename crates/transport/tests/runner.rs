@@ -231,11 +231,11 @@ async fn sudo_gets_its_password() {
     let alice = connect(&user(&sshd, "alice")).await.unwrap();
     let mut root = Become::new(BecomeMethod::Sudo, "root");
     let error = refused(&*alice, Some(&root)).await;
-    assert_eq!(error.message(), "sudo asks for a password, and none is given");
+    assert_eq!(error.message(), "Missing sudo password");
     assert!(error.hints()[0].contains("-K"), "{error:?}");
     root.password = Some("wrong".into());
     let error = refused(&*alice, Some(&root)).await;
-    assert_eq!(error.message(), "wrong sudo password");
+    assert_eq!(error.message(), "Incorrect sudo password");
     assert!(format!("{error:?}").contains("host: web1"), "{error:?}");
     root.password = Some(PASSWORD.into());
     assert_eq!(started(&*alice, Some(&root)).await.0, 0);
@@ -265,7 +265,7 @@ async fn su_becomes_other_users() {
     let output = run_shell(&*bob, Some(&alice), "id -u; cat; echo err >&2; exit 3").await.unwrap();
     assert_eq!((output.stdout.as_slice(), output.exit), (&b"7001\n"[..], Exit::Code(3)));
     alice.password = Some("wrong".into());
-    assert_eq!(refused(&*bob, Some(&alice)).await.message(), "wrong su password");
+    assert_eq!(refused(&*bob, Some(&alice)).await.message(), "Incorrect su password");
     alice.password = None;
-    assert_eq!(refused(&*bob, Some(&alice)).await.message(), "su asks for a password, and none is given");
+    assert_eq!(refused(&*bob, Some(&alice)).await.message(), "Missing su password");
 }

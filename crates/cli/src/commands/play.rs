@@ -56,7 +56,7 @@ pub(crate) struct Play {
     #[arg(long)]
     pub(crate) list_tags: bool,
     /// Confirm each task.
-    #[arg(long, hide = true)]
+    #[arg(long)]
     pub(crate) step: bool,
 
     #[command(flatten)]
@@ -82,9 +82,6 @@ pub(crate) fn run(play: &Play) -> Ended {
 }
 
 fn try_run(play: &Play) -> Result<Ended, Ended> {
-    if play.step {
-        return Err(Error::new("--step is not supported yet").into());
-    }
     let mut session = Session::open(&play.source)?;
     session.verbosity = session.verbosity.max(play.running.verbose);
     session.search_modules(&play.running.module_path);
@@ -99,6 +96,7 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
         skip_tags: &play.skip_tags,
         start_at_task: play.start_at_task.as_deref(),
         force_handlers: play.force_handlers,
+        step: play.step,
         ..RunRequest::new(&play.source, &play.running, &play.connection, &play.become_user)
     };
     let settings = settings(&session.config, &request)?;

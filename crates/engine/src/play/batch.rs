@@ -33,6 +33,8 @@ pub(super) struct Batch<'a> {
     pub(super) unusable: Mutex<HashSet<String>>,
     /// The places of `meta` tasks that were told, and for which hosts.
     pub(super) told: HashSet<(Position, HostName)>,
+    /// Whether the debugger lets a person in when a task fails that says nothing of it.
+    pub(super) debugs: bool,
 }
 
 /// What comes next in a batch: the place of a task, the task, and the hosts that have it before them.

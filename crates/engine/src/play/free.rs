@@ -75,7 +75,7 @@ impl Batch<'_> {
                 None => return Ok(ending),
                 Some(Ok((underway, end))) => {
                     busy.remove(&underway.host);
-                    self.arrive(underway, &end, &mut shown)?;
+                    self.arrive(underway, end, &mut shown).await?;
                 }
                 Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
                 Some(Err(_)) => {}
@@ -119,10 +119,10 @@ impl Batch<'_> {
     }
 
     /// Tells what came of a task and sends the host on.
-    fn arrive(
+    async fn arrive(
         &mut self,
         underway: Underway,
-        end: &TaskEnd,
+        end: TaskEnd,
         shown: &mut Option<Arc<Task>>,
     ) -> Result<(), Errors> {
         let Underway { host: name, position, task, told } = underway;
@@ -137,7 +137,8 @@ impl Batch<'_> {
         }
         let events = std::mem::take(&mut *told.0.lock().unwrap_or_else(PoisonError::into_inner));
         events.into_iter().for_each(|event| self.world.tell(event));
-        self.settle(&task, &name, end, std::slice::from_ref(&name))?;
+        let end = self.debug(&task, &name, end).await;
+        self.settle(&task, &name, &end, std::slice::from_ref(&name))?;
         self.include(&position, &task, &[(name, end.inclusions.clone())])?;
         Ok(())
     }

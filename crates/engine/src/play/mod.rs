@@ -6,6 +6,7 @@ mod free;
 mod handlers;
 mod inclusion;
 mod meta;
+mod person;
 mod settle;
 mod step;
 
@@ -77,6 +78,7 @@ pub(crate) async fn run(
         position => position.flatten(),
     };
     *started = true;
+    let strategy = strategy(world, play)?;
     for batch in batches {
         world.tell(Event::Play { name: name.clone(), check_mode });
         let context = Arc::new(PlayContext {
@@ -111,8 +113,9 @@ pub(crate) async fn run(
             start: start.clone(),
             unusable: Mutex::default(),
             told: HashSet::new(),
+            debugs: world.settings.debugger || strategy == "debug",
         };
-        let ending = match strategy(world, play)?.as_str() {
+        let ending = match strategy.as_str() {
             "free" => running.run_freely(false).await?,
             "host_pinned" => running.run_freely(true).await?,
             _ => running.run().await?,

@@ -35,6 +35,9 @@ impl Batch<'_> {
         };
         let scope = first.scope.for_task(task);
         let shown = title(task, &scope);
+        if !self.is_confirmed(&shown).await? {
+            return Ok(PlayEnding::GoOn);
+        }
         let handler = first.cursor.in_handlers() || task.scope.handlers;
         let check_mode = checks(self.world, &self.context.play, task.keywords.check_mode.as_ref());
         let span = Some(task.span.clone());
@@ -44,7 +47,8 @@ impl Batch<'_> {
         let ends = self.run_on(task, &runners).await?;
         let mut inclusions: Vec<(HostName, Vec<Inclusion>)> = Vec::new();
         let mut failed: Vec<HostName> = Vec::new();
-        for (name, end) in runners.iter().zip(&ends) {
+        for (name, end) in runners.iter().zip(ends) {
+            let end = &self.debug(task, name, end).await;
             let sharing: Vec<HostName> = if once { hosts.clone() } else { vec![name.clone()] };
             self.settle(task, name, end, &sharing)?;
             // Of a task that runs once, the other hosts fail with it and then once more, which no rescue can mend: so

@@ -93,11 +93,28 @@ impl Builder<'_> {
             "any_errors_fatal" => &mut keywords.any_errors_fatal,
             "throttle" => &mut keywords.throttle,
             "timeout" => &mut keywords.timeout,
+            "debugger" => {
+                self.check_debugger(node);
+                &mut keywords.debugger
+            }
             _ => return false,
         };
         *field = written(node);
         self.check(node);
         true
+    }
+
+    fn check_debugger(&mut self, node: &Node) {
+        const OCCASIONS: [&str; 5] = ["always", "on_failed", "on_unreachable", "on_skipped", "never"];
+        let template = node.as_scalar().and_then(value::Value::as_text).is_some_and(Text::is_template);
+        let known = node.as_str().is_some_and(|word| OCCASIONS.contains(&word));
+        if !(known || template || node.is_null()) {
+            let written = node.to_value();
+            let error = Error::new(format!("'{written}' is not a valid value for debugger"))
+                .hint(format!("it is one of {}", OCCASIONS.join(", ")))
+                .at(&node.span);
+            self.errors.push(error);
+        }
     }
 
     /// Tags: a list, or text with commas.

@@ -10,7 +10,7 @@ use crate::files::absolute;
 use crate::{Keywords, Place, Play, Prompt, Scope, Vars, names};
 
 /// How hosts may go through a play.
-pub const STRATEGIES: [&str; 4] = ["linear", "free", "host_pinned", "graph"];
+pub const STRATEGIES: [&str; 5] = ["linear", "free", "host_pinned", "graph", "debug"];
 
 /// What `import_playbook` gives to the plays of the other playbook.
 #[derive(Clone, Default)]
@@ -364,11 +364,8 @@ impl Builder<'_> {
             node.as_scalar().and_then(value::Value::as_text).is_some_and(|text| text.is_template());
         let short = names::without_builtin(name);
         if !template && !STRATEGIES.contains(&short) {
-            let error = match short {
-                "debug" => Error::new("the strategy 'debug' is not supported yet"),
-                _ => Error::new(format!("Invalid play strategy specified: {name}"))
-                    .hint_some(diag::did_you_mean(short, STRATEGIES)),
-            };
+            let error = Error::new(format!("Invalid play strategy specified: {name}"))
+                .hint_some(diag::did_you_mean(short, STRATEGIES));
             self.errors.push(error.at(&node.span));
         }
         written(node)
