@@ -84,16 +84,26 @@ impl Module for Expect {
             strip_empty_ends: true,
         };
         let line = line.prepare(host, self.chdir.as_ref(), None, false)?;
+        if let Some(outcome) = line.skipped(host)? {
+            return Ok(outcome);
+        }
         let command = line.command.clone();
-        line.run_by(host, |host| {
+        let mut refusal = None;
+        let outcome = line.run_by(host, |host| {
+            let conversed = host.converse(&command, conversation, &mut |new| script.answer(new))?;
             // Playbooks look at these words.
-            match host.converse(&command, conversation, &mut |new| script.answer(new))? {
-                Conversed::Ended(_) if std::str::from_utf8(&script.all).is_err() => Err(Error::failed(NO_TEXT)),
-                Conversed::Ended(ran) => Ok(ran),
-                Conversed::OutOfPatience => Err(Error::failed("command exceeded timeout")),
-                Conversed::BrokenOff => Err(Error::failed(script.failure.take().unwrap_or_default())),
-            }
-        })
+            let message = match conversed {
+                Conversed::Ended(_) if std::str::from_utf8(&script.all).is_err() => NO_TEXT.to_owned(),
+                Conversed::Ended(ran) => return Ok(ran),
+                Conversed::OutOfPatience => "command exceeded timeout".to_owned(),
+                Conversed::BrokenOff => script.failure.take().unwrap_or_default(),
+            };
+            let said = String::from_utf8_lossy(&script.all).into_owned();
+            let error = Error::failed(message).with("stdout", said);
+            refusal = Some(error.clone());
+            Err(error)
+        });
+        refusal.map_or(outcome, Err)
     }
 }
 

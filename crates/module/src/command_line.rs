@@ -106,18 +106,27 @@ impl CommandLine {
     /// # Errors
     /// It can't be started, or its exit code is not zero; the failure carries the same keys.
     pub fn run(self, host: &mut System) -> Result<Outcome> {
-        if let Some(SkipReason { fact, path, .. }) = self.reason_to_skip(host)? {
-            let mut result =
-                self.result(&Output { stdout: format!("skipped, since {fact}").into(), ..Output::default() });
-            result.insert(
-                "msg".into(),
-                format!("Did not run command since {}", fact.replacen(&path, &format!("'{path}'"), 1)).into(),
-            );
-            result.extend(["start", "end", "delta"].map(|key| (key.into(), Value::Null)));
-            return Ok(Outcome::from(result).changed(false));
+        if let Some(outcome) = self.skipped(host)? {
+            return Ok(outcome);
         }
         let command = self.command.clone();
         self.run_by(host, |host| host.run(&command))
+    }
+
+    /// The result if it need not be run.
+    ///
+    /// # Errors
+    /// A dry run can't know.
+    pub fn skipped(&self, host: &mut System) -> Result<Option<Outcome>> {
+        let Some(SkipReason { fact, path, .. }) = self.reason_to_skip(host)? else { return Ok(None) };
+        let mut result =
+            self.result(&Output { stdout: format!("skipped, since {fact}").into(), ..Output::default() });
+        result.insert(
+            "msg".into(),
+            format!("Did not run command since {}", fact.replacen(&path, &format!("'{path}'"), 1)).into(),
+        );
+        result.extend(["start", "end", "delta"].map(|key| (key.into(), Value::Null)));
+        Ok(Some(Outcome::from(result).changed(false)))
     }
 
     /// Runs it in a way of the module's own, with a result as of [`CommandLine::run`].
