@@ -54,6 +54,8 @@ pub(crate) fn parse(node: &Node, text: &Text, canonical: &str) -> Result<Argumen
         }
     }
     let kept = kept.end(&text[end_of_last..]);
+    // A text of nothing but such backslashes stays what it is.
+    let kept = if kept.is_empty() && arguments.named.is_empty() { text.to_string() } else { kept };
     let kept = if command { kept.as_str() } else { kept.trim() };
     if !kept.trim().is_empty() {
         let free_form = Node {
