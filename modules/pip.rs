@@ -12,8 +12,8 @@ use value::{Unknown, Value};
 
 /// Installs, upgrades and removes Python packages with pip, on the host or in a virtual environment.
 ///
-/// The host needs pip; nothing else of it is Python. Packages that are installed in a good version cost no call that
-/// installs anything.
+/// The host needs pip; nothing else of it is Python. Where the variable `ansible_python_interpreter` names a Python, its
+/// pip is the host's. Packages that are installed in a good version cost no call that installs anything.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pip {
@@ -50,6 +50,10 @@ pub(crate) struct Pip {
     /// Allow changing an installation that the distribution manages.
     #[serde(default)]
     break_system_packages: bool,
+    /// The Python whose pip is the host's, with its arguments, as the controller sends it.
+    #[serde(default, rename = "_python")]
+    #[schemars(skip)]
+    python: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -264,7 +268,8 @@ impl Pip {
                 ));
             }
             Some(python) => words.push(format!("-p{python}")),
-            None => {}
+            None if is_venv => {}
+            None => words.extend(self.python.iter().flatten().take(1).map(|python| format!("-p{python}"))),
         }
         words.push(path.to_string_lossy().into_owned());
         let command = Command { directory: self.directory(host)?, ..Command::new(words) };
@@ -303,11 +308,18 @@ impl Pip {
                 None => Err(Error::failed(format!("Failed to find required executable \"{written}\" in paths"))),
             };
         }
-        for python in ["/usr/bin/python3", "python3"] {
-            let has_pip = host.find_program(python)?.is_some()
-                && host.query(&Command::new([python, "-m", "pip", "--version"]))?.success();
-            if has_pip {
-                return found(vec![python.to_owned(), "-m".to_owned(), "pip".to_owned()]);
+        let pythons = match &self.python {
+            Some(chosen) => vec![chosen.clone()],
+            None => ["/usr/bin/python3", "python3"].map(|python| vec![python.to_owned()]).into(),
+        };
+        for python in pythons {
+            let pip = [python, vec!["-m".to_owned(), "pip".to_owned()]].concat();
+            let has_pip = match pip.first() {
+                Some(program) => host.find_program(program)?.is_some(),
+                None => false,
+            };
+            if has_pip && host.query(&Command::new(&pip).args(["--version"]))?.success() {
+                return found(pip);
             }
         }
         for name in ["pip3", "pip"] {

@@ -69,6 +69,22 @@ impl Call<'_> {
         self.argument(name).and_then(Value::as_bool).unwrap_or(default)
     }
 
+    /// The words of the interpreter that this variable names; none where it names none, or leaves the choice open.
+    ///
+    /// # Errors
+    /// The variable can't be rendered.
+    pub(crate) fn interpreter(&self, variable: &str) -> Result<Option<Vec<String>>, Failure> {
+        let Some(value) = self.scope.variable(variable).map_err(|error| self.failure(error))? else {
+            return Ok(None);
+        };
+        let value = self.templates.resolve(&value, self.scope).map_err(|error| self.failure(error))?;
+        let chosen = value.to_string();
+        if chosen.is_empty() || chosen.starts_with("auto") {
+            return Ok(None);
+        }
+        Ok(Some(shlex::split(&chosen).unwrap_or_else(|| vec![chosen])))
+    }
+
     /// Where the arguments are written.
     pub fn span(&self) -> &Span {
         &self.task.action.arguments.span

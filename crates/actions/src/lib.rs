@@ -30,6 +30,7 @@ mod gather_facts;
 mod group_by;
 mod include_vars;
 mod pause;
+mod pip;
 mod plain_module;
 mod program;
 mod raw;

@@ -153,16 +153,9 @@ fn interpreter(call: &Call<'_>, text: &str, style: Style, name: &str) -> Result<
     let python = program.starts_with("python");
     let variable =
         if python { "ansible_python_interpreter".into() } else { format!("ansible_{program}_interpreter") };
-    let chosen = match call.scope.variable(&variable).map_err(|error| call.failure(error))? {
-        None => None,
-        Some(value) => {
-            let value = call.templates.resolve(&value, call.scope).map_err(|error| call.failure(error))?;
-            Some(value.to_string()).filter(|chosen| !chosen.starts_with("auto") && !chosen.is_empty())
-        }
-    };
+    let chosen = call.interpreter(&variable)?;
     match chosen {
-        Some(chosen) => {
-            let mut chosen = shlex::split(&chosen).unwrap_or_else(|| vec![chosen]);
+        Some(mut chosen) => {
             chosen.extend(words.drain(1..));
             Ok(chosen)
         }

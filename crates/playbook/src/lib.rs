@@ -33,6 +33,7 @@ mod scope;
 mod tags;
 mod task;
 mod vars;
+mod vars_file;
 mod wildcard;
 
 pub use action::{Action, ActionKind};

@@ -9,6 +9,7 @@ use vault::Secrets;
 use crate::builder::{Builder, Imported, RoleUse};
 use crate::files::{self, File, Files};
 use crate::programs::{self, Programs};
+use crate::vars_file;
 use crate::{
     Apply, DuplicateKeys, Item, Keyword, Keywords, Language, Place, Play, Playbook, Role, Scope, Task, Vars,
     names,
@@ -197,19 +198,16 @@ impl Loader {
     /// The file can't be read, is not YAML, or holds something else.
     pub fn load_vars(&self, path: &Path) -> Result<Vars> {
         let file = self.read(path)?;
-        let mut vars = Vars::new();
-        let Some(root) = file.root.as_ref().filter(|root| !root.is_null()) else { return Ok(vars) };
-        for entry in root.expect_entries("a file of variables")? {
-            let Some(name) = entry.key.as_str() else {
-                return Err(entry.key.wrong_type("a variable's name", "a string"));
-            };
-            let mut value = entry.value.to_value();
-            if file.encrypted {
-                value = value.map_text(&mut |text| text.clone().secret());
-            }
-            vars.insert(name, value, &entry.key.span);
-        }
-        Ok(vars)
+        file.root.as_ref().map_or(Ok(Vars::new()), |root| vars_file::mapping(root, file.encrypted))
+    }
+
+    /// Reads a file of a play's `vars_files`: a mapping, a list of mappings of which later ones win, or nothing.
+    ///
+    /// # Errors
+    /// The file can't be read, is not YAML, or holds something else.
+    pub fn load_vars_files(&self, path: &Path) -> Result<Vec<Vars>> {
+        let file = self.read(path)?;
+        file.root.as_ref().map_or(Ok(Vec::new()), |root| vars_file::mappings(root, file.encrypted))
     }
 
     /// Searches a folder for modules of the user's own.

@@ -466,6 +466,23 @@ fn encrypted_files_are_read_and_never_shown() {
 }
 
 #[test]
+fn a_file_of_vars_files_may_be_a_list_of_mappings() {
+    let site = Site::new([
+        ("site.yml", "- hosts: all\n  vars_files: [v.yml]\n  tasks: [debug: {msg: hi}]\n"),
+        ("v.yml", "- {a: 1, b: 2}\n-\n- {b: 3}\n"),
+        ("wrong.yml", "- {a: 1}\n- 5\n"),
+    ]);
+    site.load().unwrap();
+    let layers = site.loader.load_vars_files(&site.path().join("v.yml")).unwrap();
+    let of = |name| layers.iter().filter_map(|layer| layer.get(name)).map(|var| var.value.clone()).collect();
+    let (a, b): (Vec<Value>, Vec<Value>) = (of("a"), of("b"));
+    assert_eq!((a, b), (vec![Value::Int(1)], vec![Value::Int(2), Value::Int(3)]));
+    assert!(site.loader.load_vars_files(&site.path().join("wrong.yml")).is_err());
+    // All other files of variables are one mapping.
+    assert!(site.loader.load_vars(&site.path().join("v.yml")).is_err());
+}
+
+#[test]
 fn start_at_task_takes_names_with_and_without_role_and_wildcards() {
     let playbook = site_with_roles().load().unwrap();
     let install = named(&playbook.plays[0].role_blocks, "install");

@@ -251,7 +251,7 @@ impl HostScope {
                         Some(Error::new(format!("there is no file of variables '{name}'")).at(&node.span));
                     continue;
                 };
-                files.push(Arc::new(self.world.loader.load_vars(&path)?));
+                files.extend(self.world.loader.load_vars_files(&path)?.into_iter().map(Arc::new));
                 missing = None;
                 break;
             }

@@ -334,9 +334,9 @@ impl Builder<'_> {
                     .into_iter()
                     .flat_map(|directory| [directory.join("vars").join(&name), directory.join(&name)]);
                 let Some(path) = found.into_iter().find(|path| path.is_file()) else { continue };
-                let vars = self.loader.load_vars(&path).map_err(|error| error.at(&candidate.span));
-                if let Some(vars) = self.errors.take(vars) {
-                    self.play_vars.overlay(&vars);
+                let layers = self.loader.load_vars_files(&path).map_err(|error| error.at(&candidate.span));
+                for layer in self.errors.take(layers).into_iter().flatten() {
+                    self.play_vars.overlay(&layer);
                 }
                 break;
             }
