@@ -118,6 +118,9 @@ type Line<'t> = Cow<'t, [u8]>;
 impl Module for LineInFile {
     fn run(self, host: &mut System) -> Result<Outcome> {
         self.check()?;
+        if self.state == State::Present {
+            self.warn(host);
+        }
         let file = EditedFile::open(host, &self.path, &self.encoding)?;
         if self.state == State::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", "file not present"));
@@ -184,6 +187,24 @@ impl LineInFile {
             (State::Present, _) if self.backrefs && !regexp => wrong("regexp is required with backrefs=true"),
             (State::Present, None) => wrong("line is required with state=present"),
             _ => Ok(()),
+        }
+    }
+
+    /// What matches everything is seldom meant so.
+    fn warn(&self, host: &mut System) {
+        // Playbooks look for these words.
+        let consequences = "This may have unintended consequences, such as replacing the last line in the file rather \
+                            than appending.";
+        if self.regexp.as_deref() == Some("") {
+            host.warn(format!(
+                "The regular expression is an empty string, which will match every line in the file. {consequences} If \
+                 this is desired, use '^' to match every line in the file and avoid this warning."
+            ));
+        }
+        if self.search_string.as_deref() == Some("") {
+            host.warn(format!(
+                "The search string is an empty string, which will match every line in the file. {consequences}"
+            ));
         }
     }
 

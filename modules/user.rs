@@ -459,12 +459,18 @@ impl User {
         }
         want.aging = self.aging(now.aging)?;
         want.password = self.wanted_password(now);
+        // When an account ends stands in the table of passwords, so that has to know the account.
+        let enters = self.expires.is_some() && now.password.is_none() && host.identity().uid == 0;
+        if enters {
+            want.password = Some(String::new());
+        }
         if want == *now {
             return Ok(want);
         }
         host.require_root("change accounts")?;
         let modify = (command.argv.len() > 1).then(|| command.arg(&self.name));
-        let aging = chage(&self.name, now.aging, want.aging);
+        let aging = chage(&self.name, now.aging, want.aging)
+            .or_else(|| enters.then(|| Command::new(["chage", "-E", "-1", &self.name])));
         let old = PathBuf::from(&now.home);
         let new = PathBuf::from(&want.home);
         let (old, new) = (host.inode(&old)?, host.inode(&new)?);
@@ -472,7 +478,7 @@ impl User {
             if let Some(command) = &modify {
                 backend.carry_out(command, &format!("can't change the account '{}'", self.name))?;
             }
-            if let Some(password) = want.password.as_ref().filter(|_| now.password != want.password) {
+            if let Some(password) = want.password.as_ref().filter(|_| !enters && now.password != want.password) {
                 set_password(backend, &self.name, password)?;
             }
             aging.iter().try_for_each(|command| {

@@ -44,7 +44,7 @@ impl Action for CopyAction {
             }
             (None, Some(content)) => {
                 secret = has_secret(content);
-                let offer = Offer::bytes(text_of(content).into_bytes());
+                let offer = Offer::bytes(bytes_of(content));
                 let kind = TransferredKind::File(offer.blob.clone());
                 let file = TransferredFile { relative: String::new(), kind, mode: None };
                 arguments.shift_remove("content");
@@ -80,10 +80,13 @@ impl Action for CopyAction {
 }
 
 /// Mappings and lists as Python's `json.dumps` writes them.
-fn text_of(content: &Value) -> String {
+fn bytes_of(content: &Value) -> Vec<u8> {
     match content {
-        Value::Map(_) | Value::List(_) | Value::Tuple(_) => content.to_json(JsonStyle::default()),
-        other => other.to_string(),
+        Value::Bytes(bytes) => bytes.to_vec(),
+        Value::Map(_) | Value::List(_) | Value::Tuple(_) => {
+            content.to_json(JsonStyle::default()).into_bytes()
+        }
+        other => other.to_string().into_bytes(),
     }
 }
 

@@ -94,6 +94,11 @@ pub(crate) fn prepare(task: &Task, kind: &Kind, scope: &HostScope) -> Result<Pre
     {
         return Ok(Prepared::Unknown(Arc::clone(unknown)));
     }
+    if kind.manual.name == "shell" && map.contains_key("expand_argument_vars") {
+        // A shell replaces variables by itself. Playbooks look at these words.
+        let complaint = "Unsupported parameters for (shell) module: expand_argument_vars";
+        return Ok(Prepared::Refused(Error::new(complaint).at(&task.action.span)));
+    }
     if let Some(complaint) = kind.action.complaint(&map) {
         return Ok(Prepared::Refused(Error::new(complaint).at(&task.action.span)));
     }

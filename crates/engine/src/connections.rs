@@ -94,13 +94,13 @@ impl Connections {
             link.dismiss(user).await;
         }
         let runner = link.runner(target, become_user, &key, self.binary.as_ref()).await?;
-        let dry_run = request.dry_run;
-        if dry_run {
+        let shares = request.dry_run && request.rehearsal.is_none();
+        if shares {
             request.predicted = link.news_for(&key);
         }
         let answer = runner.call(request, blobs).await;
         match &answer {
-            Ok(answer) if dry_run => link.predicted(&key, &answer.report.changes),
+            Ok(answer) if shares => link.predicted(&key, &answer.report.changes),
             Ok(_) => {}
             Err(_) if !runner.is_alive() => link.close().await,
             Err(_) => {}

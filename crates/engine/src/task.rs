@@ -288,6 +288,7 @@ impl TaskRun {
             module: String::new(),
             arguments: Value::Null,
             dry_run,
+            rehearsal: (dry_run && !world.settings.check).then(|| world.next_rehearsal()),
             diff,
             environment: self.with_job_directory(scope, environment::render(task, scope)?)?,
             timeout: None,
@@ -419,7 +420,7 @@ impl TaskRun {
     ) -> Result<ItemEnd> {
         let job = self.job(scope)?;
         let starts = !remote.request.dry_run;
-        let rehearses = remote.request.dry_run && !scope.world.settings.check;
+        let rehearses = remote.request.rehearsal.is_some();
         let is_conditional = ["creates", "removes"]
             .iter()
             .any(|key| arguments.get(*key).is_some_and(|value| !value.is_null()));

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use diag::Error;
@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) custom_stats: Mutex<CustomStats>,
     /// Whether a person is asked about the next task.
     pub(crate) stepping: AtomicBool,
+    /// How many tasks so far were a dry run in a run that is not.
+    rehearsals: AtomicU64,
     hosts: Mutex<HashMap<HostName, Arc<HostState>>>,
 }
 
@@ -76,8 +78,14 @@ impl World {
             terminal,
             masks: Arc::clone(&masks),
             custom_stats: Mutex::default(),
+            rehearsals: AtomicU64::default(),
             hosts: Mutex::default(),
         }
+    }
+
+    /// A number for a task that is a dry run in a run that is not.
+    pub(crate) fn next_rehearsal(&self) -> u64 {
+        self.rehearsals.fetch_add(1, Ordering::Relaxed)
     }
 
     pub(crate) fn host(&self, name: &HostName) -> Arc<HostState> {

@@ -14,6 +14,10 @@ pub struct Request {
     pub arguments: Value,
     /// Whether this is a dry run: changes are predicted and not made.
     pub dry_run: bool,
+    /// The number of the one task that is a dry run, in a run that is not: it sees the host as it is, and what it
+    /// predicts is forgotten after it.
+    #[serde(default)]
+    pub rehearsal: Option<u64>,
     /// Whether changes shall carry contents, to be shown as a diff.
     pub diff: bool,
     /// Variables for the processes that the module starts.

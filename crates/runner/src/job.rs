@@ -211,6 +211,7 @@ mod tests {
             module: "shell".into(),
             arguments: Value::map([("cmd", line)]),
             dry_run: false,
+            rehearsal: None,
             diff: false,
             environment: vec![("ANSIBLE_ASYNC_DIR".into(), directory)],
             timeout: None,

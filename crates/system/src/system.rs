@@ -81,6 +81,11 @@ impl System {
         self.warnings.clear();
     }
 
+    /// Forgets what dry-run calls have predicted: the next one sees the host as it is.
+    pub fn forget(&mut self) {
+        self.overlay = None;
+    }
+
     /// Takes in what another runner on this host has predicted.
     pub fn learn(&mut self, changes: &[Change]) {
         let overlay = self.overlay.get_or_insert_default();

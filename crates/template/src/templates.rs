@@ -222,6 +222,9 @@ impl Templates {
         )?;
         Ok(match value {
             Value::String(text) => Value::String(text.with_text(options.with_newlines(&text))),
+            Value::Bytes(_) => {
+                return Err(Error::new("the template makes bytes that are no text in 'utf-8'"));
+            }
             other => other,
         })
     }

@@ -126,6 +126,7 @@ fn sent(arguments: Map) -> Value {
         timeout: None,
         program: None,
         job: None,
+        rehearsal: None,
         predicted: Vec::new(),
         task: String::new(),
         place: String::new(),

@@ -72,16 +72,17 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Joins what a template put out as text, whatever it is.
+    /// Joins what a template put out as text, whatever it is. With bytes among it that are no text, all is bytes.
     pub(crate) fn joined_text(&mut self, pieces: &[Value]) -> Outcome {
-        let mut out = String::new();
+        let mut out = Vec::new();
         let mut secret = false;
         for piece in pieces {
             match piece {
                 Value::Null | Value::Omit => continue,
+                Value::Bytes(bytes) if std::str::from_utf8(bytes).is_err() => out.extend_from_slice(bytes),
                 Value::String(text) if !text.is_template() => {
                     secret |= text.is_secret();
-                    out.push_str(text);
+                    out.extend_from_slice(text.as_bytes());
                 }
                 Value::Unknown(unknown) => return Ok(Value::Unknown(unknown.clone())),
                 Value::Undefined(undefined) if undefined.message == NO_ELSE => {}
@@ -92,7 +93,7 @@ impl Evaluator<'_> {
                     }
                     secret |= is_secret(&piece);
                     if !piece.is_null() {
-                        out.push_str(&piece.to_string());
+                        out.extend_from_slice(piece.to_string().as_bytes());
                     }
                 }
             }
@@ -103,8 +104,15 @@ impl Evaluator<'_> {
                 )));
             }
         }
-        let text = Text::new(out);
-        Ok(Value::String(if secret { text.secret() } else { text }))
+        Ok(match String::from_utf8(out) {
+            Ok(text) if secret => Value::String(Text::new(text).secret()),
+            Ok(text) => Value::String(Text::new(text)),
+            // Bytes do not know whether they are secret.
+            Err(_) if secret => {
+                return Err(Stop::new("a secret can't be joined with bytes that are no text"));
+            }
+            Err(error) => Value::Bytes(error.into_bytes().into()),
+        })
     }
 
     /// Runs statements in the current scope.

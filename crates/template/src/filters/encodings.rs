@@ -62,7 +62,9 @@ pub(super) fn b64encode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
 
 pub(super) fn b64decode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, encoding, urlsafe] = arguments.bind(["string", "encoding", "urlsafe"])?;
-    let value = text(&required(value, "string")?)?;
+    let value = required(value, "string")?;
+    let secret = matches!(&value, Value::String(text) if text.is_secret());
+    let value = text(&value)?;
     let urlsafe = flag(urlsafe, false)?;
     // As Python does it: what is no digit of base64 is passed over.
     let is_digit = |character: &char| {
@@ -75,7 +77,13 @@ pub(super) fn b64decode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     let bytes = STANDARD
         .decode(digits)
         .map_err(|error| Stop::new(format!("Invalid base64-encoded string: {error}")))?;
-    Ok(Value::string(decoded(bytes, &text_or(encoding, "utf-8")?)?))
+    let encoding = text_or(encoding, "utf-8")?;
+    let is_utf8 = ["utf-8", "utf8"].contains(&encoding.to_lowercase().replace('_', "-").as_str());
+    if is_utf8 && !secret && std::str::from_utf8(&bytes).is_err() {
+        // A file that is no text comes out as it went in. Bytes do not know whether they are secret.
+        return Ok(Value::Bytes(bytes.into()));
+    }
+    Ok(Value::string(decoded(bytes, &encoding)?))
 }
 
 /// Text for an address: letters, digits, `_.-~` and what is in `safe` stay.
