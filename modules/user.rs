@@ -185,7 +185,9 @@ impl Module for User {
         let outcome =
             if self.generate_ssh_key { self.settle_key(host, &want, &home, outcome)? } else { outcome };
         let found = || want.groups.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-        let groups = self.groups.as_ref().map_or_else(found, |groups| groups.join(","));
+        // Added to others, those that are given are not all.
+        let given = self.groups.as_ref().filter(|_| !self.append);
+        let groups = given.map_or_else(found, |groups| groups.join(","));
         let outcome = if made {
             outcome.with("system", self.system).with("create_home", self.create_home)
         } else {

@@ -105,6 +105,7 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         error_on_missing_handler: config.flag(&config::ERROR_ON_MISSING_HANDLER)?.unwrap_or(true),
         no_log: config.flag(&config::NO_LOG)?.unwrap_or(false),
         task_timeout: request.task_timeout.or(config.number(&config::TASK_TIMEOUT)?).unwrap_or(0.0),
+        inject_invocation: config.flag(&config::INJECT_INVOCATION)?.unwrap_or(defaults.inject_invocation),
         poll_interval: config.number(&config::POLL_INTERVAL)?.unwrap_or(defaults.poll_interval),
         async_directory: config.text(&config::ASYNC_DIR),
         step: request.step,

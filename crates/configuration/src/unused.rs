@@ -114,7 +114,6 @@ unused! {
     "GALAXY_GPG_KEYRING" Path ["ANSIBLE_GALAXY_GPG_KEYRING"] [("galaxy", "gpg_keyring")];
     "GALAXY_IGNORE_INVALID_SIGNATURE_STATUS_CODES" List ["ANSIBLE_GALAXY_IGNORE_SIGNATURE_STATUS_CODES"] [("galaxy", "ignore_signature_status_codes")] of ["EXPSIG", "EXPKEYSIG", "REVKEYSIG", "BADSIG", "ERRSIG", "NO_PUBKEY", "MISSING_PASSPHRASE", "BAD_PASSPHRASE", "NODATA", "UNEXPECTED", "ERROR", "FAILURE", "BADARMOR", "KEYEXPIRED", "KEYREVOKED", "NO_SECKEY"];
     "GALAXY_REQUIRED_VALID_SIGNATURE_COUNT" Text ["ANSIBLE_GALAXY_REQUIRED_VALID_SIGNATURE_COUNT"] [("galaxy", "required_valid_signature_count")] = "1";
-    "INJECT_INVOCATION" Boolean ["ANSIBLE_INJECT_INVOCATION"] [("defaults", "inject_invocation")] = "False";
     "INTERPRETER_PYTHON" Text ["ANSIBLE_PYTHON_INTERPRETER"] [("defaults", "interpreter_python")] = "auto";
     "INTERPRETER_PYTHON_FALLBACK" List [] [] = "python3.14,python3.13,python3.12,python3.11,python3.10,python3.9,/usr/bin/python3,python3";
     "INVALID_TASK_ATTRIBUTE_FAILED" Boolean ["ANSIBLE_INVALID_TASK_ATTRIBUTE_FAILED"] [("defaults", "invalid_task_attribute_failed")] = "True";

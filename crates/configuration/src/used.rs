@@ -124,6 +124,8 @@ used! {
         Setting::new("HOST_PATTERN_MISMATCH", Kind::Text, &["ANSIBLE_HOST_PATTERN_MISMATCH"], &[("inventory", "host_pattern_mismatch")], Some("warning")).choices(&["error", "ignore", "warning"]);
     INJECT_FACTS_AS_VARS: "Facts are variables of their own too, named ansible_NAME.",
         Setting::new("INJECT_FACTS_AS_VARS", Kind::Boolean, &["ANSIBLE_INJECT_FACT_VARS"], &[("defaults", "inject_facts_as_vars")], Some("True"));
+    INJECT_INVOCATION: "Results tell the arguments that modules were called with.",
+        Setting::new("INJECT_INVOCATION", Kind::Boolean, &["ANSIBLE_INJECT_INVOCATION"], &[("defaults", "inject_invocation")], Some("False"));
     INVENTORY: "Inventories, with commas between them.",
         Setting::new("DEFAULT_HOST_LIST", Kind::PathList, &["ANSIBLE_INVENTORY"], &[("defaults", "inventory")], Some("/etc/ansible/hosts"));
     INVENTORY_ANY_UNPARSED_IS_FAILED: "An inventory that nothing can read is an error.",

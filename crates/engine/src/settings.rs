@@ -48,6 +48,8 @@ pub struct Settings {
     pub no_log: bool,
     /// How long a task may take, in seconds; 0 is forever.
     pub task_timeout: f64,
+    /// Whether results tell the arguments that modules were called with, unless a variable says otherwise.
+    pub inject_invocation: bool,
     /// Seconds between two looks at a job, unless a task says otherwise.
     pub poll_interval: f64,
     /// Where jobs keep their files on hosts, if not in the usual place.
@@ -164,6 +166,7 @@ impl Default for Settings {
             error_on_missing_handler: true,
             no_log: false,
             task_timeout: 0.0,
+            inject_invocation: false,
             poll_interval: 15.0,
             async_directory: None,
             step: false,

@@ -3,6 +3,7 @@
 mod conditions;
 mod delegation;
 mod effects;
+mod invocation;
 mod item;
 mod keywords;
 mod loops;
@@ -424,6 +425,7 @@ impl TaskRun {
         let is_conditional = ["creates", "removes"]
             .iter()
             .any(|key| arguments.get(*key).is_some_and(|value| !value.is_null()));
+        let invocation = invocation::asked_for(scope, &arguments)?;
         let detached = job.as_ref().filter(|_| starts).map(|job| job.detached(remote));
         let call = Call {
             name: kind.manual.name,
@@ -475,6 +477,7 @@ impl TaskRun {
             Err(Failure::Unreachable(error)) => return Ok(ItemEnd::unreachable(error)),
         };
         let mut done = if rehearses { rehearsal::settled(done, is_conditional) } else { done };
+        invocation::tell(&mut done, invocation);
         self.take_inventory_effects(scope, &mut done);
         Ok(self.judge(scope, done))
     }

@@ -44,6 +44,7 @@ fn a_file_is_rendered_as_the_template_module_does() {
         ("#jinja2: trim_blocks: False\na {{ nope }}\n", "! 'nope' is undefined at t.j2:2:6"),
         ("a\n{% if %}\n", "! Syntax error in template: unexpected 'end of statement block' at t.j2:2:7"),
         ("#jinja2: trim_block: True\n", "! there is no template setting 'trim_block' at t.j2:1:9"),
+        ("{{ '6Q==' | b64decode }}", "! the template makes bytes that are no text in 'utf-8' at "),
         ("{{ unk }}x", "<unknown: a command that was not run>"),
     ];
     for (content, expected) in cases {

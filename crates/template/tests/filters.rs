@@ -467,3 +467,13 @@ fn vaults() {
         ),
     ]);
 }
+
+#[test]
+fn bytes_that_are_no_text_stay_what_they_are() {
+    check(&[
+        ("{{ 'Q2Fm6Q==' | b64decode | length }}", "4"),
+        ("{{ 'Q2Fm6Q==' | b64decode | b64encode }}", "'Q2Fm6Q=='"),
+        ("{{ 'Q2Fm6Q==' | b64decode }}!", "b'Caf\\xe9!'"),
+        ("a{{ 'é'.encode() }}", "\"ab'\\\\xc3\\\\xa9'\""),
+    ]);
+}
