@@ -284,7 +284,7 @@ impl Copy {
             )?;
             return Ok(dest.join(name));
         }
-        let parent = dest.parent().unwrap_or(Path::new("/"));
+        let parent = directory_of(dest);
         if host.follow(parent)?.is_none() {
             return Err(no_directory(parent));
         }
@@ -434,7 +434,7 @@ impl Copy {
         if target.starts_with(source) || target.starts_with(&found.path) {
             return Err(Error::failed(format!("{} can't be copied into itself", source.display())));
         }
-        let parent = dest.parent().unwrap_or(Path::new("/"));
+        let parent = directory_of(dest);
         if !self.dest.ends_with_slash() && host.follow(parent)?.is_none() {
             return Err(no_directory(parent));
         }
@@ -549,6 +549,15 @@ struct Put {
     backup: Option<PathBuf>,
     /// Whether something is there that must not be replaced.
     is_refused: bool,
+}
+
+/// The directory that a path is in, which for a bare name is the working directory.
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => path,
+    }
 }
 
 /// Playbooks compare these words.

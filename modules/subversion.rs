@@ -196,7 +196,7 @@ impl Subversion {
         if host.find_program(&program)?.is_none() {
             return Err(Error::failed(format!("Failed to find required executable \"{program}\" in paths")));
         }
-        let mut command = Command::new([program.as_str(), "--non-interactive", "--no-auth-cache"]).env("LC_ALL", "C");
+        let mut command = Command::new([program.as_str(), "--non-interactive", "--no-auth-cache"]).env("LC_ALL", "C.UTF-8");
         if !self.validate_certs {
             command = command.arg("--trust-server-cert");
         }

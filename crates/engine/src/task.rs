@@ -357,14 +357,13 @@ impl TaskRun {
         let delay = if delay < 0.0 { 1.0 } else { delay };
         let mut attempt = 1;
         loop {
-            let mut end = self.attempt(scope, kind, remote, arguments.clone()).await?;
+            let mut end = self
+                .attempt(scope, kind, remote, arguments.clone(), (retries > 0).then_some(attempt))
+                .await?;
             if retries == 0 && task.until.is_empty()
                 || matches!(end.status, Status::Unreachable { .. } | Status::Unknown(_))
             {
                 return Ok(end);
-            }
-            if retries > 0 {
-                end.result.insert("attempts".into(), attempt.min(retries).into());
             }
             let good = match self.is_good_enough(scope, &end)? {
                 Decision::Yes => true,
@@ -372,9 +371,6 @@ impl TaskRun {
                 Decision::Unknown(unknown) => return Ok(ItemEnd::unknown(&unknown)),
             };
             if good {
-                if retries > 0 {
-                    end.result.insert("attempts".into(), attempt.into());
-                }
                 return Ok(end);
             }
             if remote.request.dry_run {
@@ -382,6 +378,9 @@ impl TaskRun {
                 return Ok(ItemEnd::unknown(&self.cause(cause)));
             }
             if attempt > retries {
+                if retries > 0 {
+                    end.result.insert("attempts".into(), retries.into());
+                }
                 end.result.insert("failed".into(), true.into());
                 end.status = Status::Failed { ignored: false };
                 return Ok(end);
@@ -418,6 +417,7 @@ impl TaskRun {
         kind: &Kind,
         remote: &Remote,
         arguments: Map,
+        number: Option<u64>,
     ) -> Result<ItemEnd> {
         let job = self.job(scope)?;
         let starts = !remote.request.dry_run;
@@ -479,6 +479,10 @@ impl TaskRun {
         let mut done = if rehearses { rehearsal::settled(done, is_conditional) } else { done };
         invocation::tell(&mut done, invocation);
         self.take_inventory_effects(scope, &mut done);
+        // The conditions look at it.
+        if let Some(number) = number {
+            done = done.and("attempts", number);
+        }
         Ok(self.judge(scope, done))
     }
 }

@@ -256,7 +256,7 @@ impl Keyword {
             Kind::Bool if template || node.as_scalar().is_some_and(is_truth_value) => return Ok(()),
             Kind::Integer if template || node.as_scalar().is_some_and(is_integer) => return Ok(()),
             Kind::Percentage if template || node.as_scalar().is_some_and(is_percentage) => return Ok(()),
-            Kind::List => "a list",
+            Kind::List => return Err(self.not_a_list(node)),
             Kind::Mapping => "a mapping",
             Kind::Mappings => "a mapping",
             Kind::Scalars => "a scalar or a list of scalars",
@@ -272,6 +272,22 @@ impl Keyword {
             None => node.wrong_type(&format!("'{}'", self.name), wanted),
         };
         Err(error)
+    }
+
+    /// What is no list where one must be. Scripts look for what is said of a play's lists.
+    fn not_a_list(&self, node: &Node) -> Error {
+        let written = node.as_scalar().map_or_else(|| node.description().to_owned(), Value::repr);
+        let message = match self.name {
+            "pre_tasks" | "tasks" | "post_tasks" | "handlers" => format!(
+                "A malformed block was encountered while loading {}: {written} should be a list or None",
+                self.name
+            ),
+            "roles" => {
+                format!("A malformed role declaration was encountered: {written} should be a list")
+            }
+            name => return node.wrong_type(&format!("'{name}'"), "a list"),
+        };
+        Error::new(message).at(&node.span)
     }
 }
 

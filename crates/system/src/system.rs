@@ -739,7 +739,12 @@ impl System {
         bring_about: impl FnOnce(&mut dyn Backend, &Inode, &Inode) -> Result<()>,
     ) -> Result<bool> {
         if self.overlay().is_some() && now.kind != want.kind {
-            let parent = want.path.parent().unwrap_or(Path::new("/")).to_owned();
+            let parent = match want.path.parent() {
+                // A bare name is in the working directory.
+                Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+                Some(parent) => parent.to_owned(),
+                None => PathBuf::from("/"),
+            };
             match self.follow(&parent)? {
                 None => {
                     return Err(Error::failed(format!("the directory {} does not exist", parent.display())));

@@ -164,6 +164,8 @@ fn templates_of_roles_give_what_they_give_in_ansible() {
         ("{{ d | dict2items | map(attribute='key') | reject('in', ['a']) }}", "['b', 'items']"),
         ("{{ d.keys() | list | length }} {{ d.values() | map('string') | join('|') }}", "'3 1|two|9'"),
         ("{{ [d, {'c': 3}] | combine | length }}", "4"),
+        ("{{ 'a' | combine }}", "'a'"),
+        ("{{ '%:z' | strftime(0, utc=true) }}", "'+00:00'"),
         (
             r"{{ 'a-b_c.d' | regex_replace('[^a-z]', '') }} {{ 'x1y22' | regex_findall('\d+') | map('int') | sum }}",
             "'abcd 23'",

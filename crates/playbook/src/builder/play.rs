@@ -49,7 +49,7 @@ impl Builder<'_> {
                     }
                 }
                 _ => self.errors.push(
-                    Error::new("the playbook is empty")
+                    Error::new("A playbook must contain at least one play")
                         .at(&file.span)
                         .hint("a playbook is a list of plays, each starting with '- hosts: ...'"),
                 ),
@@ -141,10 +141,10 @@ impl Builder<'_> {
         if let Some(user) = find("user") {
             if let Some(remote_user) = node.entry("remote_user") {
                 self.errors.push(
-                    Error::new("'user' and 'remote_user' are the same keyword")
+                    Error::new("both 'user' and 'remote_user' are set for this play.")
                         .at(&user.key.span)
                         .related(&remote_user.key.span, "the other one")
-                        .hint("keep 'remote_user'"),
+                        .hint("keep 'remote_user', which 'user' is an old name of"),
                 );
             }
             own.keywords.remote_user = written(&user.value);
@@ -257,7 +257,7 @@ impl Builder<'_> {
         let empty = |node: &Node| node.is_null() || node.as_str().is_some_and(|text| text.trim().is_empty());
         if hosts.is_empty() || hosts.iter().any(empty) {
             self.errors.push(
-                Error::new("the play's list of hosts is empty")
+                Error::new("Hosts list cannot be empty. Please check your playbook")
                     .at(&entry.key.span)
                     .hint("write 'hosts: all', or the pattern of those that are meant"),
             );
@@ -279,6 +279,10 @@ impl Builder<'_> {
         let entries = self.errors.take(node.expect_entries("an entry of 'vars_prompt'"))?;
         // Scripts look at these words.
         const WRONG: &str = "Invalid vars_prompt data structure";
+        let Some(name) = node.get("name").and_then(Node::as_str) else {
+            self.errors.push(Error::new(format!("{WRONG}, missing 'name' key")).at(&node.span));
+            return None;
+        };
         for entry in entries {
             let key = entry.key.as_str().unwrap_or_default();
             if !Prompt::KEYS.contains(&key) {
@@ -287,10 +291,6 @@ impl Builder<'_> {
                 return None;
             }
         }
-        let Some(name) = node.get("name").and_then(Node::as_str) else {
-            self.errors.push(Error::new(format!("{WRONG}, missing 'name' key")).at(&node.span));
-            return None;
-        };
         let value = |key: &str| node.get(key).and_then(written);
         Some(Prompt {
             name: name.to_owned(),

@@ -76,6 +76,13 @@ impl Builder<'_> {
     pub(super) fn role_entry(&mut self, node: &Node, outer: &Scope) -> Option<RoleUse> {
         let mut role_use = RoleUse::new(&node.span);
         let name = match &node.kind {
+            NodeKind::Scalar(Value::String(text)) if text.as_str().contains(',') => {
+                let message = format!("Invalid old style role requirement: {}", text.as_str());
+                let error = Error::new(message).at(&node.span);
+                self.errors
+                    .push(error.hint("write the role's name alone; its version belongs in requirements.yml"));
+                return None;
+            }
             NodeKind::Scalar(Value::String(_)) => node.clone(),
             NodeKind::Map(entries) => {
                 let is_keyword = |entry: &&Entry| {

@@ -51,11 +51,17 @@ impl HttpAddress {
 
     /// Where a redirection leads that is written relative to this address.
     pub fn join(&self, location: &str) -> Option<HttpAddress> {
+        let scheme = if self.secure { "https" } else { "http" };
         let location = location.trim();
+        // The same scheme without a host says nothing, as for Python's urljoin.
+        let location = match location.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(':')) {
+            Some(rest) if !rest.starts_with("//") => rest,
+            Some(rest) if rest.starts_with("///") => &rest[2..],
+            _ => location,
+        };
         if location.contains("://") {
             return HttpAddress::parse(location);
         }
-        let scheme = if self.secure { "https" } else { "http" };
         if let Some(rest) = location.strip_prefix("//") {
             return HttpAddress::parse(&format!("{scheme}://{rest}"));
         }
@@ -126,6 +132,8 @@ mod tests {
         assert_eq!(join("w").as_deref(), Some("https://host.example:8443/x/w"));
         assert_eq!(join("/w?q").as_deref(), Some("https://host.example:8443/w?q"));
         assert_eq!(join("http://other").as_deref(), Some("http://other/"));
+        assert_eq!(join("https:w").as_deref(), Some("https://host.example:8443/x/w"));
+        assert_eq!(join("https:///w").as_deref(), Some("https://host.example:8443/w"));
         assert_eq!(HttpAddress::parse("http://[::1]:80?q").unwrap().to_string(), "http://[::1]/?q");
         assert_eq!(HttpAddress::parse("ftp://host/"), None);
         assert_eq!(HttpAddress::parse("http://host:x/"), None);

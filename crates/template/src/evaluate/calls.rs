@@ -56,9 +56,17 @@ impl Evaluator<'_> {
             return self.arguments(arguments);
         }
         let before = std::mem::replace(&mut self.embedded_templates, true);
-        let arguments = self.arguments(arguments);
+        let evaluated = self.arguments(arguments);
         self.embedded_templates = before;
-        arguments
+        let mut evaluated = evaluated?;
+        // The name of the lookup is none of its terms.
+        if let Some(Argument::Positional(Expression { kind: ExpressionKind::Constant(name), .. })) =
+            arguments.first()
+            && let Some(first) = evaluated.positional.first_mut()
+        {
+            *first = name.clone();
+        }
+        Ok(evaluated)
     }
 
     fn call_function(

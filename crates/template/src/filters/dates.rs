@@ -39,14 +39,14 @@ pub(crate) fn strftime_value(value: &Value, format: &str) -> Outcome<String> {
         Value::Date(date) => DateTime { civil: date.at(0, 0, 0, 0), offset: None },
         other => return Err(Stop::new(format!("a value of type '{}' is no date", other.type_name()))),
     };
-    let zone = time.offset.map(|seconds| (seconds, offset_text(seconds, true)));
+    let zone = time.offset.map(|seconds| (seconds, format!("UTC{}", offset_text(seconds, true))));
     formatted(time.civil, zone, format)
 }
 
 fn offset_text(seconds: i32, colon: bool) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let (hours, minutes) = (seconds.abs() / 3600, seconds.abs() % 3600 / 60);
-    if colon { format!("UTC{sign}{hours:02}:{minutes:02}") } else { format!("{sign}{hours:02}{minutes:02}") }
+    if colon { format!("{sign}{hours:02}:{minutes:02}") } else { format!("{sign}{hours:02}{minutes:02}") }
 }
 
 /// The text of a time: the directives of C's strftime in the C locale, as Python has them. `zone` is the offset and
@@ -70,7 +70,12 @@ fn formatted(time: civil::DateTime, zone: Option<(i32, String)>, format: &str) -
             out.push('%');
             break;
         };
-        let part = part(time, zone.as_ref(), directive)?;
+        let part = if directive == ':' && characters.as_str().starts_with('z') {
+            characters.next();
+            zone.as_ref().map_or_else(String::new, |(seconds, _)| offset_text(*seconds, true))
+        } else {
+            part(time, zone.as_ref(), directive)?
+        };
         out.push_str(&match padding {
             Some('-') => {
                 let bare = part.trim_start_matches(['0', ' ']);

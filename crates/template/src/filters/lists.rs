@@ -138,10 +138,28 @@ pub(super) fn sort(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outco
     made(keyed.into_iter().map(|(_, value)| value).collect())
 }
 
+/// Whether Python could take the value as the key of a dict.
+fn is_hashable(value: &Value) -> bool {
+    match value {
+        Value::List(_) | Value::Map(_) => false,
+        Value::Tuple(items) => items.iter().all(is_hashable),
+        _ => true,
+    }
+}
+
 pub(super) fn unique(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, case_sensitive, attribute] = arguments.bind(["value", "case_sensitive", "attribute"])?;
     let values = items_of(&required(value, "value")?)?;
+    let folds = matches!(case_sensitive, Some(Value::Bool(false)));
+    let needs_hashes = folds || attribute.as_ref().is_some_and(|attribute| !attribute.is_null());
     let keyed = keyed(evaluator, values, attribute, flag(case_sensitive, false)?)?;
+    // Without these parameters Ansible falls back to comparing; playbooks look for these words.
+    if let Some((key, _)) = keyed.iter().find(|(key, _)| needs_hashes && !is_hashable(key)) {
+        return Err(Stop::new(format!(
+            "cannot fall back to comparing with the parameters supplied: unhashable type: '{}'",
+            key.type_name()
+        )));
+    }
     let mut seen = indexmap::IndexSet::new();
     made(keyed.into_iter().filter(|(key, _)| seen.insert(key.clone())).map(|(_, value)| value).collect())
 }

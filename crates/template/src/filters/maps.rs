@@ -113,28 +113,38 @@ pub(super) fn combine(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -
         return Err(Stop::new("'recursive' and 'list_merge' are the only valid keyword arguments"));
     }
     let mut dicts = Vec::new();
-    open(evaluator, &arguments.positional, &mut dicts)?;
-    let mut dicts = dicts.into_iter();
-    let mut merged = dicts.next().unwrap_or_default();
-    for dict in dicts {
-        merged = merge(evaluator, merged, &dict, recursive, list_merge)?;
+    open(evaluator, &arguments.positional, true, &mut dicts)?;
+    // The last ones are what Ansible begins with.
+    let wrong = dicts.windows(2).rev().find(|pair| !pair.iter().all(|value| matches!(value, Value::Map(_))));
+    if let Some([base, other]) = wrong {
+        return Err(Stop::new(format!(
+            "failed to combine variables, expected dicts but got a '{}' and a '{}'.",
+            base.type_name(),
+            other.type_name()
+        )));
     }
-    Ok(Value::Map(merged))
+    let mut dicts = dicts.into_iter();
+    let Some(mut merged) = dicts.next() else { return Ok(Value::Map(Arc::default())) };
+    for dict in dicts {
+        merged = match (merged, dict) {
+            (Value::Map(base), Value::Map(other)) => {
+                Value::Map(merge(evaluator, base, &other, recursive, list_merge)?)
+            }
+            (_, other) => other,
+        };
+    }
+    Ok(merged)
 }
 
-/// The dicts among the values, those in lists as well.
-fn open(evaluator: &mut Evaluator<'_>, values: &[Value], out: &mut Vec<Arc<Map>>) -> Outcome<()> {
+/// The values that are to be merged, with lists opened, but not the lists in lists.
+fn open(evaluator: &mut Evaluator<'_>, values: &[Value], opens: bool, out: &mut Vec<Value>) -> Outcome<()> {
     for value in values {
         match mapping(evaluator.force(value)?)? {
-            Value::Map(map) => out.push(map),
             Value::Null => {}
-            Value::List(items) | Value::Tuple(items) => open(evaluator, &items, out)?,
-            other => {
-                crate::arguments::known(&other)?;
-                return Err(Stop::new(format!(
-                    "failed to combine variables, expected dicts but got a '{}'",
-                    other.type_name()
-                )));
+            Value::List(items) | Value::Tuple(items) if opens => open(evaluator, &items, false, out)?,
+            value => {
+                crate::arguments::known(&value)?;
+                out.push(value);
             }
         }
     }
