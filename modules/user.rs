@@ -96,6 +96,8 @@ pub(crate) struct User {
     /// Go by the host's own files only, not by a directory such as LDAP.
     #[serde(default)]
     local: bool,
+    /// Where SELinux is on: its user for logins of the account, set when the account is made.
+    seuser: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -162,6 +164,16 @@ impl Module for User {
                 "The input password appears not to have been hashed. The 'password' argument must be encrypted for \
                  this module to work properly.",
             );
+        }
+        if let Some(user) = &self.seuser
+            && !has_selinux(host)?
+        {
+            // Playbooks look for these words.
+            host.warn(format!(
+                "'seuser' is set to '{user}' but SELinux is not enabled on this system. The 'seuser' parameter will be \
+                 ignored."
+            ));
+            self.seuser = None;
         }
         // Other paths mean what they mean on the host; a home may be written for the account that is yet to be.
         for path in [&mut self.shell, &mut self.skeleton] {
@@ -233,6 +245,14 @@ impl User {
             return Err(Error::failed(
                 "'non_unique' needs 'uid', the number that another account has as well",
             ));
+        }
+        let ranges = [
+            ("umask", self.umask.is_some()),
+            ("uid_min", self.uid_min.is_some()),
+            ("uid_max", self.uid_max.is_some()),
+        ];
+        if let Some((name, _)) = ranges.into_iter().find(|(_, given)| *given && self.local) {
+            return Err(Error::failed(format!("'{name}' can not be used with 'local'")));
         }
         if self.append && self.groups.is_none() {
             return Err(Error::failed("'append' needs 'groups', to which the account is added"));
@@ -307,7 +327,7 @@ impl User {
         if !groups.is_empty() {
             command = command.args(["-G".to_owned(), join(&groups)]);
         }
-        for (option, value) in [("-c", &self.comment), ("-d", &self.home), ("-s", &self.shell)] {
+        for (option, value) in [("-c", &self.comment), ("-d", &self.home), ("-s", &self.shell), ("-Z", &self.seuser)] {
             if let Some(value) = value {
                 command = command.args([option, value]);
             }
@@ -612,6 +632,16 @@ impl User {
             if Some(host.identity().uid) != user.uid {
                 host.require_root("make keys for other accounts")?;
             }
+            let other = host.inode(&public)?;
+            if found.is_none() && !other.is_absent() {
+                if !self.force {
+                    let public = public.display();
+                    let message = format!("'{public}' is there without its private key; 'force: true' replaces it");
+                    return Err(Error::failed(message));
+                }
+                // A link would lead the key to somewhere else.
+                host.place(&other, other.clone().removed())?;
+            }
             self.make_key(host, user, &file, &public)?;
         }
         let unknown = |error| match error {
@@ -811,9 +841,13 @@ fn copy_skeleton(host: &mut System, from: &Path, to: &Path, owner: u32, group: u
     Ok(())
 }
 
+fn has_selinux(host: &mut System) -> Result<bool> {
+    Ok(host.follow(Path::new("/sys/fs/selinux/enforce"))?.is_some())
+}
+
 /// Where SELinux rules, a home directory has a label of its own.
 fn relabel(host: &mut System, home: &Path) -> Result<()> {
-    if host.follow(Path::new("/sys/fs/selinux/enforce"))?.is_none()
+    if !has_selinux(host)?
         || host.find_program("restorecon")?.is_none()
     {
         return Ok(());

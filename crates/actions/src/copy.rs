@@ -30,7 +30,7 @@ impl Action for CopyAction {
         let mut arguments = call.arguments.clone();
         let mut blobs = Vec::new();
         let mut secret = false;
-        match (call.text("src"), call.argument("content")) {
+        match (call.text("src").filter(|src| !src.is_empty()), call.argument("content")) {
             (Some(_), Some(_)) => {
                 let error =
                     Error::new("src and content are mutually exclusive").at(call.place_of(&["content"]));
