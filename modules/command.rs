@@ -91,6 +91,7 @@ impl Module for Command {
             creates: self.creates,
             removes: self.removes,
             strip_empty_ends: self.strip_empty_ends,
+            non_zero: "The command exited with a non-zero return code.",
         };
         line.prepare(host, self.chdir.as_ref(), self.stdin.as_deref(), self.stdin_add_newline)?.run(host)
     }

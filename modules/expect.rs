@@ -82,6 +82,7 @@ impl Module for Expect {
             creates: self.creates,
             removes: self.removes,
             strip_empty_ends: true,
+            non_zero: "non-zero return code",
         };
         let line = line.prepare(host, self.chdir.as_ref(), None, false)?;
         if let Some(outcome) = line.skipped(host)? {

@@ -64,6 +64,7 @@ impl Module for Script {
             creates: self.creates,
             removes: self.removes,
             strip_empty_ends: false,
+            non_zero: "non-zero return code",
         };
         let line = line.prepare(host, self.chdir.as_ref(), None, false)?;
         if let Some(SkipReason { fact, argument, .. }) = line.reason_to_skip(host)? {

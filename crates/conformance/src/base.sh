@@ -26,7 +26,7 @@ sed -i "s/^# *en_US.UTF-8/en_US.UTF-8/" /etc/locale.gen
 locale-gen > /dev/null
 mkdir -p /opt/conformance/http/tls /opt/conformance/http/www
 /usr/bin/python3 -m venv /opt/conformance/python
-/opt/conformance/python/bin/pip install -q passlib pexpect virtualenv pytest toml
+/opt/conformance/python/bin/pip install -q passlib pexpect==4.8.0 virtualenv pytest toml
 /usr/bin/python3 -m venv /opt/conformance/http/python
 /opt/conformance/http/python/bin/pip install -q gunicorn httpbin==0.10.2 flasgger setuptools
 '

@@ -21,6 +21,8 @@ pub struct CommandLine {
     pub removes: Option<HostPath>,
     /// Whether line ends at the end of the output go away.
     pub strip_empty_ends: bool,
+    /// The message of the failure that a non-zero exit code is; playbooks compare it.
+    pub non_zero: &'static str,
 }
 
 /// Why a [`CommandLine`] need not be run.
@@ -166,7 +168,7 @@ impl CommandLine {
             result.insert("msg".into(), "".into());
             return Ok(result.into());
         }
-        let error = Error::failed("The command exited with a non-zero return code.");
+        let error = Error::failed(self.non_zero);
         Err(result
             .iter()
             .fold(error, |error, (key, value)| error.with(key.as_str().unwrap_or_default(), value.clone())))

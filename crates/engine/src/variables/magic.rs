@@ -8,8 +8,8 @@ use playbook::Role;
 use template::Scope;
 use value::{Map, Value};
 
-use super::HostScope;
 use super::hostvars::{AllHostVars, AllVars};
+use super::{HostScope, python};
 
 /// The version of Ansible whose playbook language this is, for playbooks that ask.
 pub const LANGUAGE_VERSION: (i64, i64, i64) = (2, 21, 5);
@@ -118,8 +118,7 @@ pub(crate) fn variable(scope: &HostScope, name: &str) -> Option<Value> {
         "ansible_skip_tags" => Value::list(settings.skip_tags.iter()),
         "ansible_verbosity" => Value::Int(settings.verbosity.into()),
         "ansible_config_file" => path(settings.config_file.as_deref()),
-        // There is no Python; a playbook that delegates to itself must still find a name.
-        "ansible_playbook_python" => "python3".into(),
+        "ansible_playbook_python" => path(Some(python::of_controller())),
         "ansible_version" => version(),
         _ => return None,
     })

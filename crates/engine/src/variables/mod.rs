@@ -3,6 +3,7 @@
 mod host_scope;
 mod hostvars;
 mod magic;
+mod python;
 
 pub use magic::LANGUAGE_VERSION;
 
