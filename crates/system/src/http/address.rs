@@ -74,7 +74,7 @@ impl HttpAddress {
                 None => format!("{}{location}", &here[..=here.rfind('/').unwrap_or(0)]),
             }
         };
-        HttpAddress::parse(&format!("{scheme}://{}{path}", self.server()))
+        HttpAddress::parse(&format!("{scheme}://{}{}", self.server(), without_dots(&path)))
     }
 
     /// Host, and port unless it is the usual one.
@@ -119,6 +119,27 @@ fn without_codes(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The path with the segments `.` and `..` followed, as RFC 3986 (5.2.4) has it; a query is left alone.
+fn without_dots(path: &str) -> String {
+    let end = path.find('?').unwrap_or(path.len());
+    let (path, query) = path.split_at(end);
+    let mut kept: Vec<&str> = Vec::new();
+    let mut segments = path.trim_start_matches('/').split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_dots = matches!(segment, "." | "..");
+        if segment == ".." {
+            kept.pop();
+        }
+        if !is_dots {
+            kept.push(segment);
+        } else if segments.peek().is_none() {
+            // What ends in dots is a directory.
+            kept.push("");
+        }
+    }
+    format!("/{}{query}", kept.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +153,8 @@ mod tests {
         assert_eq!(join("w").as_deref(), Some("https://host.example:8443/x/w"));
         assert_eq!(join("/w?q").as_deref(), Some("https://host.example:8443/w?q"));
         assert_eq!(join("http://other").as_deref(), Some("http://other/"));
+        assert_eq!(join("./v/../w?a/../b").as_deref(), Some("https://host.example:8443/x/w?a/../b"));
+        assert_eq!(join("../../..").as_deref(), Some("https://host.example:8443/"));
         assert_eq!(join("https:w").as_deref(), Some("https://host.example:8443/x/w"));
         assert_eq!(join("https:///w").as_deref(), Some("https://host.example:8443/w"));
         assert_eq!(HttpAddress::parse("http://[::1]:80?q").unwrap().to_string(), "http://[::1]/?q");
