@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use diag::Error;
 use module::{Manual, TransferredFile, TransferredKind};
-use value::{JsonStyle, Value};
+use value::{JsonStyle, Map, Value};
 
 use crate::local_tree::{LocalTree, Taking};
 use crate::offer::Offer;
@@ -15,6 +15,13 @@ pub(crate) struct CopyAction(pub(crate) Manual);
 impl Action for CopyAction {
     fn manual(&self) -> Manual {
         self.0.clone()
+    }
+
+    fn complaint(&self, arguments: &Map) -> Option<String> {
+        let given = |name: &str| arguments.get(name).is_some_and(|value| !value.is_null());
+        // Playbooks look for these words.
+        let aimless = !given("dest") && (given("src") || given("content"));
+        aimless.then(|| "dest is required".into())
     }
 
     /// A file whose content can't be known can still be predicted to be there.
