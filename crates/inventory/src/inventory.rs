@@ -58,7 +58,7 @@ pub struct Explanation {
 impl Inventory {
     pub(crate) fn empty(options: LoadOptions) -> Inventory {
         Inventory {
-            registry: Registry::new(options.group_names, options.details),
+            registry: Registry::new(options.group_names, options.merge, options.details),
             options,
             sources: Vec::new(),
             bases: Vec::new(),

@@ -6,7 +6,7 @@ use value::{Convert, Value};
 
 use crate::group::{ALL, Group, GroupName, UNGROUPED, is_unsafe, safe_name};
 use crate::host::{Host, HostName, HostSource};
-use crate::options::GroupNames;
+use crate::options::{GroupNames, Merge};
 
 /// The hosts and groups as sources declare them; cheap enough to clone before each source, so that one that can't be
 /// read leaves no half of itself behind.
@@ -18,19 +18,22 @@ pub(crate) struct Registry {
     pub(crate) source: Option<Arc<HostSource>>,
     pub(crate) warnings: Vec<Error>,
     group_names: GroupNames,
+    /// What happens to a mapping that several sources set.
+    merge: Merge,
     /// Whether what matters little is told too.
     details: bool,
     strange_names: IndexMap<String, Option<Span>>,
 }
 
 impl Registry {
-    pub(crate) fn new(group_names: GroupNames, details: bool) -> Registry {
+    pub(crate) fn new(group_names: GroupNames, merge: Merge, details: bool) -> Registry {
         let mut registry = Registry {
             hosts: IndexMap::new(),
             groups: IndexMap::new(),
             source: None,
             warnings: Vec::new(),
             group_names,
+            merge,
             details,
             strange_names: IndexMap::new(),
         };
@@ -147,7 +150,7 @@ impl Registry {
 
     pub(crate) fn set_host_variable(&mut self, host: &str, name: Value, value: Value, place: Option<&Span>) {
         if let Some(host) = self.hosts.get_mut(host) {
-            host.variables.set(name, value, place.cloned());
+            host.variables.set_again(name, value, place.cloned(), self.merge);
         }
     }
 
@@ -169,7 +172,7 @@ impl Registry {
                 Error::new(format!("ansible_group_priority must be an integer, not {}", value.repr()))
             })?;
         } else {
-            group.variables.set(name, value, place.cloned());
+            group.variables.set_again(name, value, place.cloned(), self.merge);
         }
         Ok(())
     }

@@ -30,6 +30,15 @@ impl Variables {
         Arc::make_mut(&mut self.0).insert(name, Variable { value, place });
     }
 
+    /// Sets a variable that an earlier source may have set already.
+    pub(crate) fn set_again(&mut self, name: Value, value: Value, place: Option<Span>, merge: Merge) {
+        let value = match self.0.get(&name) {
+            Some(earlier) => combine(&earlier.value, &value, merge),
+            None => value,
+        };
+        self.set(name, value, place);
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Variable> {
         self.0.get(name)
     }

@@ -284,6 +284,20 @@ fn mappings_are_replaced_or_merged() {
 }
 
 #[test]
+fn mappings_of_several_sources_are_replaced_or_merged() {
+    let files = [
+        ("hosts/1.yml", "all: {hosts: {a: {h: {x: 1, y: 1}}}, vars: {g: {x: 1, y: 1}}}\n"),
+        ("hosts/2.yml", "all: {hosts: {a: {h: {x: 2}}}, vars: {g: {x: 2}}}\n"),
+    ];
+    let directory = directory(&files);
+    let hosts = directory.path().join("hosts");
+    let (inventory, _) = load_with(&hosts, LoadOptions::default());
+    assert_eq!(variables(&inventory, "a"), r#"{"g": {"x": 2}, "h": {"x": 2}}"#);
+    let (inventory, _) = load_with(&hosts, LoadOptions { merge: Merge::Recursive, ..LoadOptions::default() });
+    assert_eq!(variables(&inventory, "a"), r#"{"g": {"x": 2, "y": 1}, "h": {"x": 2, "y": 1}}"#);
+}
+
+#[test]
 fn vaulted_files_are_opened_and_their_text_is_never_shown() {
     let secret = Secret::new("default", "sesame");
     let vaulted = |text: &str| vault::encrypt(text.as_bytes(), &secret, None).unwrap();

@@ -68,13 +68,17 @@ fn finalize(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     evaluator.resolve(&only(arguments)?)
 }
 
-/// Where a text was written.
+/// Where a text was written: a place in a file, or the description of what is none.
 fn origin(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let value = only(arguments)?;
     let origin = value.as_text().and_then(Text::origin);
     let place = |origin: &diag::Span| {
         let (file, position) = (origin.source().path(), origin.node_position());
-        Value::string(format!("{}:{}:{}", file.display(), position.line, position.column))
+        let file = file.display().to_string();
+        if file.starts_with('<') {
+            return Value::string(file);
+        }
+        Value::string(format!("{file}:{}:{}", position.line, position.column))
     };
     Ok(origin.map_or(Value::Null, place))
 }

@@ -2,8 +2,8 @@
 
 use std::process::{Command, Stdio};
 
-use diag::Error;
-use value::Value;
+use diag::{Error, Source, Span};
+use value::{Text, Value};
 
 use crate::arguments::{Arguments, string, text};
 use crate::evaluate::Evaluator;
@@ -17,7 +17,7 @@ pub(super) fn env(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome<Ve
         let name = string(term, "an environment variable's name")?;
         let name = name.split_whitespace().next().unwrap_or_default();
         out.push(match std::env::var_os(name) {
-            Some(value) => Value::string(value.to_string_lossy()),
+            Some(value) => Value::String(from_environment(name, &value.to_string_lossy())),
             None => match &default {
                 Some(Value::Undefined(undefined)) if undefined.message == NOT_OVERRIDDEN => {
                     Value::undefined(format!("The environment variable '{name}' is not set."))
@@ -28,6 +28,13 @@ pub(super) fn env(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome<Ve
         });
     }
     Ok(out)
+}
+
+/// A variable's value as data that knows where it came from.
+fn from_environment(name: &str, value: &str) -> Text {
+    // The source is empty, so that no error quotes the value, which may be a password.
+    let source = Source::new(format!("<environment variable '{name}'>"), "");
+    Text::trusted(value, Some(Span::new(&source, 0, 0))).untrusted()
 }
 
 /// What a command on the controller prints.
