@@ -238,10 +238,10 @@ impl Unarchive {
             }
         }
         let program = program.ok_or_else(|| self.no_handler("Unable to find required 'gtar' or 'tar' on the host"))?;
-        let command = |verb: &str, more: &[String]| {
-            let dest = dest.to_string_lossy();
+        let dest = dest.to_string_lossy();
+        let command = |verb: &str, folder: &str, more: &[String]| {
             let excludes = self.exclude.iter().map(|pattern| format!("--exclude={pattern}"));
-            Command::new([program, verb, "-C", dest.as_ref()])
+            Command::new([program, verb, "-C", folder])
                 .args(more.iter().cloned())
                 .args(excludes)
                 .args(["-f", archive.to_string_lossy().as_ref()])
@@ -249,13 +249,14 @@ impl Unarchive {
                 .env("LC_ALL", "C.UTF-8")
         };
         let literal = ["--quoting-style=literal".to_owned()];
-        let listed = host.query(&command("--list", &literal))?;
-        let listed = if listed.success() { listed } else { host.query(&command("--list", &[]))? };
+        // In a dry run, the folder need not be there yet.
+        let listed = host.query(&command("--list", "/", &literal))?;
+        let listed = if listed.success() { listed } else { host.query(&command("--list", "/", &[]))? };
         if !listed.success() {
             return Err(self.no_handler(listed.stderr().trim()));
         }
         let files = listed.stdout().lines().map(str::to_owned).filter(|name| !name.is_empty()).collect();
-        let difference = host.query(&command("--diff", &self.extra_opts))?;
+        let difference = host.query(&command("--diff", &dest, &self.extra_opts))?;
         let there = match difference.code {
             0 | 1 => !self.differs(host, &format!("{}\n{}", difference.stdout(), difference.stderr())),
             // What can't be read or is missing; or a tar that can't compare.
@@ -266,7 +267,7 @@ impl Unarchive {
             options.push("--keep-newer-files".into());
         }
         options.extend(self.extra_opts.iter().cloned());
-        Ok(Plan { handler, files, there, command: command("--extract", &options) })
+        Ok(Plan { handler, files, there, command: command("--extract", &dest, &options) })
     }
 
     /// Whether tar has found a difference that unpacking would remove.

@@ -22,6 +22,7 @@ pub(crate) const LAB_OF_A_USER: &[Need] = &[("newuidmap", "uidmap")];
 pub(crate) const TESTS: &[Need] = &[
     ("sudo", "sudo"),
     ("openssl", "openssl"),
+    ("python3", "python3"),
     ("newuidmap", "uidmap"),
     ("debootstrap", "debootstrap"),
     ("systemd-nspawn", "systemd-container"),

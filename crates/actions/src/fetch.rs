@@ -21,14 +21,6 @@ impl Action for FetchAction {
     }
 
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
-        if call.dry_run {
-            // Playbooks look at this.
-            let reason = "check mode not (yet) supported for this module";
-            return Ok(Done {
-                result: Map::from_iter([("msg".into(), reason.into())]),
-                ..Done::skipped(reason)
-            });
-        }
         let src = call.text("src").unwrap_or_default();
         let mut arguments = call.arguments.clone();
         // Of a path with variables only the host knows what it means, so this may be another file or none.
@@ -76,6 +68,9 @@ impl Action for FetchAction {
             let message =
                 format!("what came of {source} has the checksum {}, not {checksum}", received.blob.sha1);
             return Ok(Done::failed(message).and("file", source).and("remote_checksum", checksum));
+        }
+        if call.dry_run {
+            return Ok(done);
         }
         keep(&dest, &received).map_err(|error| {
             call.failure(
