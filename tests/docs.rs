@@ -264,7 +264,10 @@ fn commands_and_their_options_exist() {
                     let listed = tasks.contains(&format!("(\"{task}\", "));
                     if listed { vec![] } else { vec![*task] }
                 }
-                ["capstan", group @ ("lab" | "vault" | "config"), command, rest @ ..] => {
+                ["capstan", "galaxy", kind @ ("collection" | "role"), command, rest @ ..] => {
+                    missing_options(&help(&["galaxy", kind, command]), rest)
+                }
+                ["capstan", group @ ("lab" | "vault" | "config" | "galaxy"), command, rest @ ..] => {
                     missing_options(&help(&[group, command]), rest)
                 }
                 ["capstan", command, rest @ ..] => missing_options(&help(&[command]), rest),
