@@ -221,8 +221,17 @@ struct Call {
 fn call(manual: &Manual, case: &Case, backend: &MemoryBackend, dry_run: bool) -> Call {
     let none = Map::new();
     let normalise = |manual: &Manual, arguments: &Value| {
-        let arguments = manual.schema.normalise(arguments.as_map().unwrap_or(&none));
-        arguments.unwrap_or_else(|problems| panic!("{}: {problems:?}", case.name))
+        let arguments = arguments.as_map().unwrap_or(&none);
+        // What the controller's half adds is no argument that anybody writes.
+        let is_added = |name: &str| name.starts_with('_') && name != "_raw_params";
+        let (added, written): (Vec<_>, Vec<_>) =
+            arguments.clone().into_iter().partition(|(name, _)| name.as_str().is_some_and(is_added));
+        let mut arguments = manual
+            .schema
+            .normalise(&written.into_iter().collect())
+            .unwrap_or_else(|problems| panic!("{}: {problems:?}", case.name));
+        arguments.extend(added);
+        arguments
     };
     let mut controller = Controller::default();
     if !case.sent.lost {
