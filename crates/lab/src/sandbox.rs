@@ -34,8 +34,15 @@ const OWN_FOLDERS: [(&str, u32); 15] = [
 ];
 
 /// What in the seen folders is this machine's alone: keys, passwords, people's tasks and mail.
-const PRIVATE: [&str; 6] =
-    ["etc/gshadow-", "etc/shadow-", "etc/ssl/private", "var/mail", "var/spool/cron/crontabs", "var/tmp"];
+const PRIVATE: [&str; 7] = [
+    "etc/gshadow-",
+    "etc/shadow-",
+    "etc/ssl/private",
+    "var/mail",
+    "var/spool/cron/crontabs",
+    "var/tmp",
+    "var/cache/capstan-lab",
+];
 
 /// Those of the private folders that programs expect to be there.
 const EMPTIED: [&str; 3] = ["etc/ssl/private", "var/mail", "var/spool/cron/crontabs"];
