@@ -33,7 +33,9 @@ impl Namespaces {
     pub(crate) fn command(&self, program: &str) -> Result<Command> {
         let mut command = tool::NSENTER.command()?;
         command.arg("--target").arg(self.init()?.as_raw_pid().to_string());
-        command.args(["--mount", "--uts", "--ipc", "--cgroup", "--pid"]);
+        // A program of util-linux that waits for a child stops with it, and nobody tells it to go on: it would be left
+        // by a host that stops its processes before it ends them, as systemd does. A shell takes no notice.
+        command.args(["--no-fork", "--mount", "--uts", "--ipc", "--cgroup", "--pid"]);
         if self.network == Network::Isolated {
             command.arg("--net");
         }
@@ -43,7 +45,7 @@ impl Namespaces {
         } else {
             command.arg("--user");
         }
-        command.arg(program);
+        command.args(["/bin/sh", "-c", "\"$@\"; exit", "sh", program]);
         Ok(command)
     }
 

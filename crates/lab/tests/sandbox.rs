@@ -224,6 +224,19 @@ fn a_host_that_is_killed_refuses_connections_and_the_others_go_on() {
 }
 
 #[test]
+fn a_program_that_is_stopped_for_a_moment_comes_to_its_end() {
+    let lab = Lab::builder().start().unwrap();
+    // So does systemd with every process before it ends them. A few times, for not everybody looks in that moment.
+    let script = "for time in $(seq 50); do
+                      (until grep -q '^State:.T' /proc/$$/status; do :; done; kill -CONT $$) &
+                      kill -STOP $$
+                      wait
+                  done
+                  echo on";
+    assert_eq!(text(lab.hosts()[0].shell(script).unwrap()), "on");
+}
+
+#[test]
 fn fifty_hosts_at_once() {
     let lab = Lab::builder().hosts(50).prefix("node").start().unwrap();
     assert_eq!(lab.hosts().len(), 50);
