@@ -180,7 +180,7 @@ impl Module for Debconf {
         required_since("question is given", &[("name", !self.name.is_empty())])?;
         let value = answer(question, kind, value)?;
         let now = Selection::find(host, &self.name, question)?;
-        let now = if kind == Kind::Password { now.as_password(host)? } else { now };
+        let now = if kind == Kind::Password { now.known_as_password(host)? } else { now };
         let same = now.value.as_ref().is_some_and(|found| is_same(kind, self.value.as_ref(), found, &value));
         if same {
             let current = Value::map([(question.as_str(), now.shown())]);
@@ -206,7 +206,7 @@ impl Selection {
     }
 
     /// A question that debconf does not show may be one of another package's passwords.
-    fn as_password(self, host: &mut System) -> Result<Selection> {
+    fn known_as_password(self, host: &mut System) -> Result<Selection> {
         if self.value.is_some() || self.secret {
             return Ok(Selection { secret: true, ..self });
         }

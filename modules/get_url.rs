@@ -194,6 +194,7 @@ impl GetUrl {
         let certificate = read(host, &self.client_cert)?;
         let key = read(host, &self.client_key)?;
         Ok(WebClient {
+            only_reads: true,
             timeout: Duration::from_secs(self.timeout),
             agent: self.http_agent.clone(),
             login: self.url_username.clone().map(|user| (user, self.url_password.clone().unwrap_or_default())),

@@ -139,6 +139,7 @@ impl Unarchive {
         let failed = |why: String| Error::failed(format!("Failure downloading {}, {why}", self.src));
         let address = HttpAddress::parse(&self.src).ok_or_else(|| failed("it is no address of http or https".into()))?;
         let client = WebClient {
+            only_reads: true,
             timeout: Duration::from_secs(10),
             agent: "ansible-httpget".into(),
             login: None,

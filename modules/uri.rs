@@ -188,11 +188,6 @@ impl Module for Uri {
         if let Some(reason) = self.needless(host)? {
             return Ok(Outcome::new().with("stdout", format!("skipped, since {reason}")).changed(false));
         }
-        if let Some(unknown) = host.unasked_http() {
-            let keys = ["status", "url", "content", "json", "redirected", "cookies", "elapsed"];
-            let outcome = Outcome::new().with("msg", "This action (uri) does not support check mode.");
-            return Ok(keys.iter().fold(outcome, |outcome, key| outcome.with(key, unknown.clone())));
-        }
         let prepared = self.prepare(host)?;
         let start = host.now();
         let client = self.client(host)?;
@@ -202,6 +197,7 @@ impl Module for Uri {
         let elapsed = host.now().duration_since(start).unwrap_or_default().as_secs();
         match answer {
             Ok(answer) => self.judge(host, answer, dest, elapsed),
+            Err(HttpFailure::NotSent(unknown)) => Err(unknown.into()),
             Err(failure) => Err(self.unanswered(&shown, &failure, elapsed)),
         }
     }
@@ -230,6 +226,7 @@ impl Uri {
         let certificate = read(host, &self.client_cert)?;
         let key = read(host, &self.client_key)?;
         Ok(WebClient {
+            only_reads: false,
             timeout: Duration::from_secs(self.timeout),
             agent: self.http_agent.clone(),
             login: self.url_username.clone().map(|user| (user, self.url_password.clone().unwrap_or_default())),

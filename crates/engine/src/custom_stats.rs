@@ -18,7 +18,7 @@ impl CustomStats {
     /// What concerns single hosts, by name.
     pub fn hosts(&self) -> impl Iterator<Item = (&HostName, &Map)> {
         let mut hosts: Vec<(&HostName, &Map)> = self.hosts.iter().collect();
-        hosts.sort_by(|(left, _), (right, _)| left.cmp(right));
+        hosts.sort_by_key(|(name, _)| *name);
         hosts.into_iter()
     }
 

@@ -476,7 +476,8 @@ impl TaskRun {
             Err(Failure::Refused(error)) => Done::refused(error, false),
             Err(Failure::Unreachable(error)) => return Ok(ItemEnd::unreachable(error)),
         };
-        let mut done = if rehearses { rehearsal::settled(done, is_conditional) } else { done };
+        let action = &self.task.action.module;
+        let mut done = if rehearses { rehearsal::settled(done, action, is_conditional) } else { done };
         invocation::tell(&mut done, invocation);
         self.take_inventory_effects(scope, &mut done);
         // The conditions look at it.

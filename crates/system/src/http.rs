@@ -93,6 +93,8 @@ pub enum HttpFailure {
     TimedOut,
     /// Something else: what.
     Broken(String),
+    /// This is a dry run, and what was to be sent might change something: what nobody knows therefore.
+    NotSent(Unknown),
 }
 
 impl fmt::Display for HttpFailure {
@@ -105,6 +107,7 @@ impl fmt::Display for HttpFailure {
             }
             HttpFailure::TimedOut => formatter.write_str("timed out"),
             HttpFailure::Broken(what) => formatter.write_str(what),
+            HttpFailure::NotSent(unknown) => unknown.fmt(formatter),
         }
     }
 }
@@ -124,11 +127,16 @@ impl System {
         self.backend_mut().exchange(request, &addresses)
     }
 
-    /// Why a dry run can't know what a web server would answer to what may change something there; nothing if this is
-    /// no dry run.
-    pub fn unasked_http(&self) -> Option<Unknown> {
-        let cause = "a dry run sends nothing to web servers, so nobody knows what they would answer";
-        self.is_dry_run().then(|| self.caused(Unknown::new(cause)))
+    /// Asks a web server for something that may change something there; a dry run does not send it.
+    ///
+    /// # Errors
+    /// There is no answer; in a dry run [`HttpFailure::NotSent`].
+    pub fn send_http(&mut self, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        if self.is_dry_run() {
+            let cause = "a dry run sends nothing to web servers, so nobody knows what they would answer";
+            return Err(HttpFailure::NotSent(self.caused(Unknown::new(cause))));
+        }
+        self.query_http(request)
     }
 
     fn socket_addresses(

@@ -6,11 +6,13 @@ use value::{Map, Value};
 /// What is registered of it. A real run goes on from here and must know what it does next, so nothing may stay unknown:
 /// a task of which nobody can say what it would do counts as skipped. One that says when it need not run
 /// (`is_conditional`) would have run.
-pub(super) fn settled(done: Done, is_conditional: bool) -> Done {
-    // Playbooks look at these words.
+pub(super) fn settled(done: Done, action: &str, is_conditional: bool) -> Done {
+    // Playbooks look at these words, and at those of what can't be known.
     const WOULD_RUN: &str = "Command would have run if not in check mode";
     if matches!(done.verdict, Verdict::Unknown(_)) {
-        return Done { verdict: Verdict::Skipped, changes: Vec::new(), ..done }.and("changed", false);
+        let reason = format!("This action ({action}) does not support check mode.");
+        let done = Done { verdict: Verdict::Skipped, changes: Vec::new(), ..done };
+        return done.and("changed", false).and("msg", reason);
     }
     if !done.result.values().any(|value| value.find_unknown().is_some()) {
         return done;
@@ -41,7 +43,7 @@ mod tests {
         let done = || {
             Done::with([("cmd", "x".into()), ("stdout", unknown()), ("rc", unknown()), ("msg", unknown())])
         };
-        let skipped = settled(done(), false);
+        let skipped = settled(done(), "command", false);
         assert_eq!((skipped.verdict.clone(), skipped.changed()), (Verdict::Skipped, false));
         assert_eq!(skipped.result.get("rc"), Some(&0.into()));
         assert_eq!(skipped.result.get("cmd"), Some(&"x".into()));
@@ -49,9 +51,11 @@ mod tests {
             skipped.result.get("msg").unwrap().to_string(),
             "Command would have run if not in check mode"
         );
-        let would_run = settled(done(), true);
+        let would_run = settled(done(), "command", true);
         assert_eq!((would_run.verdict.clone(), would_run.changed()), (Verdict::Done, true));
-        assert_eq!(settled(Done::unknown(&Unknown::new("why")), true).verdict, Verdict::Skipped);
-        assert_eq!(settled(Done::with([("rc", 1)]), false).verdict, Verdict::Done);
+        let unknown = settled(Done::unknown(&Unknown::new("why")), "uri", true);
+        assert_eq!(unknown.verdict, Verdict::Skipped);
+        assert!(unknown.result.get("msg").unwrap().to_string().contains("(uri) does not support check mode"));
+        assert_eq!(settled(Done::with([("rc", 1)]), "command", false).verdict, Verdict::Done);
     }
 }

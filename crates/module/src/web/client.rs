@@ -17,6 +17,8 @@ pub struct WebClient {
     pub timeout: Duration,
     /// What it calls itself.
     pub agent: String,
+    /// Whether what is asked changes nothing on the server, so that a dry run asks as well.
+    pub only_reads: bool,
     /// Login, if there is one.
     pub login: Option<(String, String)>,
     /// Whether the login is sent without being asked for.
@@ -192,7 +194,7 @@ impl WebClient {
             route,
             trust,
         };
-        let response = host.query_http(&request)?;
+        let response = self.exchange(host, &request)?;
         if response.status != 401 || forced {
             return Ok(response);
         }
@@ -209,7 +211,11 @@ impl WebClient {
         let Some(authorization) = authorization else { return Ok(response) };
         request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("Authorization"));
         request.headers.push(("Authorization".into(), authorization));
-        host.query_http(&request)
+        self.exchange(host, &request)
+    }
+
+    fn exchange(&self, host: &mut System, request: &HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        if self.only_reads { host.query_http(request) } else { host.send_http(request) }
     }
 
     fn unpack(&self, response: &mut HttpResponse) {

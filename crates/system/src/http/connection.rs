@@ -27,24 +27,24 @@ pub(crate) fn exchange(request: &HttpRequest, addresses: &[SocketAddr]) -> Resul
 }
 
 fn connect(request: &HttpRequest, addresses: &[SocketAddr]) -> Result<Box<dyn Line>, HttpFailure> {
-    let timeout = Some(request.timeout.max(Duration::from_millis(1)));
+    let timeout = request.timeout.max(Duration::from_millis(1));
     if let HttpRoute::Socket(path) = &request.route {
         let stream = UnixStream::connect(path).map_err(failure(request))?;
-        stream.set_read_timeout(timeout).map_err(failure(request))?;
-        stream.set_write_timeout(timeout).map_err(failure(request))?;
+        stream.set_read_timeout(Some(timeout)).map_err(failure(request))?;
+        stream.set_write_timeout(Some(timeout)).map_err(failure(request))?;
         return Ok(Box::new(stream));
     }
     let mut outcome = Err(HttpFailure::NoSuchHost);
     for address in addresses {
-        let connected = TcpStream::connect_timeout(address, timeout.unwrap_or_default());
+        let connected = TcpStream::connect_timeout(address, timeout);
         outcome = connected.map_err(failure(request));
         if outcome.is_ok() {
             break;
         }
     }
     let mut stream = outcome?;
-    stream.set_read_timeout(timeout).map_err(failure(request))?;
-    stream.set_write_timeout(timeout).map_err(failure(request))?;
+    stream.set_read_timeout(Some(timeout)).map_err(failure(request))?;
+    stream.set_write_timeout(Some(timeout)).map_err(failure(request))?;
     if let HttpRoute::Proxy(_, authorization) = &request.route
         && request.address.secure
     {

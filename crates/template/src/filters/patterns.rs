@@ -120,9 +120,6 @@ pub(super) fn regex_escape(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
     let special = match text_or(kind, "python")?.as_str() {
         "python" => "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c",
         "posix_basic" => "].[^$*\\",
-        "posix_extended" => {
-            return Err(Stop::new("Regex type (posix_extended) not yet implemented"));
-        }
         other => return Err(Stop::new(format!("Invalid regex type ({other})"))),
     };
     let mut out = String::new();
