@@ -1,4 +1,4 @@
-use module::{Arguments, FileMarks, Fragments, HostPath, Mode, Module, NewContent, Outcome, inode_result};
+use module::{Arguments, FileArguments, Fragments, HostPath, Module, NewContent, Outcome, inode_result};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use system::{Error, Kind, Result, System, md5_hex, sha1_hex};
@@ -34,27 +34,8 @@ pub(crate) struct Assemble {
     #[serde(default = "yes")]
     #[allow(dead_code)]
     decrypt: bool,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
+    #[serde(flatten)]
+    file: FileArguments,
 }
 
 fn yes() -> bool {
@@ -112,26 +93,12 @@ impl Module for Assemble {
             bytes: is_new.then_some(whole),
             validate: self.validate.as_deref(),
             backup: self.backup,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
+            ..self.file.kept_content()
         };
         let written = new.put(host, &now)?;
-        self.marks().settle(host, &now.path)?;
+        self.file.marks().settle(host, &now.path)?;
         let backup = written.backup.map(|backup| backup.to_string_lossy().into_owned());
         let result = host.inode(&now.path)?;
         inode_result(host, outcome.with_some("backup_file", backup), &result)
-    }
-}
-
-impl Assemble {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
     }
 }

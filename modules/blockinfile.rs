@@ -1,5 +1,5 @@
 use module::{
-    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -53,27 +53,8 @@ pub(crate) struct BlockInFile {
     backup: bool,
     /// A program that has to accept the new file before it is put in place; `%s` stands for the file.
     validate: Option<String>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
+    #[serde(flatten)]
+    file: FileArguments,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -143,11 +124,9 @@ impl Module for BlockInFile {
             bytes: Some(content),
             validate: self.validate.as_deref(),
             backup: self.backup,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
+            ..self.file.kept_content()
         };
-        let Written { backup, attributes_changed } = file.write(host, new, self.marks())?;
+        let Written { backup, attributes_changed } = file.write(host, new, self.file.marks())?;
         let message = match (message, attributes_changed) {
             (message, false) => message.into(),
             ("", true) => "ownership, perms or SE linux context changed".into(),
@@ -159,16 +138,6 @@ impl Module for BlockInFile {
 }
 
 impl BlockInFile {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
-    }
-
     /// The lines that shall be there, with the marks.
     fn lines(&self) -> Vec<Vec<u8>> {
         if self.state == State::Absent || self.block.is_empty() {

@@ -1,7 +1,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use module::{
-    Arguments, FileMarks, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind, attributes,
+    Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind, attributes,
     inode_result, make_directories,
 };
 use protocol::Blob;
@@ -41,12 +41,8 @@ pub(crate) struct Copy {
     validate: Option<String>,
     /// The SHA-1 that `src` must have.
     checksum: Option<String>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, symbols such as `u=rw,go=r`, or `preserve` for those of `src`.
-    mode: Option<Mode>,
+    #[serde(flatten)]
+    file: FileArguments,
     /// Permissions of the directories that are made on the way.
     directory_mode: Option<Mode>,
     /// If `dest` is a symbolic link: write to what it leads to instead of replacing the link.
@@ -58,21 +54,6 @@ pub(crate) struct Copy {
     #[serde(default = "yes")]
     #[allow(dead_code)]
     decrypt: bool,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
     /// What the controller sends: one file with an empty `relative`, or everything below a directory.
     #[serde(default, rename = "_files")]
     #[schemars(skip)]
@@ -210,15 +191,6 @@ fn text_of(content: &Value) -> String {
 }
 
 impl Copy {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
-    }
 
     /// Puts one file into its place, which may be inside `dest`.
     fn single(&self, host: &mut System, dest: &Path, name: Option<&str>, source: Source) -> Result<Outcome> {
@@ -278,8 +250,8 @@ impl Copy {
             make_directories(
                 host,
                 dest,
-                self.owner.as_deref(),
-                self.group.as_deref(),
+                self.file.owner.as_deref(),
+                self.file.group.as_deref(),
                 self.directory_mode.as_ref(),
             )?;
             return Ok(dest.join(name));
@@ -315,7 +287,7 @@ impl Copy {
         let original = source.permissions.map(|bits| Mode::new(format!("{bits:04o}")));
         let bytes = source.data.if_different(host, &now)?;
         let replaced = self.remote_src && bytes.is_some() && now.is_file();
-        let mode = match &self.mode {
+        let mode = match &self.file.mode {
             Some(mode) if mode.is_preserve() => original,
             None if replaced => original,
             given => given.clone(),
@@ -323,7 +295,7 @@ impl Copy {
         let identity = host.identity();
         let new_owner =
             |given: &Option<String>, own: u32| given.clone().or_else(|| replaced.then(|| own.to_string()));
-        let (owner, group) = (new_owner(&self.owner, identity.uid), new_owner(&self.group, identity.gid));
+        let (owner, group) = (new_owner(&self.file.owner, identity.uid), new_owner(&self.file.group, identity.gid));
         let md5 = bytes.as_deref().map(md5_hex);
         let new = NewContent {
             bytes,
@@ -334,7 +306,7 @@ impl Copy {
             mode: mode.as_ref(),
         };
         let written = new.put(host, &now)?;
-        self.marks().settle(host, &path)?;
+        self.file.marks().settle(host, &path)?;
         Ok(Put { path, md5, backup: written.backup, is_refused: false })
     }
 
@@ -343,7 +315,7 @@ impl Copy {
         let path = self.place_of_single(host, dest, self.original_basename.as_deref())?;
         let now = host.inode(&path)?;
         let want = now.clone().into_kind(Kind::File(Content::Unknown(unknown.clone())));
-        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())?;
+        let want = self.file.applied_to(host, want)?;
         // Whoever reads the file later must not take the old content for the new one.
         host.place(&now, want)?;
         if !now.is_absent() {
@@ -360,8 +332,8 @@ impl Copy {
             make_directories(
                 host,
                 path,
-                self.owner.as_deref(),
-                self.group.as_deref(),
+                self.file.owner.as_deref(),
+                self.file.group.as_deref(),
                 self.directory_mode.as_ref(),
             )
         };
@@ -402,7 +374,7 @@ impl Copy {
             )));
         }
         let want = now.clone().into_kind(Kind::Link(target));
-        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), None)?;
+        let want = attributes(host, want, self.file.owner.as_deref(), self.file.group.as_deref(), None)?;
         host.place(&now, want).map(drop)
     }
 
@@ -441,8 +413,8 @@ impl Copy {
         make_directories(
             host,
             dest,
-            self.owner.as_deref(),
-            self.group.as_deref(),
+            self.file.owner.as_deref(),
+            self.file.group.as_deref(),
             self.directory_mode.as_ref(),
         )?;
         if target != dest {
@@ -450,7 +422,7 @@ impl Copy {
         }
         self.host_tree_below(host, source, &target)?;
         // The mode is that of the destination itself; what is in it keeps its own.
-        let mode = match &self.mode {
+        let mode = match &self.file.mode {
             Some(mode) if mode.is_preserve() => {
                 found.permissions.map(|bits| Mode::new(format!("{bits:04o}")))
             }
@@ -458,7 +430,7 @@ impl Copy {
         };
         if let Some(now) = host.follow(dest)? {
             let want =
-                attributes(host, now.clone(), self.owner.as_deref(), self.group.as_deref(), mode.as_ref())?;
+                attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode.as_ref())?;
             host.place(&now, want)?;
         }
         let outcome = Outcome::new()
@@ -515,7 +487,7 @@ impl Copy {
                 return Err(Error::failed(message));
             }
         };
-        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), None)?;
+        let want = attributes(host, want, self.file.owner.as_deref(), self.file.group.as_deref(), None)?;
         host.place(&now, want).map(drop)
     }
 
@@ -537,7 +509,7 @@ impl Copy {
                 Inode { permissions: want.permissions.or(found.permissions), ..want }
             }
         };
-        let want = attributes(host, want, self.owner.as_deref(), self.group.as_deref(), None)?;
+        let want = attributes(host, want, self.file.owner.as_deref(), self.file.group.as_deref(), None)?;
         host.place(&now, want).map(drop)
     }
 }

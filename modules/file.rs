@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use module::{
-    Arguments, FileMarks, HostPath, Mode, Module, Outcome, attributes, expand_text, inode_failure, inode_result,
+    Arguments, FileArguments, HostPath, Module, Outcome, attributes, expand_text, inode_failure, inode_result,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,12 +21,8 @@ pub(crate) struct File {
     state: Option<State>,
     /// For `link` and `hard`: what the link leads to. A relative path counts from the link's own directory.
     src: Option<String>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
+    #[serde(flatten)]
+    file: FileArguments,
     /// For `directory`: set owner, group and permissions of everything below it as well.
     #[serde(default)]
     recurse: bool,
@@ -46,25 +42,10 @@ pub(crate) struct File {
     /// How `access_time` is written, in the directives of strftime(3).
     #[serde(default = "time_format")]
     access_time_format: String,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
     /// Only tell whether what is there looks binary; for programs that show differences.
     #[serde(default, rename = "_diff_peek")]
     #[schemars(skip)]
     diff_peek: Option<bool>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -125,16 +106,6 @@ impl Module for File {
 }
 
 impl File {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
-    }
-
     /// Where to work: at what a link leads to, if it is to be followed.
     fn followed(&self, host: &mut System) -> Result<PathBuf> {
         let path = self.path.expand(host)?;
@@ -178,7 +149,7 @@ impl File {
             State::Touch => self.touch(host, &now)?,
         }
         if state != State::Absent {
-            self.marks().settle(host, path)?;
+            self.file.marks().settle(host, path)?;
         }
         let result = host.inode(path)?;
         let key = if matches!(state, State::Link | State::Hard | State::Touch) { "dest" } else { "path" };
@@ -204,7 +175,7 @@ impl File {
     }
 
     fn with_attributes(&self, host: &mut System, inode: Inode) -> Result<Inode> {
-        attributes(host, inode, self.owner.as_deref(), self.group.as_deref(), self.mode.as_ref())
+        self.file.applied_to(host, inode)
     }
 
     /// Directories that have to be made on the way get the same owner and permissions.
@@ -238,7 +209,7 @@ impl File {
         for name in host.list(directory)? {
             let now = host.inode(&directory.join(name))?;
             let want = match now.kind {
-                Kind::Link(_) => attributes(host, now.clone(), self.owner.as_deref(), self.group.as_deref(), None)?,
+                Kind::Link(_) => attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), None)?,
                 _ => self.with_attributes(host, now.clone())?,
             };
             host.place(&now, want)?;

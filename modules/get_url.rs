@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use module::{
-    Arguments, HostPath, Mode, Module, NewContent, Outcome, Redirects, WebClient,
+    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, WebArguments, WebClient,
     inode_result, web_file_name,
 };
 use schemars::JsonSchema;
@@ -31,74 +29,20 @@ pub(crate) struct GetUrl {
     /// is there and has it is not downloaded.
     #[serde(default)]
     checksum: String,
-    /// More headers.
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    /// The user for a login.
-    #[schemars(extend("aliases" = ["username"]))]
-    url_username: Option<String>,
-    /// The password for a login.
-    #[schemars(extend("aliases" = ["password"]))]
-    url_password: Option<String>,
-    /// Log in without being asked to.
-    #[serde(default)]
-    force_basic_auth: bool,
-    /// Log in with Kerberos: not supported.
-    #[serde(default)]
-    use_gssapi: bool,
-    /// Whether the user's `.netrc` may have a login.
-    #[serde(default = "yes")]
-    use_netrc: bool,
-    /// Whether the environment's proxies are used.
-    #[serde(default = "yes")]
-    use_proxy: bool,
-    /// Headers that are left out when a redirection is followed.
-    #[serde(default)]
-    unredirected_headers: Vec<String>,
+    #[serde(flatten)]
+    web: WebArguments,
     /// How many seconds to wait for the server.
     #[serde(default = "ten")]
     timeout: u64,
-    /// What the host calls itself.
-    #[serde(default = "agent")]
-    http_agent: String,
-    /// Whether what comes compressed is decompressed.
-    #[serde(default = "yes")]
-    decompress: bool,
-    /// Whether the server's certificate is checked.
-    #[serde(default = "yes")]
-    validate_certs: bool,
-    /// A file with the certificate that identifies the host, perhaps with its key.
-    client_cert: Option<HostPath>,
-    /// A file with the key of `client_cert`.
-    client_key: Option<HostPath>,
-    /// Ciphers: not supported, the safe ones are always used.
-    #[serde(default)]
-    ciphers: Vec<String>,
     /// Accepted for compatibility: a download is put in place in one step.
     #[allow(dead_code)]
     tmp_dest: Option<HostPath>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
-}
-
-fn yes() -> bool {
-    true
+    #[serde(flatten)]
+    file: FileArguments,
 }
 
 fn ten() -> u64 {
     10
-}
-
-fn agent() -> String {
-    "ansible-httpget".into()
 }
 
 impl Arguments for GetUrl {
@@ -124,11 +68,7 @@ struct Checksum {
 
 impl Module for GetUrl {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        if self.use_gssapi || !self.ciphers.is_empty() {
-            let what = if self.use_gssapi { "use_gssapi" } else { "ciphers" };
-            return Err(Error::failed(format!("'{what}' is not supported")));
-        }
-        let client = self.client(host)?;
+        let client = self.web.client(host, self.timeout)?;
         let checksum = self.wanted_checksum(host, &client)?;
         let folder = self.dest.expand(host)?;
         let is_folder = host.follow(&folder)?.is_some_and(|found| found.is_directory());
@@ -138,7 +78,7 @@ impl Module for GetUrl {
             true => folder.join(guess().unwrap_or_else(|| self.url.rsplit('/').next().unwrap_or_default().into())),
         };
         let exists = host.follow(&known)?.is_some_and(|found| found.is_file());
-        let mut headers: Vec<(String, String)> = self.headers.clone().into_iter().collect();
+        let mut headers: Vec<(String, String)> = self.web.headers.clone().into_iter().collect();
         if exists && !self.force {
             match &checksum {
                 Some(checksum) if checksum.fits(&host.read(&known)?) => {
@@ -186,31 +126,6 @@ impl Module for GetUrl {
 }
 
 impl GetUrl {
-    fn client(&self, host: &mut System) -> Result<WebClient> {
-        let read = |host: &mut System, path: &Option<HostPath>| -> Result<Option<Vec<u8>>> {
-            let path = path.as_ref().map(|path| path.expand(host)).transpose()?;
-            path.map(|path| host.read(&path)).transpose()
-        };
-        let certificate = read(host, &self.client_cert)?;
-        let key = read(host, &self.client_key)?;
-        Ok(WebClient {
-            only_reads: true,
-            timeout: Duration::from_secs(self.timeout),
-            agent: self.http_agent.clone(),
-            login: self.url_username.clone().map(|user| (user, self.url_password.clone().unwrap_or_default())),
-            force_basic: self.force_basic_auth,
-            use_netrc: self.use_netrc,
-            use_proxy: self.use_proxy,
-            redirects: Redirects::Urllib2,
-            unredirected: self.unredirected_headers.clone(),
-            socket: None,
-            decompress: self.decompress,
-            verify: self.validate_certs,
-            authorities: None,
-            identity: certificate.map(|certificate| (certificate.clone(), key.unwrap_or(certificate))),
-        })
-    }
-
     fn failed(&self, message: &str) -> Error {
         let url = HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
         Error::failed(message).with("url", url).with("dest", self.dest.as_str())
@@ -310,12 +225,10 @@ impl GetUrl {
         let new = NewContent {
             bytes: bytes.clone(),
             backup: self.backup,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
-            ..NewContent::default()
+            ..self.file.kept_content()
         };
         let written = new.put(host, &now)?;
+        self.file.marks().settle(host, &real)?;
         let found = host.inode(&real)?;
         let url = HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
         let content = bytes.or(before);

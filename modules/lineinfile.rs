@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 
 use module::{
-    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
     RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
@@ -51,27 +51,8 @@ pub(crate) struct LineInFile {
     backup: bool,
     /// A program that has to accept the new file before it is put in place; `%s` stands for the file.
     validate: Option<String>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
+    #[serde(flatten)]
+    file: FileArguments,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -141,14 +122,12 @@ impl Module for LineInFile {
             bytes: Some(lines.concat()).filter(|_| !message.is_empty()),
             validate: self.validate.as_deref(),
             backup: self.backup,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
+            ..self.file.kept_content()
         };
         let Written { backup, attributes_changed } =
-            if file.exists() || new.bytes.is_some() { file.write(host, new, self.marks())? } else { Written::default() };
+            if file.exists() || new.bytes.is_some() { file.write(host, new, self.file.marks())? } else { Written::default() };
         // A new file gets its permissions after it is made.
-        let wanted = self.mode.is_some() || self.owner.is_some() || self.group.is_some();
+        let wanted = self.file.has_attributes();
         let message = match (message.as_str(), attributes_changed || is_new && wanted) {
             (_, false) => message,
             ("", true) => "ownership, perms or SE linux context changed".into(),
@@ -160,16 +139,6 @@ impl Module for LineInFile {
 }
 
 impl LineInFile {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
-    }
-
     fn check(&self) -> Result<()> {
         let (regexp, text) = (self.regexp.is_some(), self.search_string.is_some());
         let exclusive: [[(&str, bool); 2]; 3] = [

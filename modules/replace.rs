@@ -1,5 +1,5 @@
 use module::{
-    Arguments, EditedFile, FileMarks, HostPath, Mode, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
     RegexFlags, Written,
 };
 use schemars::JsonSchema;
@@ -33,27 +33,8 @@ pub(crate) struct Replace {
     backup: bool,
     /// A program that has to accept the new file before it is put in place; `%s` stands for the file.
     validate: Option<String>,
-    /// Owner, by name or number.
-    owner: Option<String>,
-    /// Group, by name or number.
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
+    #[serde(flatten)]
+    file: FileArguments,
 }
 
 fn utf_8() -> String {
@@ -107,11 +88,9 @@ impl Module for Replace {
             bytes,
             validate: self.validate.as_deref(),
             backup: self.backup,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
+            ..self.file.kept_content()
         };
-        let Written { backup, attributes_changed } = file.write(host, new, self.marks())?;
+        let Written { backup, attributes_changed } = file.write(host, new, self.file.marks())?;
         let message = match (replaced, attributes_changed) {
             (false, false) => String::new(),
             (false, true) => "ownership, perms or SE linux context changed".into(),
@@ -124,16 +103,6 @@ impl Module for Replace {
 }
 
 impl Replace {
-    fn marks(&self) -> FileMarks<'_> {
-        FileMarks {
-            flags: self.attributes.as_deref(),
-            user: self.seuser.as_deref(),
-            role: self.serole.as_deref(),
-            kind: self.setype.as_deref(),
-            level: self.selevel.as_deref(),
-        }
-    }
-
     /// What finds the part of the text in which to replace; `None` if that is all of it.
     fn section_pattern(&self) -> Option<String> {
         match (&self.after, &self.before) {

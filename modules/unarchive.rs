@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use module::{
-    Arguments, HostPath, Mode, Module, Outcome, Redirects, WebClient, ZipEntry, attributes, crc32, inode_result,
+    Arguments, FileArguments, HostPath, Module, Outcome, WebClient, ZipEntry, attributes, crc32, inode_result,
     mutually_exclusive, zip_entries,
 };
 use protocol::Blob;
@@ -47,12 +47,8 @@ pub(crate) struct Unarchive {
     /// More arguments for tar or unzip, one each.
     #[serde(default)]
     extra_opts: Vec<String>,
-    /// Owner of all that is unpacked, by name or number.
-    owner: Option<String>,
-    /// Group of all that is unpacked, by name or number.
-    group: Option<String>,
-    /// Permissions of all that is unpacked; best as symbols such as `u=rwX,go=rX`.
-    mode: Option<Mode>,
+    #[serde(flatten)]
+    file: FileArguments,
     /// Open a vault on the controller.
     #[serde(default = "yes")]
     #[allow(dead_code)]
@@ -63,10 +59,6 @@ pub(crate) struct Unarchive {
     /// Accepted for compatibility.
     #[allow(dead_code)]
     io_buffer_size: Option<u64>,
-    /// Accepted for compatibility.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
     /// The archive, as the controller sends it.
     #[serde(default, rename = "_archive")]
     #[schemars(skip)]
@@ -139,20 +131,9 @@ impl Unarchive {
         let failed = |why: String| Error::failed(format!("Failure downloading {}, {why}", self.src));
         let address = HttpAddress::parse(&self.src).ok_or_else(|| failed("it is no address of http or https".into()))?;
         let client = WebClient {
-            only_reads: true,
-            timeout: Duration::from_secs(10),
-            agent: "ansible-httpget".into(),
-            login: None,
-            force_basic: false,
-            use_netrc: true,
-            use_proxy: true,
-            redirects: Redirects::Urllib2,
-            unredirected: Vec::new(),
-            socket: None,
             decompress: false,
             verify: self.validate_certs,
-            authorities: None,
-            identity: None,
+            ..WebClient::new(Duration::from_secs(10))
         };
         let answer = client.ask(host, "GET", address, Vec::new(), None);
         let response = answer.map_err(|failure| failed(failure.to_string()))?.response;
@@ -204,9 +185,6 @@ impl Unarchive {
 
     /// Owner, group and permissions of what was unpacked, and of the folders on the way to it.
     fn set_attributes(&self, host: &mut System, dest: &Path, files: &[String]) -> Result<()> {
-        if self.owner.is_none() && self.group.is_none() && self.mode.is_none() {
-            return Ok(());
-        }
         let mut paths: BTreeSet<PathBuf> = BTreeSet::new();
         for file in files {
             let path: PathBuf = dest.join(file.trim_start_matches('/')).components().collect();
@@ -221,10 +199,11 @@ impl Unarchive {
             let mode = match now.kind {
                 Kind::Absent => continue,
                 Kind::Link(_) => None,
-                _ => self.mode.as_ref(),
+                _ => self.file.mode.as_ref(),
             };
-            let want = attributes(host, now.clone(), self.owner.as_deref(), self.group.as_deref(), mode)?;
+            let want = attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode)?;
             host.place(&now, want)?;
+            self.file.marks().settle(host, &path)?;
         }
         Ok(())
     }
@@ -277,11 +256,11 @@ impl Unarchive {
         said.lines().any(|line| {
             let ends = |words: &str| line.ends_with(words);
             if ends(": Uid differs") || line.contains("Invalid owner") {
-                root && self.owner.is_none()
+                root && self.file.owner.is_none()
             } else if ends(": Gid differs") || line.contains("Invalid group") {
-                root && self.group.is_none()
+                root && self.file.group.is_none()
             } else if ends(": Mode differs") {
-                self.mode.is_none()
+                self.file.mode.is_none()
             } else if ends(": Mod time differs") {
                 !self.keep_newer
             } else {
@@ -333,7 +312,7 @@ impl Unarchive {
             }
             _ => false,
         };
-        let fits = self.mode.is_some()
+        let fits = self.file.mode.is_some()
             || entry.mode == 0
             || found.inode.effective_permissions(umask) & 0o777 == permissions & !umask
             || found.inode.effective_permissions(umask) & 0o777 == permissions;

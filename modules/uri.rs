@@ -1,9 +1,7 @@
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use module::{
-    Arguments, HostPath, Mode, Module, NewContent, Outcome, Redirects, WebAnswer, WebClient, inode_result,
+    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, Redirects, WebAnswer, WebArguments, WebClient, inode_result,
     mutually_exclusive, multipart_body, url_encoded,
 };
 use schemars::JsonSchema;
@@ -34,9 +32,8 @@ pub(crate) struct Uri {
     #[serde(default)]
     #[allow(dead_code)]
     remote_src: bool,
-    /// More headers.
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
+    #[serde(flatten)]
+    web: WebArguments,
     /// Which answers are good.
     #[serde(default = "fine")]
     status_code: Vec<u16>,
@@ -55,60 +52,15 @@ pub(crate) struct Uri {
     /// Which redirections are followed.
     #[serde(default)]
     follow_redirects: Redirects,
-    /// The user for a login.
-    #[schemars(extend("aliases" = ["user"]))]
-    url_username: Option<String>,
-    /// The password for a login.
-    #[schemars(extend("aliases" = ["password"]))]
-    url_password: Option<String>,
-    /// Log in without being asked to.
-    #[serde(default)]
-    force_basic_auth: bool,
-    /// Log in with Kerberos: not supported.
-    #[serde(default)]
-    use_gssapi: bool,
-    /// Whether the user's `.netrc` may have a login.
-    #[serde(default = "yes")]
-    use_netrc: bool,
-    /// Whether the environment's proxies are used.
-    #[serde(default = "yes")]
-    use_proxy: bool,
-    /// Headers that are left out when a redirection is followed.
-    #[serde(default)]
-    unredirected_headers: Vec<String>,
     /// How many seconds to wait for the server.
     #[serde(default = "half_a_minute")]
     timeout: u64,
     /// A socket on the host to use instead of the network.
     unix_socket: Option<HostPath>,
-    /// What the host calls itself.
-    #[serde(default = "agent")]
-    http_agent: String,
-    /// Whether what comes compressed is decompressed.
-    #[serde(default = "yes")]
-    decompress: bool,
-    /// Whether the server's certificate is checked.
-    #[serde(default = "yes")]
-    validate_certs: bool,
     /// A file with the certificates of those who vouch for servers, instead of the host's.
     ca_path: Option<HostPath>,
-    /// A file with the certificate that identifies the host, perhaps with its key.
-    client_cert: Option<HostPath>,
-    /// A file with the key of `client_cert`.
-    client_key: Option<HostPath>,
-    /// Ciphers: not supported, the safe ones are always used.
-    #[serde(default)]
-    ciphers: Vec<String>,
-    /// Owner of `dest`, by name or number.
-    owner: Option<String>,
-    /// Group of `dest`, by name or number.
-    group: Option<String>,
-    /// Permissions of `dest`: an octal number in quotes, or symbols such as `u=rw,go=r`.
-    mode: Option<Mode>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
+    #[serde(flatten)]
+    file: FileArguments,
     /// The content of `src`, as the controller sends it.
     #[serde(default, rename = "_source")]
     #[schemars(skip)]
@@ -137,16 +89,8 @@ fn fine() -> Vec<u16> {
     vec![200]
 }
 
-fn yes() -> bool {
-    true
-}
-
 fn half_a_minute() -> u64 {
     30
-}
-
-fn agent() -> String {
-    "ansible-httpget".into()
 }
 
 impl Arguments for Uri {
@@ -181,10 +125,6 @@ struct Prepared {
 impl Module for Uri {
     fn run(self, host: &mut System) -> Result<Outcome> {
         mutually_exclusive(&[("body", self.body.is_some()), ("src", self.src.is_some())])?;
-        if self.use_gssapi || !self.ciphers.is_empty() {
-            let what = if self.use_gssapi { "use_gssapi" } else { "ciphers" };
-            return Err(Error::failed(format!("'{what}' is not supported")));
-        }
         if let Some(reason) = self.needless(host)? {
             return Ok(Outcome::new().with("stdout", format!("skipped, since {reason}")).changed(false));
         }
@@ -219,27 +159,13 @@ impl Uri {
     }
 
     fn client(&self, host: &mut System) -> Result<WebClient> {
-        let read = |host: &mut System, path: &Option<HostPath>| -> Result<Option<Vec<u8>>> {
-            let path = path.as_ref().map(|path| path.expand(host)).transpose()?;
-            path.map(|path| host.read(&path)).transpose()
-        };
-        let certificate = read(host, &self.client_cert)?;
-        let key = read(host, &self.client_key)?;
         Ok(WebClient {
+            // Even a question may change something.
             only_reads: false,
-            timeout: Duration::from_secs(self.timeout),
-            agent: self.http_agent.clone(),
-            login: self.url_username.clone().map(|user| (user, self.url_password.clone().unwrap_or_default())),
-            force_basic: self.force_basic_auth,
-            use_netrc: self.use_netrc,
-            use_proxy: self.use_proxy,
             redirects: self.follow_redirects,
-            unredirected: self.unredirected_headers.clone(),
             socket: self.unix_socket.as_ref().map(|path| path.expand(host)).transpose()?,
-            decompress: self.decompress,
-            verify: self.validate_certs,
-            authorities: read(host, &self.ca_path)?,
-            identity: certificate.map(|certificate| (certificate.clone(), key.unwrap_or(certificate))),
+            authorities: self.ca_path.as_ref().map(|path| path.read(host)).transpose()?,
+            ..self.web.client(host, self.timeout)?
         })
     }
 
@@ -248,7 +174,7 @@ impl Uri {
             Error::failed(format!("'{}' is no address of the kinds http and https", self.url)).with("status", -1)
         })?;
         let mut headers: Vec<(String, String)> =
-            self.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+            self.web.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         let (body, kind) = self.body(host)?;
         if let Some(kind) = kind
             && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type"))
@@ -409,15 +335,10 @@ impl Uri {
             Some(bytes) if now.is_file() && host.read(&real)? == bytes => None,
             bytes => bytes,
         };
-        let new = NewContent {
-            bytes,
-            owner: self.owner.as_deref(),
-            group: self.group.as_deref(),
-            mode: self.mode.as_ref(),
-            ..NewContent::default()
-        };
+        let new = NewContent { bytes, ..self.file.kept_content() };
         // Playbooks look for these words.
         new.put(host, &now).map_err(|error| error.context("Could not replace file"))?;
+        self.file.marks().settle(host, &real)?;
         let found = host.inode(&real)?;
         inode_result(host, outcome.with("path", dest.to_string_lossy().as_ref()), &found)
     }

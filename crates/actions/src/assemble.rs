@@ -2,7 +2,7 @@ use std::path::Path;
 
 use async_trait::async_trait;
 use diag::Error;
-use module::{Fragments, Manual, TransferredFile, TransferredKind};
+use module::{FileArguments, Fragments, Manual, TransferredFile, TransferredKind};
 use value::Value;
 
 use crate::offer::Offer;
@@ -12,21 +12,8 @@ use crate::{Action, Call, Done, Failure};
 /// The controller's half of the module assemble: puts the parts together if they are here, and has the whole copied.
 pub(crate) struct AssembleAction(pub(crate) Manual);
 
-/// What copying takes as it is.
-const PASSED_ON: [&str; 12] = [
-    "dest",
-    "backup",
-    "validate",
-    "owner",
-    "group",
-    "mode",
-    "attributes",
-    "seuser",
-    "serole",
-    "setype",
-    "selevel",
-    "unsafe_writes",
-];
+/// What copying takes as it is, besides the arguments of every file.
+const PASSED_ON: [&str; 3] = ["dest", "backup", "validate"];
 
 #[async_trait]
 impl Action for AssembleAction {
@@ -49,7 +36,10 @@ impl Action for AssembleAction {
         let kind = TransferredKind::File(offer.blob.clone());
         let file = TransferredFile { relative: String::new(), kind, mode: None };
         let mut arguments = call.arguments.clone();
-        arguments.retain(|name, _| name.as_str().is_some_and(|name| PASSED_ON.contains(&name)));
+        arguments.retain(|name, _| {
+            name.as_str()
+                .is_some_and(|name| PASSED_ON.contains(&name) || FileArguments::NAMES.contains(&name))
+        });
         arguments.insert("_files".into(), Value::list([Value::from(file)]));
         let answer = call.site.call("copy", arguments, offer.into_blob().into_iter().collect()).await?;
         let mut done = Done::from(answer.report);

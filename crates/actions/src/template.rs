@@ -2,7 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use async_trait::async_trait;
 use diag::{Error, Source};
-use module::{Arguments, HostPath, Manual, Mode, TransferredFile, TransferredKind};
+use module::{Arguments, FileArguments, HostPath, Manual, TransferredFile, TransferredKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use template::FileOptions;
@@ -38,15 +38,9 @@ pub(crate) struct Template {
     /// `visudo -cf %s`.
     #[allow(dead_code)]
     validate: Option<String>,
-    /// Owner, by name or number.
+    #[serde(flatten)]
     #[allow(dead_code)]
-    owner: Option<String>,
-    /// Group, by name or number.
-    #[allow(dead_code)]
-    group: Option<String>,
-    /// Permissions: an octal number in quotes, symbols such as `u=rw,go=r`, or `preserve` for those of the template.
-    #[allow(dead_code)]
-    mode: Option<Mode>,
+    file: FileArguments,
     /// If `dest` is a symbolic link: write to what it leads to instead of replacing the link.
     #[serde(default)]
     #[allow(dead_code)]
@@ -75,26 +69,6 @@ pub(crate) struct Template {
     /// The encoding of the file, of which there is one.
     #[serde(default = "utf_8")]
     output_encoding: String,
-    /// Flags as chattr(1) has them: all that there shall be, after `+` those to add, after `-` those to take away.
-    #[schemars(extend("aliases" = ["attr"]))]
-    #[allow(dead_code)]
-    attributes: Option<String>,
-    /// User of the SELinux label, where SELinux is on.
-    #[allow(dead_code)]
-    seuser: Option<String>,
-    /// Role of the SELinux label.
-    #[allow(dead_code)]
-    serole: Option<String>,
-    /// Type of the SELinux label.
-    #[allow(dead_code)]
-    setype: Option<String>,
-    /// Level of the SELinux label.
-    #[allow(dead_code)]
-    selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
-    #[serde(default)]
-    #[allow(dead_code)]
-    unsafe_writes: bool,
 }
 
 fn yes() -> bool {
@@ -130,23 +104,8 @@ impl Arguments for Template {
 "#;
 }
 
-/// The arguments that the module copy takes as they are.
-const PASSED_ON: [&str; 14] = [
-    "dest",
-    "force",
-    "backup",
-    "validate",
-    "owner",
-    "group",
-    "mode",
-    "follow",
-    "attributes",
-    "seuser",
-    "serole",
-    "setype",
-    "selevel",
-    "unsafe_writes",
-];
+/// The arguments that the module copy takes as they are, besides those of every file.
+const PASSED_ON: [&str; 5] = ["dest", "force", "backup", "validate", "follow"];
 
 pub(crate) struct TemplateAction;
 
@@ -179,7 +138,10 @@ impl Action for TemplateAction {
 
         let secret = vaulted || rendered.as_text().is_some_and(|text| text.is_secret());
         let mut arguments = call.arguments.clone();
-        arguments.retain(|name, _| name.as_str().is_some_and(|name| PASSED_ON.contains(&name)));
+        arguments.retain(|name, _| {
+            name.as_str()
+                .is_some_and(|name| PASSED_ON.contains(&name) || FileArguments::NAMES.contains(&name))
+        });
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         arguments.insert("_original_basename".into(), name.into());
         let mut blobs = Vec::new();

@@ -35,6 +35,15 @@ impl HostPath {
         Ok(!host.glob(&path)?.is_empty())
     }
 
+    /// What is in the file there.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub fn read(&self, host: &mut System) -> Result<Vec<u8>> {
+        let path = self.expand(host)?;
+        host.read(&path)
+    }
+
     /// The path on this host.
     ///
     /// # Errors

@@ -5,7 +5,9 @@ mod client;
 mod file_name;
 mod form;
 mod surroundings;
+mod web_arguments;
 
 pub use client::{Redirects, WebAnswer, WebClient};
 pub use file_name::web_file_name;
 pub use form::{multipart_body, url_encoded};
+pub use web_arguments::WebArguments;

@@ -90,6 +90,26 @@ struct Journey {
 }
 
 impl WebClient {
+    /// One that only reads, as whom nobody logs in, and that follows redirections as Python's library does.
+    pub fn new(timeout: Duration) -> WebClient {
+        WebClient {
+            timeout,
+            agent: "ansible-httpget".into(),
+            only_reads: true,
+            login: None,
+            force_basic: false,
+            use_netrc: true,
+            use_proxy: true,
+            redirects: Redirects::Urllib2,
+            unredirected: Vec::new(),
+            socket: None,
+            decompress: true,
+            verify: true,
+            authorities: None,
+            identity: None,
+        }
+    }
+
     /// Asks and follows redirections.
     ///
     /// # Errors
