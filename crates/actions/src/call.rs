@@ -30,6 +30,9 @@ pub struct Call<'a> {
     pub diff: bool,
     /// How much is shown: the number of `-v`.
     pub verbosity: u8,
+    /// What files made of templates say of themselves (`ansible_managed`): the configuration's words, in which `{file}`,
+    /// `{host}`, `{uid}` and the directives of strftime(3) are still to be replaced.
+    pub managed: Option<&'a str>,
 }
 
 /// A module of the user's own.

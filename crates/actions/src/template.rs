@@ -127,7 +127,7 @@ impl Action for TemplateAction {
         }
         let (bytes, vaulted) = call.read_file(&path)?;
         let text = String::from_utf8(bytes).map_err(|_| call.unreadable(&path, "it is not UTF-8 text"))?;
-        let scope = TemplateScope::new(call.scope, &path, &metadata, template.dest.as_str())
+        let scope = TemplateScope::new(&call, &path, &metadata, template.dest.as_str())
             .map_err(|error| call.failure(error))?;
         let ending = line_breaks(&text, "\n");
         let newline_sequence = options.newline_sequence.clone();

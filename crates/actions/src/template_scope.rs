@@ -3,11 +3,13 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use diag::Result;
+use diag::{Error, Result};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use template::Scope;
 use value::{DateTime, Text, Value};
+
+use crate::Call;
 
 /// What a template file sees: the task's variables, some about the file itself, and the files beside it.
 pub(crate) struct TemplateScope<'a> {
@@ -22,11 +24,12 @@ impl<'a> TemplateScope<'a> {
     /// # Errors
     /// A variable can't be had.
     pub(crate) fn new(
-        outer: &'a dyn Scope,
+        call: &Call<'a>,
         path: &Path,
         metadata: &Metadata,
         dest: &str,
     ) -> Result<TemplateScope<'a>> {
+        let outer = call.scope;
         let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut own = BTreeMap::from([
             ("template_host", rustix::system::uname().nodename().to_string_lossy().into_owned().into()),
@@ -36,14 +39,18 @@ impl<'a> TemplateScope<'a> {
             ("template_uid", owner(metadata.uid())),
             ("template_run_date", time(&Zoned::now())),
         ]);
-        if let Some(modified) =
-            metadata.modified().ok().and_then(|modified| Timestamp::try_from(modified).ok())
-        {
-            own.insert("template_mtime", time(&modified.to_zoned(TimeZone::system())));
+        let modified = metadata.modified().ok().and_then(|modified| Timestamp::try_from(modified).ok());
+        let modified = modified.map(|modified| modified.to_zoned(TimeZone::system()));
+        if let Some(modified) = &modified {
+            own.insert("template_mtime", time(modified));
         }
         // Whoever sets it himself wants something else to stand there.
         if outer.variable("ansible_managed")?.is_none() {
-            own.insert("ansible_managed", "Ansible managed".into());
+            let managed = match (call.managed, &modified) {
+                (Some(words), Some(modified)) => managed(words, &own, modified)?,
+                _ => "Ansible managed".to_owned(),
+            };
+            own.insert("ansible_managed", managed.into());
         }
         let directory = full.parent().unwrap_or(Path::new("/")).to_owned();
         Ok(TemplateScope { outer, own, directory })
@@ -91,6 +98,18 @@ impl Scope for TemplateScope<'_> {
 
 fn time(time: &Zoned) -> Value {
     Value::DateTime(DateTime { civil: time.datetime(), offset: None }.into())
+}
+
+/// The configuration's words with what they stand for.
+fn managed(words: &str, own: &BTreeMap<&'static str, Value>, modified: &Zoned) -> Result<String> {
+    let mut words = words.to_owned();
+    for (place, name) in [("{host}", "template_host"), ("{uid}", "template_uid"), ("{file}", "template_path")]
+    {
+        let text = own.get(name).map(ToString::to_string).unwrap_or_default();
+        words = words.replace(place, &text.replace('%', "%%"));
+    }
+    jiff::fmt::strtime::format(&words, modified)
+        .map_err(|error| Error::new("the setting 'ansible_managed' is no format of a time").cause(error))
 }
 
 /// A user of the controller by name, else by number.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use diag::{Error, Result};
 use engine::Settings;
-use report::{Chosen, Colours, Options, ResultFormat, Terminal};
+use report::{Chosen, Colour, Colours, Options, Palette, ResultFormat, Terminal};
 
 use crate::config::{self, Config};
 use crate::exit;
@@ -65,7 +65,7 @@ fn options(config: &Config, settings: &Settings) -> Result<Options> {
     Ok(Options {
         manner: exit::manner(),
         verbosity: settings.verbosity,
-        colours: Colours::new(exit::colours_wanted(on_terminal)),
+        colours: colours(config, on_terminal)?,
         width,
         diff_context: config.number(&config::DIFF_CONTEXT)?.unwrap_or(3),
         format: result_format(config, width)?,
@@ -85,6 +85,43 @@ fn options(config: &Config, settings: &Settings) -> Result<Options> {
             .map(|path| config.path(&config::CALLBACK_TREE_DIR, &path)),
         live: on_terminal,
     })
+}
+
+/// Colours are for terminals, unless the configuration says otherwise.
+fn colours(config: &Config, on_terminal: bool) -> Result<Colours> {
+    let forced = config.flag(&config::FORCE_COLOR)?.unwrap_or(false);
+    // The environment's variable may have any value.
+    let refused = || match std::env::var_os("NO_COLOR") {
+        Some(_) => Ok(None),
+        None => config.flag(&config::NO_COLOR),
+    };
+    if !forced && (!exit::colours_wanted(on_terminal) || refused()?.unwrap_or(false)) {
+        return Ok(Colours::new(None));
+    }
+    let mut palette = Palette::default();
+    for (setting, colour) in [
+        (&config::COLOR_CHANGED, &mut palette.changed),
+        (&config::COLOR_DEBUG, &mut palette.detail),
+        (&config::COLOR_DEPRECATE, &mut palette.deprecation),
+        (&config::COLOR_DIFF_ADD, &mut palette.added),
+        (&config::COLOR_DIFF_LINES, &mut palette.hunk),
+        (&config::COLOR_DIFF_REMOVE, &mut palette.removed),
+        (&config::COLOR_ERROR, &mut palette.failed),
+        (&config::COLOR_INCLUDED, &mut palette.included),
+        (&config::COLOR_OK, &mut palette.ok),
+        (&config::COLOR_SKIP, &mut palette.skipped),
+        (&config::COLOR_UNREACHABLE, &mut palette.unreachable),
+        (&config::COLOR_VERBOSE, &mut palette.remark),
+        (&config::COLOR_WARN, &mut palette.warning),
+    ] {
+        let Some(name) = config.text(setting) else { continue };
+        *colour = Colour::parse(&name).ok_or_else(|| {
+            Error::new(format!("'{name}' is no colour")).context(&config.origin(setting)).hint(
+                "it is a name such as 'bright red', or colorN, rgbRGB with digits from 0 to 5, or grayN from 0 to 23",
+            )
+        })?;
+    }
+    Ok(Colours::new(Some(palette)))
 }
 
 fn result_format(config: &Config, width: usize) -> Result<ResultFormat> {

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use diag::{Error, Errors, Style};
 use engine::Ending;
-use report::{Colours, Manner};
+use report::{Colours, Manner, Palette};
 
 use crate::commands;
 
@@ -83,7 +83,7 @@ pub(crate) fn tell_all(errors: &[Error]) {
 /// Prints errors and warnings to standard error.
 pub(crate) fn tell(errors: &Errors) {
     let mut stderr = std::io::stderr().lock();
-    let colours = Colours::new(colours_wanted(stderr.is_terminal()));
+    let colours = Colours::new(colours_wanted(stderr.is_terminal()).then(Palette::default));
     for error in errors.iter() {
         let text = match (manner(), colours.are_on()) {
             (Manner::Ansible, _) => colours.paint_error(error.severity(), &error.render(Style::Ansible)),

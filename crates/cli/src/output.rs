@@ -22,6 +22,10 @@ pub(crate) fn header(program: &str, config: &Config, verbosity: u8) {
             Some(file) => format!("Using {} as config file\n", file.display()),
             None => "No config file found; using defaults\n".into(),
         });
+        let without_effect = config.without_effect();
+        if !without_effect.is_empty() {
+            print(&format!("Settings without effect: {}\n", without_effect.join(", ")));
+        }
     }
 }
 

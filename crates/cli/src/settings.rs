@@ -113,6 +113,7 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         debugger_ignores_errors: config.flag(&config::TASK_DEBUGGER_IGNORE_ERRORS)?.unwrap_or(true),
         connection,
         become_user,
+        managed: config.text(&config::MANAGED),
         config_file: config.file.clone(),
     })
 }

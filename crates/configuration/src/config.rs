@@ -90,6 +90,28 @@ impl Config {
         self.found(setting).map_or(Origin::Default, |(_, origin)| origin).to_string()
     }
 
+    /// The settings that somebody has set and that have no effect, each once and with where it comes from.
+    pub fn without_effect(&self) -> Vec<String> {
+        let all = settings();
+        let followed = |variable: &str| {
+            all.iter().any(|setting| setting.is_followed() && setting.environment.contains(&variable))
+        };
+        let mut told: Vec<String> = Vec::new();
+        for setting in all.iter().filter(|setting| !setting.is_followed()) {
+            let name = match self.found(setting) {
+                Some((_, Origin::Environment(variable))) if !followed(variable) => variable.to_owned(),
+                Some((_, Origin::File(_))) => {
+                    setting.ini.first().map_or(setting.name, |(_, key)| key).to_owned()
+                }
+                _ => continue,
+            };
+            if !told.contains(&name) {
+                told.push(name);
+            }
+        }
+        told
+    }
+
     /// Whether somebody has set it.
     pub fn is_set(&self, setting: &Setting) -> bool {
         self.found(setting).is_some()

@@ -54,6 +54,32 @@ used! {
         Setting::new("check_mode_markers", Kind::Boolean, &["ANSIBLE_CHECK_MODE_MARKERS"], &[("defaults", "check_mode_markers")], Some("False")).of("callback", "default");
     COLLECTIONS_PATH: "Folders that are searched for collections.",
         Setting::new("COLLECTIONS_PATHS", Kind::Paths, &["ANSIBLE_COLLECTIONS_PATH", "ANSIBLE_COLLECTIONS_PATHS"], &[("defaults", "collections_path"), ("defaults", "collections_paths")], Some("{home}/collections:/usr/share/ansible/collections"));
+    COLOR_CHANGED: "The colour of: what has changed.",
+        Setting::new("COLOR_CHANGED", Kind::Text, &["ANSIBLE_COLOR_CHANGED"], &[("colors", "changed")], Some("yellow"));
+    COLOR_DEBUG: "The colour of: what a task does meanwhile.",
+        Setting::new("COLOR_DEBUG", Kind::Text, &["ANSIBLE_COLOR_DEBUG"], &[("colors", "debug")], Some("dark gray"));
+    COLOR_DEPRECATE: "The colour of: what will go away.",
+        Setting::new("COLOR_DEPRECATE", Kind::Text, &["ANSIBLE_COLOR_DEPRECATE"], &[("colors", "deprecate")], Some("purple"));
+    COLOR_DIFF_ADD: "The colour of: new lines.",
+        Setting::new("COLOR_DIFF_ADD", Kind::Text, &["ANSIBLE_COLOR_DIFF_ADD"], &[("colors", "diff_add")], Some("green"));
+    COLOR_DIFF_LINES: "The colour of: where lines differ.",
+        Setting::new("COLOR_DIFF_LINES", Kind::Text, &["ANSIBLE_COLOR_DIFF_LINES"], &[("colors", "diff_lines")], Some("cyan"));
+    COLOR_DIFF_REMOVE: "The colour of: lines that are gone.",
+        Setting::new("COLOR_DIFF_REMOVE", Kind::Text, &["ANSIBLE_COLOR_DIFF_REMOVE"], &[("colors", "diff_remove")], Some("red"));
+    COLOR_ERROR: "The colour of: what has failed.",
+        Setting::new("COLOR_ERROR", Kind::Text, &["ANSIBLE_COLOR_ERROR"], &[("colors", "error")], Some("red"));
+    COLOR_INCLUDED: "The colour of: what was included.",
+        Setting::new("COLOR_INCLUDED", Kind::Text, &["ANSIBLE_COLOR_INCLUDED"], &[("colors", "included")], Some("cyan"));
+    COLOR_OK: "The colour of: what is as it should be.",
+        Setting::new("COLOR_OK", Kind::Text, &["ANSIBLE_COLOR_OK"], &[("colors", "ok")], Some("green"));
+    COLOR_SKIP: "The colour of: what was skipped.",
+        Setting::new("COLOR_SKIP", Kind::Text, &["ANSIBLE_COLOR_SKIP"], &[("colors", "skip")], Some("cyan"));
+    COLOR_UNREACHABLE: "The colour of: hosts that can not be reached.",
+        Setting::new("COLOR_UNREACHABLE", Kind::Text, &["ANSIBLE_COLOR_UNREACHABLE"], &[("colors", "unreachable")], Some("bright red"));
+    COLOR_VERBOSE: "The colour of: what only -v shows.",
+        Setting::new("COLOR_VERBOSE", Kind::Text, &["ANSIBLE_COLOR_VERBOSE"], &[("colors", "verbose")], Some("blue"));
+    COLOR_WARN: "The colour of: warnings.",
+        Setting::new("COLOR_WARN", Kind::Text, &["ANSIBLE_COLOR_WARN"], &[("colors", "warn")], Some("bright purple"));
     CONNECTION_PASSWORD_FILE: "A file with the password for logging in.",
         Setting::new("CONNECTION_PASSWORD_FILE", Kind::Path, &["ANSIBLE_CONNECTION_PASSWORD_FILE"], &[("defaults", "connection_password_file")], None);
     DEPRECATION_WARNINGS: "Warn of what will go away.",
@@ -154,10 +180,14 @@ used! {
         Setting::new("DEFAULT_MODULE_PATH", Kind::Paths, &["ANSIBLE_LIBRARY"], &[("defaults", "library")], Some("{home}/plugins/modules:/usr/share/ansible/plugins/modules"));
     LOAD_CALLBACK_PLUGINS: "Outputs are chosen for single tasks too.",
         Setting::new("DEFAULT_LOAD_CALLBACK_PLUGINS", Kind::Boolean, &["ANSIBLE_LOAD_CALLBACK_PLUGINS"], &[("defaults", "bin_ansible_callbacks")], Some("False"));
+    LOCALHOST_WARNING: "Warn if there is no host but this machine.",
+        Setting::new("LOCALHOST_WARNING", Kind::Boolean, &["ANSIBLE_LOCALHOST_WARNING"], &[("defaults", "localhost_warning")], Some("True"));
     LOCAL_TEMP: "The folder for files that live no longer than the program.",
         Setting::new("DEFAULT_LOCAL_TMP", Kind::Path, &["ANSIBLE_LOCAL_TEMP"], &[("defaults", "local_tmp")], Some("{home}/tmp"));
     LOG_PATH: "A file that keeps what was shown.",
         Setting::new("DEFAULT_LOG_PATH", Kind::Path, &["ANSIBLE_LOG_PATH"], &[("defaults", "log_path")], None);
+    MANAGED: "What files made of templates say of themselves.",
+        Setting::new("DEFAULT_MANAGED_STR", Kind::Text, &[], &[("defaults", "ansible_managed")], Some("Ansible managed"));
     MODULE_UTILS: "Folders with what modules of your own share.",
         Setting::new("DEFAULT_MODULE_UTILS_PATH", Kind::Paths, &["ANSIBLE_MODULE_UTILS"], &[("defaults", "module_utils")], Some("{home}/plugins/module_utils:/usr/share/ansible/plugins/module_utils"));
     NO_COLOR: "No colours.",

@@ -64,6 +64,9 @@ pub struct Settings {
     pub connection: ConnectionSettings,
     /// Whom to become, where no variable says otherwise.
     pub become_user: BecomeSettings,
+    /// What `ansible_managed` is where no variable says otherwise: `{file}`, `{host}` and `{uid}` stand for the template's
+    /// path, this machine and the template's owner, and the directives of strftime(3) for the time of its last change.
+    pub managed: Option<String>,
     /// The configuration file, for `ansible_config_file`.
     pub config_file: Option<PathBuf>,
 }
@@ -174,6 +177,7 @@ impl Default for Settings {
             debugger_ignores_errors: true,
             connection: ConnectionSettings::default(),
             become_user: BecomeSettings::default(),
+            managed: None,
             config_file: None,
         }
     }

@@ -438,6 +438,7 @@ impl TaskRun {
             dry_run: remote.request.dry_run,
             diff: remote.request.diff,
             verbosity: scope.world.settings.verbosity,
+            managed: scope.world.settings.managed.as_deref(),
         };
         let running = kind.action.run(call);
         let limit = match &self.task.keywords.timeout {

@@ -80,7 +80,7 @@ impl Default for Options {
         Options {
             manner: Manner::default(),
             verbosity: 0,
-            colours: Colours::new(false),
+            colours: Colours::new(None),
             width: 79,
             diff_context: 3,
             format: ResultFormat::default(),

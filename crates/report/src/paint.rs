@@ -1,9 +1,11 @@
 use diag::Severity;
 
-/// The colours of lines, in the engine's own terms; none where colours are off.
+use crate::palette::Palette;
+
+/// The colours of lines; none where colours are off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Colours {
-    on: bool,
+    palette: Option<Palette>,
 }
 
 /// What a line is about.
@@ -42,14 +44,14 @@ pub(crate) enum Tone {
 }
 
 impl Colours {
-    /// With colours or without.
-    pub fn new(on: bool) -> Colours {
-        Colours { on }
+    /// These colours, or none.
+    pub fn new(palette: Option<Palette>) -> Colours {
+        Colours { palette }
     }
 
     /// Whether there are any.
     pub fn are_on(self) -> bool {
-        self.on
+        self.palette.is_some()
     }
 
     /// An error or a warning that ends in line breaks, in its colour.
@@ -64,21 +66,24 @@ impl Colours {
 
     /// The text in the colour of this tone.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
+        let Some(palette) = self.palette else { return text.to_owned() };
         let code = match tone {
-            Tone::Ok | Tone::Added => "0;32",
-            Tone::Changed => "0;33",
-            Tone::Skipped | Tone::Included | Tone::Hunk => "0;36",
-            Tone::Failed | Tone::Removed => "0;31",
-            Tone::Unreachable => "1;31",
-            Tone::Unknown | Tone::Deprecation => "0;35",
-            Tone::Detail => "1;30",
-            Tone::Remark => "0;34",
-            Tone::Warning => "1;35",
+            Tone::Ok => palette.ok,
+            Tone::Changed => palette.changed,
+            Tone::Skipped => palette.skipped,
+            Tone::Failed => palette.failed,
+            Tone::Unreachable => palette.unreachable,
+            Tone::Unknown => palette.unknown,
+            Tone::Included => palette.included,
+            Tone::Detail => palette.detail,
+            Tone::Remark => palette.remark,
+            Tone::Warning => palette.warning,
+            Tone::Deprecation => palette.deprecation,
+            Tone::Added => palette.added,
+            Tone::Removed => palette.removed,
+            Tone::Hunk => palette.hunk,
             Tone::Plain => return text.to_owned(),
         };
-        if !self.on {
-            return text.to_owned();
-        }
         // Line by line, so that a pager that shows the middle shows it in colour.
         text.split('\n').map(|line| format!("\x1b[{code}m{line}\x1b[0m")).collect::<Vec<_>>().join("\n")
     }

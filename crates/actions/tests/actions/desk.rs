@@ -20,6 +20,7 @@ pub(crate) struct Desk {
     pub(crate) host: Host,
     pub(crate) variables: BTreeMap<String, Value>,
     pub(crate) verbosity: u8,
+    pub(crate) managed: Option<&'static str>,
     folder: tempfile::TempDir,
     templates: Templates,
 }
@@ -30,6 +31,7 @@ impl Desk {
             host: Host::new(),
             variables: BTreeMap::new(),
             verbosity: 0,
+            managed: None,
             folder: tempfile::tempdir().unwrap(),
             templates: Templates::new(),
         }
@@ -117,6 +119,7 @@ impl Desk {
             dry_run: self.host.dry_run,
             diff: true,
             verbosity: self.verbosity,
+            managed: self.managed,
         };
         kind.action.run(call).await
     }

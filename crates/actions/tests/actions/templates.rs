@@ -39,6 +39,21 @@ async fn a_template_knows_itself() {
 }
 
 #[tokio::test]
+async fn the_configuration_may_say_what_a_managed_file_says_of_itself() {
+    let text = "{{ ansible_managed }} {{ template_mtime.strftime('%Y') }}";
+    let mut desk = Desk::new().with_file("templates/100%.j2", text);
+    desk.managed = Some("{file} of %Y 100%% ours:");
+    desk.done("template: {src: 100%.j2, dest: /etc/a}").await;
+    let (path, file) =
+        (desk.path("templates/100%.j2").display().to_string(), desk.host.file("/etc/a").unwrap());
+    let (said, year) = file.rsplit_once(' ').unwrap();
+    assert_eq!(said, format!("{path} of {year} 100% ours:"));
+    desk.managed = Some("%!");
+    let error = desk.error("template: {src: 100%.j2, dest: /etc/a}").await;
+    assert!(error.message().contains("ansible_managed"), "{}", error.message());
+}
+
+#[tokio::test]
 async fn templates_include_those_beside_them() {
     let desk = Desk::new()
         .with_file("templates/sub/a.j2", "{% include 'b.j2' %}{% include 'c.j2' %}")

@@ -10,7 +10,7 @@ use playbook::{Listing, Play as PlaybookPlay, Playbook, syntax_check_text};
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::Command;
-use crate::commands::run::tell_unmatched;
+use crate::commands::run::{tell_if_empty, tell_unmatched};
 use crate::display::terminal;
 use crate::exit::Ended;
 use crate::output::{self, print};
@@ -108,6 +108,7 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
         skip_tags: settings.skip_tags.clone(),
     };
     let lists = listing.hosts || listing.tasks || listing.tags;
+    tell_if_empty(&session, &inventory)?;
     if let Some(limit) = &settings.limit {
         tell_unmatched(&session, &inventory, limit)?;
     }

@@ -130,10 +130,7 @@ pub(crate) fn matched(
     let is_local = ["localhost", "127.0.0.1", "::1"].contains(&pattern);
     let empty = inventory.hosts().next().is_none();
     if empty && !is_local {
-        warn(
-            "provided hosts list is empty, only localhost is available. Note that the implicit localhost does \
-             not match 'all'",
-        );
+        tell_if_empty(session, inventory)?;
         return Ok(Vec::new());
     }
     for part in [Some(pattern), limit].into_iter().flatten() {
@@ -147,6 +144,20 @@ pub(crate) fn matched(
         return Err(Error::new(text).into());
     }
     Ok(hosts)
+}
+
+/// Warns if there is no host but this machine.
+///
+/// # Errors
+/// The setting for it is neither yes nor no.
+pub(crate) fn tell_if_empty(session: &Session, inventory: &Inventory) -> Result<()> {
+    let wanted = session.config.flag(&config::LOCALHOST_WARNING)?.unwrap_or(true);
+    if wanted && inventory.hosts().next().is_none() {
+        let text = "provided hosts list is empty, only localhost is available. Note that the implicit localhost does \
+                    not match 'all'";
+        exit::tell(&Error::warning(text).into());
+    }
+    Ok(())
 }
 
 /// Tells which parts of a pattern match nothing.

@@ -111,7 +111,7 @@ fn end(screen: &mut Screen, stats: &Stats) {
     screen.drop_banner();
     screen.banner(banner("PLAY RECAP", width), false);
     let painted = recap(stats, screen.options.colours) + "\n";
-    let plain = recap(stats, crate::Colours::new(false));
+    let plain = recap(stats, crate::Colours::new(None));
     screen.say_painted(&plain, &painted);
     if screen.options.show_custom_stats {
         custom_stats(screen, &stats.custom);
