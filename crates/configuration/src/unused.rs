@@ -71,9 +71,7 @@ unused! {
     "DEFAULT_LIBVIRT_LXC_NOSECLABEL" Boolean ["ANSIBLE_LIBVIRT_LXC_NOSECLABEL"] [("selinux", "libvirt_lxc_noseclabel")] = "False";
     "DEFAULT_LOG_FILTER" List ["ANSIBLE_LOG_FILTER"] [("defaults", "log_filter")] = "";
     "DEFAULT_LOOKUP_PLUGIN_PATH" Paths ["ANSIBLE_LOOKUP_PLUGINS"] [("defaults", "lookup_plugins")] = "{home}/plugins/lookup:/usr/share/ansible/plugins/lookup";
-    "DEFAULT_MODULE_ARGS" Text ["ANSIBLE_MODULE_ARGS"] [("defaults", "module_args")];
     "DEFAULT_MODULE_COMPRESSION" Text [] [("defaults", "module_compression")] = "ZIP_DEFLATED";
-    "DEFAULT_MODULE_NAME" Text [] [("defaults", "module_name")] = "command";
     "DEFAULT_NETCONF_PLUGIN_PATH" Paths ["ANSIBLE_NETCONF_PLUGINS"] [("defaults", "netconf_plugins")] = "{home}/plugins/netconf:/usr/share/ansible/plugins/netconf";
     "DEFAULT_NO_TARGET_SYSLOG" Boolean ["ANSIBLE_NO_TARGET_SYSLOG"] [("defaults", "no_target_syslog")] = "False";
     "DEFAULT_NULL_REPRESENTATION" Text ["ANSIBLE_NULL_REPRESENTATION"] [("defaults", "null_representation")];

@@ -188,6 +188,10 @@ used! {
         Setting::new("DEFAULT_LOG_PATH", Kind::Path, &["ANSIBLE_LOG_PATH"], &[("defaults", "log_path")], None);
     MANAGED: "What files made of templates say of themselves.",
         Setting::new("DEFAULT_MANAGED_STR", Kind::Text, &[], &[("defaults", "ansible_managed")], Some("Ansible managed"));
+    MODULE_ARGS: "The arguments of single tasks.",
+        Setting::new("DEFAULT_MODULE_ARGS", Kind::Text, &["ANSIBLE_MODULE_ARGS"], &[("defaults", "module_args")], Some(""));
+    MODULE_NAME: "The module of single tasks.",
+        Setting::new("DEFAULT_MODULE_NAME", Kind::Text, &[], &[("defaults", "module_name")], Some("command"));
     MODULE_UTILS: "Folders with what modules of your own share.",
         Setting::new("DEFAULT_MODULE_UTILS_PATH", Kind::Paths, &["ANSIBLE_MODULE_UTILS"], &[("defaults", "module_utils")], Some("{home}/plugins/module_utils:/usr/share/ansible/plugins/module_utils"));
     NO_COLOR: "No colours.",

@@ -3,11 +3,13 @@
 mod become_user;
 mod connection;
 mod running;
+mod single_task;
 mod source;
 mod vault;
 
 pub(crate) use become_user::BecomeArguments;
 pub(crate) use connection::ConnectionArguments;
 pub(crate) use running::RunArguments;
+pub(crate) use single_task::SingleTaskArguments;
 pub(crate) use source::SourceArguments;
 pub(crate) use vault::VaultArguments;

@@ -5,7 +5,7 @@ use clap::Parser;
 use diag::{Error, Result};
 use inventory::{HostName, Inventory};
 
-use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::arguments::SingleTaskArguments;
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::Command;
 use crate::config;
@@ -14,7 +14,7 @@ use crate::exit::{self, Ended};
 use crate::output::{self, print};
 use crate::runner_binary;
 use crate::session::Session;
-use crate::settings::{RunRequest, settings};
+use crate::settings::settings;
 use crate::single_task::SingleTask;
 
 /// Run a single module on hosts.
@@ -24,20 +24,16 @@ pub(crate) struct RunModule {
     pattern: String,
 
     /// The module.
-    #[arg(short, long, value_name = "MODULE", default_value = "command")]
-    module_name: String,
+    /// [default: the setting 'module_name', else command]
+    #[arg(short, long, value_name = "MODULE")]
+    module_name: Option<String>,
     /// Its arguments: name=value words, JSON, or a command.
-    #[arg(short, long, value_name = "ARGUMENTS", default_value = "", allow_hyphen_values = true)]
-    args: String,
+    /// [default: the setting 'module_args']
+    #[arg(short, long, value_name = "ARGUMENTS", allow_hyphen_values = true)]
+    args: Option<String>,
 
     #[command(flatten)]
-    source: SourceArguments,
-    #[command(flatten)]
-    running: RunArguments,
-
-    /// Only list the hosts.
-    #[arg(long)]
-    list_hosts: bool,
+    task: SingleTaskArguments,
     /// Show each result in one line.
     #[arg(short, long)]
     one_line: bool,
@@ -50,17 +46,6 @@ pub(crate) struct RunModule {
     /// With -B: look at it every so many seconds; 0 does not wait.
     #[arg(short = 'P', long, value_name = "SECONDS")]
     poll: Option<u64>,
-    /// Seconds that the task may take.
-    #[arg(long, value_name = "SECONDS")]
-    task_timeout: Option<f64>,
-    /// The folder that stands for the playbook's: roles, files, group_vars are looked for there.
-    #[arg(long, value_name = "FOLDER")]
-    playbook_dir: Option<PathBuf>,
-
-    #[command(flatten)]
-    connection: ConnectionArguments,
-    #[command(flatten)]
-    become_user: BecomeArguments,
 }
 
 impl Command for RunModule {
@@ -74,20 +59,16 @@ impl Command for RunModule {
 
 impl RunModule {
     fn try_run(&self) -> Result<Ended, Ended> {
-        let mut session = Session::open(&self.source)?;
-        session.verbosity = session.verbosity.max(self.running.verbose);
-        session.search_modules(&self.running.module_path);
-        let folder = output::playbook_folder(&session.config, self.playbook_dir.as_deref());
-        let request = RunRequest {
-            task_timeout: self.task_timeout,
-            ..RunRequest::new(&self.source, &self.running, &self.connection, &self.become_user)
-        };
-        let settings = settings(&session.config, &request)?;
+        let mut session = Session::open(&self.task.source)?;
+        session.verbosity = session.verbosity.max(self.task.running.verbose);
+        session.search_modules(&self.task.running.module_path);
+        let folder = self.task.folder(&session.config);
+        let settings = settings(&session.config, &self.task.request())?;
         output::header("ansible", &session.config, settings.verbosity);
-        let inventory = session.inventory(&self.source.inventory, &[folder.join("adhoc")])?;
+        let inventory = session.inventory(&self.task.source.inventory, &[folder.join("adhoc")])?;
         let pattern = session.rendered(&self.pattern)?;
         let hosts = matched(&session, &inventory, &pattern, settings.limit.as_deref())?;
-        if self.list_hosts {
+        if self.task.list_hosts {
             let lines: String = hosts.iter().map(|host| format!("    {host}\n")).collect();
             return Ok(print(&format!("  hosts ({}):\n{lines}", hosts.len())));
         }
@@ -95,11 +76,14 @@ impl RunModule {
             Some(poll) => poll,
             None => session.config.number(&config::POLL_INTERVAL)?.unwrap_or(15),
         };
-        let action = session.rendered(&self.module_name)?;
+        let given = |given: &Option<String>, setting| given.clone().or_else(|| session.config.text(setting));
+        let module = given(&self.module_name, &config::MODULE_NAME).unwrap_or_else(|| "command".into());
+        let arguments = given(&self.args, &config::MODULE_ARGS).unwrap_or_default();
+        let action = session.rendered(&module)?;
         let task = SingleTask {
             pattern: &pattern,
             action: &action,
-            arguments: &self.args,
+            arguments: &arguments,
             background: self.background,
             poll,
         };

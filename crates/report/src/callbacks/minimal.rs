@@ -9,12 +9,24 @@ use crate::screen::{Screen, Stream};
 
 /// Begins a run.
 pub(super) fn begin(_: &mut Screen) -> Box<dyn Callback> {
-    Box::new(Minimal)
+    let behind = |ran: &Ran, screen: &Screen| screen.options.format.behind(ran, true);
+    let unchanged = " => {\n    \"changed\": false\n}";
+    Box::new(Results { command, result: behind, unreachable: behind, unchanged })
 }
 
-struct Minimal;
+/// Each host's result behind its name and a word.
+pub(super) struct Results {
+    /// What a command wrote, with the word for how it ended.
+    pub(super) command: fn(&Ran, &str) -> String,
+    /// Any other result.
+    pub(super) result: fn(&Ran, &Screen) -> String,
+    /// Why there is none.
+    pub(super) unreachable: fn(&Ran, &Screen) -> String,
+    /// The result of an include.
+    pub(super) unchanged: &'static str,
+}
 
-impl Callback for Minimal {
+impl Callback for Results {
     fn take(&mut self, event: &Event, screen: &mut Screen) {
         match event {
             Event::Ran(ran) => {
@@ -25,19 +37,17 @@ impl Callback for Minimal {
                     Status::Skipped => format!("{host} | {word}"),
                     Status::Unknown(unknown) => format!("{host} | {word} => {unknown}"),
                     Status::Unreachable { .. } => {
-                        format!("{host} | {word}!{}", screen.options.format.behind(ran, true))
+                        format!("{host} | {word}!{}", (self.unreachable)(ran, screen))
                     }
-                    _ if is_command(ran) => output(ran, word),
-                    Status::Failed { .. } => {
-                        format!("{host} | {word}!{}", screen.options.format.behind(ran, true))
-                    }
-                    _ => format!("{host} | {word}{}", screen.options.format.behind(ran, true)),
+                    _ if is_command(ran) => (self.command)(ran, word),
+                    Status::Failed { .. } => format!("{host} | {word}!{}", (self.result)(ran, screen)),
+                    _ => format!("{host} | {word}{}", (self.result)(ran, screen)),
                 };
                 screen.say(tone, &text);
             }
             Event::Included { hosts, .. } => {
                 for host in hosts {
-                    screen.say(Tone::Ok, &format!("{host} | SUCCESS => {{\n    \"changed\": false\n}}"));
+                    screen.say(Tone::Ok, &format!("{host} | SUCCESS{}", self.unchanged));
                 }
             }
             _ => {}
@@ -46,7 +56,7 @@ impl Callback for Minimal {
 }
 
 /// What a command wrote, as it would stand on a terminal.
-fn output(ran: &Ran, word: &str) -> String {
+fn command(ran: &Ran, word: &str) -> String {
     let part = |name: &str| ran.result.get(name).and_then(Value::as_str).unwrap_or_default();
     format!(
         "{} | {word} | rc={} >>\n{}{}{}",
@@ -64,7 +74,7 @@ pub(super) fn exit_code(ran: &Ran) -> String {
 }
 
 /// Warnings, and the error behind a failure.
-pub(super) fn complain(screen: &mut Screen, ran: &Ran) {
+fn complain(screen: &mut Screen, ran: &Ran) {
     for warning in &ran.warnings {
         screen.tell(Stream::Err, &diag::Error::warning(warning.as_str()));
     }
@@ -74,7 +84,7 @@ pub(super) fn complain(screen: &mut Screen, ran: &Ran) {
 }
 
 /// How it ended, in a word.
-pub(super) fn verdict(ran: &Ran) -> (Tone, &'static str) {
+fn verdict(ran: &Ran) -> (Tone, &'static str) {
     match &ran.status {
         Status::Ok => (Tone::Ok, "SUCCESS"),
         Status::Changed => (Tone::Changed, "CHANGED"),
@@ -89,7 +99,7 @@ pub(super) fn verdict(ran: &Ran) -> (Tone, &'static str) {
 const COMMANDS: [&str; 3] = ["command", "shell", "raw"];
 
 /// Whether the result is that of a command that has ended.
-pub(super) fn is_command(ran: &Ran) -> bool {
+fn is_command(ran: &Ran) -> bool {
     let action = ran.action.strip_prefix("ansible.builtin.").unwrap_or(&ran.action);
     let action = action.strip_prefix("ansible.legacy.").unwrap_or(action);
     COMMANDS.contains(&action) && !ran.result.contains_key("ansible_job_id")

@@ -10,15 +10,15 @@ use engine::Settings;
 use vault::Secrets;
 
 use self::input::Input;
-use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::arguments::SingleTaskArguments;
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::Command;
 use crate::commands::run::matched;
 use crate::config::Config;
 use crate::exit::{self, Ended};
-use crate::output::{self, print};
+use crate::output::print;
 use crate::session::Session;
-use crate::settings::{RunRequest, settings};
+use crate::settings::settings;
 use crate::single_task::SingleTask;
 use crate::{display, runner_binary, vault_passwords};
 
@@ -29,25 +29,10 @@ pub(crate) struct Console {
     #[arg(default_value = "all")]
     pattern: String,
     #[command(flatten)]
-    source: SourceArguments,
-    #[command(flatten)]
-    running: RunArguments,
-    /// Only list the hosts.
-    #[arg(long)]
-    list_hosts: bool,
+    task: SingleTaskArguments,
     /// Accepted for compatibility: every task is typed.
     #[arg(long, hide = true)]
     step: bool,
-    /// Seconds that a task may take.
-    #[arg(long, value_name = "SECONDS")]
-    task_timeout: Option<f64>,
-    /// The folder that stands for the playbook's: roles, files, group_vars are looked for there.
-    #[arg(long, value_name = "FOLDER")]
-    playbook_dir: Option<PathBuf>,
-    #[command(flatten)]
-    connection: ConnectionArguments,
-    #[command(flatten)]
-    become_user: BecomeArguments,
 }
 
 impl Command for Console {
@@ -72,16 +57,12 @@ impl Console {
     fn try_run(&self) -> Result<Ended, Ended> {
         let config = Config::load()?;
         exit::tell_all(&config.warnings);
-        let request = RunRequest {
-            task_timeout: self.task_timeout,
-            ..RunRequest::new(&self.source, &self.running, &self.connection, &self.become_user)
-        };
-        let secrets = Arc::new(vault_passwords::read(&config, &self.source.vault)?);
-        let settings = settings(&config, &request)?;
-        let folder = output::playbook_folder(&config, self.playbook_dir.as_deref());
+        let secrets = Arc::new(vault_passwords::read(&config, &self.task.source.vault)?);
+        let settings = settings(&config, &self.task.request())?;
+        let folder = self.task.folder(&config);
         let mut state = State { pattern: String::new(), settings, config, secrets, folder };
         state.pattern = self.session(&state)?.rendered(&self.pattern)?;
-        if self.list_hosts {
+        if self.task.list_hosts {
             return Ok(print(&self.hosts(&state)?));
         }
         while let Some(line) = read(&state) {
@@ -100,7 +81,7 @@ impl Console {
     }
 
     fn session(&self, state: &State) -> Result<Session> {
-        Session::with(state.config.clone(), Arc::clone(&state.secrets), &self.source)
+        Session::with(state.config.clone(), Arc::clone(&state.secrets), &self.task.source)
     }
 
     fn follow(&self, state: &mut State, input: Input<'_>) -> Result<(), Ended> {
@@ -120,7 +101,7 @@ impl Console {
             }
             Input::ListGroups => {
                 let session = self.session(state)?;
-                let inventory = session.inventory(&self.source.inventory, &[state.folder.join("console")])?;
+                let inventory = session.inventory(&self.task.source.inventory, &[state.folder.join("console")])?;
                 print(&inventory.groups().keys().map(|name| format!("{name}\n")).collect::<String>());
             }
             Input::Set(switch, value) => switch.set(settings, value)?,
@@ -147,7 +128,7 @@ impl Console {
 
     fn matching(&self, state: &State) -> Result<Vec<inventory::HostName>, Ended> {
         let session = self.session(state)?;
-        let inventory = session.inventory(&self.source.inventory, &[state.folder.join("console")])?;
+        let inventory = session.inventory(&self.task.source.inventory, &[state.folder.join("console")])?;
         matched(&session, &inventory, &state.pattern, state.settings.limit.as_deref())
     }
 
@@ -157,7 +138,7 @@ impl Console {
 
     fn task(&self, state: &State, action: &str, arguments: &str) -> Result<(), Ended> {
         let session = self.session(state)?;
-        let inventory = session.inventory(&self.source.inventory, &[state.folder.join("console")])?;
+        let inventory = session.inventory(&self.task.source.inventory, &[state.folder.join("console")])?;
         let hosts = matched(&session, &inventory, &state.pattern, state.settings.limit.as_deref())?;
         let task = SingleTask { pattern: &state.pattern, action, arguments, background: 0, poll: 0 };
         task.check()?;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::options::{
     LockArguments, ServerArguments, SignatureArguments, given_file, merged, paths, read_lock, skeleton,
-    write_lock,
+    unusable, write_lock,
 };
 use super::telling::Telling;
 use crate::config::{self, Config};
@@ -352,24 +352,17 @@ impl List {
         for path in paths(&self.collections_path, config, &config::COLLECTIONS_PATH) {
             let is_inner = path.file_name().is_some_and(|name| name == "ansible_collections");
             let root = if is_inner { path.clone() } else { path.join("ansible_collections") };
-            if !path.exists() {
-                let is_given = self.collections_path.iter().flat_map(|given| given.split(':')).any(|given| {
+            let is_given = || {
+                self.collections_path.iter().flat_map(|given| given.split(':')).any(|given| {
                     std::path::absolute(config::expand_home(Path::new(given)))
                         .is_ok_and(|given| given == path)
-                });
-                if is_given {
-                    telling.warn(Error::warning(format!(
-                        "- the configured path {} does not exist.",
-                        path.display()
-                    )));
+                })
+            };
+            if let Some(warning) = unusable(&path) {
+                // The default ones need not be there.
+                if path.exists() || is_given() {
+                    telling.warn(warning);
                 }
-                continue;
-            }
-            if !path.is_dir() {
-                telling.warn(Error::warning(format!(
-                    "- the configured path {}, exists, but it is not a directory.",
-                    path.display()
-                )));
                 continue;
             }
             usable = true;

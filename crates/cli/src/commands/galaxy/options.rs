@@ -149,6 +149,17 @@ pub(super) fn paths(given: &[String], config: &Config, setting: &Setting) -> Vec
     all
 }
 
+/// Why nothing can be found in a folder, if so.
+pub(super) fn unusable(path: &Path) -> Option<Error> {
+    let shown = path.display();
+    if !path.exists() {
+        return Some(Error::warning(format!("- the configured path {shown} does not exist.")));
+    }
+    let is_file =
+        || Error::warning(format!("- the configured path {shown}, exists, but it is not a directory."));
+    (!path.is_dir()).then(is_file)
+}
+
 /// The folder that something new starts from, if one is given or configured.
 pub(super) fn skeleton(
     given: Option<&Path>,

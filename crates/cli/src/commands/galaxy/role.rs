@@ -8,7 +8,7 @@ use galaxy::{Lock, Progress, Requirements};
 use super::collection::install_collections;
 use super::options::{
     LockArguments, ServerArguments, SignatureArguments, given_file, merged, paths, read_lock, skeleton,
-    write_lock,
+    unusable, write_lock,
 };
 use super::telling::Telling;
 use crate::config::{self, Config};
@@ -226,18 +226,8 @@ impl List {
         let mut usable = false;
         let mut found = false;
         for path in &paths {
-            if !path.exists() {
-                missing.push(Error::warning(format!(
-                    "- the configured path {} does not exist.",
-                    path.display()
-                )));
-                continue;
-            }
-            if !path.is_dir() {
-                missing.push(Error::warning(format!(
-                    "- the configured path {}, exists, but it is not a directory.",
-                    path.display()
-                )));
+            if let Some(warning) = unusable(path) {
+                missing.push(warning);
                 continue;
             }
             usable = true;
