@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use diag::{Error, Result};
-use engine::{BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings};
+use engine::{BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings, UnmatchedPattern};
 use transport::Secret;
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
@@ -113,9 +113,24 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         debugger_ignores_errors: config.flag(&config::TASK_DEBUGGER_IGNORE_ERRORS)?.unwrap_or(true),
         connection,
         become_user,
+        unmatched_pattern: unmatched_pattern(config)?,
         managed: config.text(&config::MANAGED),
         config_file: config.file.clone(),
     })
+}
+
+/// What becomes of patterns that match no host.
+///
+/// # Errors
+/// The setting is none of its choices.
+pub(crate) fn unmatched_pattern(config: &Config) -> Result<UnmatchedPattern> {
+    match config.text(&config::HOST_PATTERN_MISMATCH).as_deref() {
+        None | Some("" | "warning") => Ok(UnmatchedPattern::Warn),
+        Some("ignore") => Ok(UnmatchedPattern::Ignore),
+        Some("error") => Ok(UnmatchedPattern::Refuse),
+        Some(other) => Err(Error::new(format!("the setting 'host_pattern_mismatch' can't be '{other}'"))
+            .hint("it is warning, error or ignore")),
+    }
 }
 
 fn strategy(config: &Config) -> Result<String> {

@@ -13,7 +13,8 @@ pub(crate) fn gathering_task(play: &Play) -> Arc<Task> {
     let mut task = Task::implicit(Meta::Noop, &play.scope, span);
     task.name = Some(Text::new("Gathering Facts"));
     task.keywords = play.keywords.clone();
-    if !task.keywords.tags.iter().any(|tag| &**tag == "always") {
+    // Whoever selects none of a play's own tags does not want its facts either.
+    if task.keywords.tags.is_empty() {
         task.keywords.tags.push(Text::new("always"));
     }
     task.keywords.when.clear();

@@ -39,5 +39,5 @@ pub use event::{Event, Events, JobState, Ran, Status};
 pub use fact_cache::FactCache;
 pub use language::TemplateLanguage;
 pub use run::{Ending, Run};
-pub use settings::{BecomeSettings, ConnectionSettings, Gathering, RetryFiles, Settings};
+pub use settings::{BecomeSettings, ConnectionSettings, Gathering, RetryFiles, Settings, UnmatchedPattern};
 pub use variables::LANGUAGE_VERSION;

@@ -16,7 +16,7 @@ use crate::connections::Connections;
 use crate::play::{self, PlayEnding};
 use crate::prompts;
 use crate::world::World;
-use crate::{Event, Events, Settings};
+use crate::{Event, Events, Settings, UnmatchedPattern};
 
 /// A run: playbooks on the hosts of an inventory.
 pub struct Run {
@@ -177,7 +177,7 @@ impl Run {
         for play in plays {
             let play = &prompts::ask(&self.world, play).await?;
             let hosts = self.hosts_of(play)?;
-            self.warn_of_unmatched(play)?;
+            self.check_patterns(play)?;
             // Counted beside what others may ask for in between.
             let mut stats = self.stats();
             let ending = play::run(&self.world, play, hosts, failed_hosts, &mut stats, started).await;
@@ -189,8 +189,13 @@ impl Run {
         Ok(false)
     }
 
-    /// A pattern that means nothing is most likely misspelt.
-    fn warn_of_unmatched(&self, play: &Play) -> diag::Result<()> {
+    /// Warns of patterns that match nothing, or refuses them.
+    fn check_patterns(&self, play: &Play) -> diag::Result<()> {
+        let refuses = match self.world.settings.unmatched_pattern {
+            UnmatchedPattern::Ignore => return Ok(()),
+            UnmatchedPattern::Warn => false,
+            UnmatchedPattern::Refuse => true,
+        };
         for node in &play.hosts {
             let pattern = play::static_value(&self.world, play, node)?.to_string();
             let inventory = self.world.inventory();
@@ -198,11 +203,12 @@ impl Run {
                 let names = inventory.groups();
                 let known =
                     names.keys().map(|name| &**name).chain(inventory.hosts().map(|host| &**host.name()));
-                let warning =
-                    Error::warning(format!("Could not match supplied host pattern, ignoring: {part}"))
-                        .at(&node.span)
-                        .told_at(None)
-                        .hint_some(diag::did_you_mean(&part, known));
+                let message = format!("Could not match supplied host pattern, ignoring: {part}");
+                let hint = diag::did_you_mean(&part, known);
+                if refuses {
+                    return Err(Error::new(message).at(&node.span).told_at(None).hint_some(hint));
+                }
+                let warning = Error::warning(message).at(&node.span).told_at(None).hint_some(hint);
                 self.world.tell(Event::Notice(warning));
             }
         }

@@ -64,11 +64,25 @@ pub struct Settings {
     pub connection: ConnectionSettings,
     /// Whom to become, where no variable says otherwise.
     pub become_user: BecomeSettings,
+    /// What becomes of a play's pattern that matches no host.
+    pub unmatched_pattern: UnmatchedPattern,
     /// What `ansible_managed` is where no variable says otherwise: `{file}`, `{host}` and `{uid}` stand for the template's
     /// path, this machine and the template's owner, and the directives of strftime(3) for the time of its last change.
     pub managed: Option<String>,
     /// The configuration file, for `ansible_config_file`.
     pub config_file: Option<PathBuf>,
+}
+
+/// What becomes of a pattern that matches no host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnmatchedPattern {
+    /// It is most likely misspelt, so there is a warning.
+    #[default]
+    Warn,
+    /// Nothing.
+    Ignore,
+    /// It is an error.
+    Refuse,
 }
 
 /// The files that name the hosts that failed.
@@ -177,6 +191,7 @@ impl Default for Settings {
             debugger_ignores_errors: true,
             connection: ConnectionSettings::default(),
             become_user: BecomeSettings::default(),
+            unmatched_pattern: UnmatchedPattern::default(),
             managed: None,
             config_file: None,
         }

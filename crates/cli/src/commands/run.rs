@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use clap::Parser;
 use diag::{Error, Result};
+use engine::UnmatchedPattern;
 use inventory::{HostName, Inventory};
 
 use crate::arguments::SingleTaskArguments;
@@ -14,7 +15,7 @@ use crate::exit::{self, Ended};
 use crate::output::{self, print};
 use crate::runner_binary;
 use crate::session::Session;
-use crate::settings::settings;
+use crate::settings::{settings, unmatched_pattern};
 use crate::single_task::SingleTask;
 
 /// Run a single module on hosts.
@@ -151,10 +152,10 @@ pub(crate) fn tell_if_empty(session: &Session, inventory: &Inventory) -> Result<
 pub(crate) fn tell_unmatched(session: &Session, inventory: &Inventory, pattern: &str) -> Result<()> {
     for unmatched in inventory.unmatched(pattern)? {
         let text = format!("Could not match supplied host pattern, ignoring: {unmatched}");
-        match session.config.text(&config::HOST_PATTERN_MISMATCH).as_deref() {
-            Some("error") => return Err(Error::new(text)),
-            Some("ignore") => {}
-            _ => exit::tell(&Error::warning(text).into()),
+        match unmatched_pattern(&session.config)? {
+            UnmatchedPattern::Refuse => return Err(Error::new(text)),
+            UnmatchedPattern::Ignore => {}
+            UnmatchedPattern::Warn => exit::tell(&Error::warning(text).into()),
         }
     }
     Ok(())
