@@ -97,7 +97,7 @@ impl Reader<'_> {
 /// A variable can't be rendered or has a wrong type.
 pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> {
     let settings = &scope.world.settings.connection;
-    let reader = Reader { scope, keywords: original };
+    let reader = Reader { scope: &scope.as_written(), keywords: &original.as_written() };
     let keyword = |pick: Pick| Some(pick);
     let port = reader.value(&["ansible_ssh_port", "ansible_port"], keyword(|keywords| &keywords.port))?;
     let port = port.map(|port| {

@@ -8,6 +8,7 @@ use lab::{Kind, Lab, Network};
 use crate::commands::Command;
 use crate::commands::play::{self, Play};
 use crate::exit::Ended;
+use crate::output::print;
 use crate::session::Session;
 
 /// Make throwaway hosts to try things on.
@@ -91,19 +92,18 @@ fn numbered(count: usize) -> Vec<String> {
     (1..=count).map(|number| format!("host{number}")).collect()
 }
 
+/// Tells what goes on, beside the inventory or the run, which may go into a file.
 fn say(text: &str) {
     // Whoever closed the stream does not want to read it.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn keep_up(hosts: &LabHosts) -> Result<Ended, Ended> {
     let lab = start(hosts, numbered(hosts.hosts))?;
     let path = write_inventory(&lab)?;
-    say(&format!(
-        "lab: inventory {}\n{}lab: the hosts go with the end of the input, or with Ctrl-C\n",
-        path.display(),
-        lab.inventory()
-    ));
+    say(&format!("lab: inventory {}\n", path.display()));
+    print(&lab.inventory());
+    say("lab: the hosts go with the end of the input, or with Ctrl-C\n");
     // The end of the input is what is waited for; what it says does not matter.
     let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
     Ok(Ended::Good)
@@ -137,7 +137,7 @@ fn play_on_fresh_hosts(arguments: LabPlay) -> Result<Ended, Ended> {
     ];
     let (check, diff) = (play.running.check, play.running.diff);
     for (number, (what, dry)) in steps.into_iter().enumerate() {
-        say(&format!("\n=== {}. {what}\n", number + 1));
+        print(&format!("\n=== {}. {what}\n", number + 1));
         play.running.check = dry || check;
         play.running.diff = dry || diff;
         match play::run(&play) {

@@ -8,7 +8,7 @@ use playbook::{Play, Role, Task, Vars};
 use template::Scope;
 use value::{Map, Text, Value};
 
-use super::magic;
+use super::{connection, magic};
 use crate::world::World;
 
 /// What all hosts of a play share.
@@ -68,6 +68,8 @@ pub(crate) struct HostScope {
     pub(crate) vars_files: Arc<OnceLock<Vec<Arc<Vars>>>>,
     /// Whether the variables of the play and its roles are seen, which they are not through `hostvars`.
     pub(crate) sees_play: bool,
+    /// Whether the task can ask how its host is reached where no variable says it.
+    pub(crate) tells_connection: bool,
 }
 
 impl HostScope {
@@ -80,6 +82,7 @@ impl HostScope {
             locals: Map::new(),
             vars_files: Arc::default(),
             sees_play: true,
+            tells_connection: true,
         }
     }
 
@@ -96,9 +99,15 @@ impl HostScope {
             locals: Map::new(),
             vars_files: Arc::default(),
             sees_play: false,
+            tells_connection: self.tells_connection,
             world: Arc::clone(&self.world),
             play: Arc::clone(&self.play),
         }
+    }
+
+    /// The same with what variables say of the connection and nothing else: it is about to be made of that.
+    pub(crate) fn as_written(&self) -> HostScope {
+        HostScope { tells_connection: false, ..self.clone() }
     }
 
     /// A variable fully rendered; `None` if there is none.
@@ -272,19 +281,8 @@ impl Scope for HostScope {
             return Ok(Some(value));
         }
         let mut found = self.find(name)?;
-        // A task can always ask for the address that its host has by default.
-        if found.is_none() && name == "ansible_host" && self.task.is_some() {
-            found = Some((&*self.host).into());
-        }
-        // What was asked for at the start is there where nothing else is said.
-        if found.is_none()
-            && self.task.is_some()
-            && ["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"].contains(&name)
-            && let Some(password) = &self.world.settings.connection.password
-        {
-            let password = Value::String(Text::new(password.expose()).secret());
-            self.world.masks.learn(&password);
-            return Ok(Some(password));
+        if found.is_none() && self.task.is_some() && self.tells_connection {
+            found = connection::variable(self, name)?;
         }
         // Without a vault there are no secrets among variables, and nothing to look for.
         if let Some(value) = found.as_ref().filter(|_| !self.world.secrets.is_empty()) {

@@ -21,7 +21,7 @@ pub(crate) struct AllVars {
 impl AllVars {
     /// `vars`: what is seen here.
     pub(crate) fn here(scope: &HostScope) -> AllVars {
-        AllVars { scope: scope.clone(), type_name: "dict" }
+        AllVars { scope: scope.as_written(), type_name: "dict" }
     }
 
     /// `ansible_delegated_vars[host]`: what is seen of the host that does the task instead.

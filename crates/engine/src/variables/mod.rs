@@ -1,5 +1,6 @@
 //! What a template sees: the layers of variables of one host, task and loop item, and the magic ones.
 
+mod connection;
 mod host_scope;
 mod hostvars;
 mod magic;
