@@ -44,7 +44,6 @@ pub(crate) struct File {
     access_time_format: String,
     /// Only tell whether what is there looks binary; for programs that show differences.
     #[serde(default, rename = "_diff_peek")]
-    #[schemars(skip)]
     diff_peek: Option<bool>,
 }
 

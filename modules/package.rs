@@ -17,9 +17,10 @@ pub(crate) struct Package {
     /// What should be there.
     #[serde(default)]
     state: State,
-    /// Which package manager; `auto` takes the one that the host has.
-    #[serde(default, rename = "use")]
-    manager: Manager,
+    /// The module for the package manager, such as `apt`; `auto` takes the one for what the host has, unless the variable
+    /// `ansible_package_use` names one.
+    #[serde(default = "auto", rename = "use")]
+    manager: String,
     /// Fetch the package lists before anything else.
     #[serde(default)]
     update_cache: bool,
@@ -43,37 +44,19 @@ enum State {
     Present,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Manager {
-    /// The one that the host has.
-    #[default]
-    Auto,
-    /// apt, of Debian and its relatives.
-    Apt,
-    /// dnf, of Fedora and its relatives.
-    Dnf,
-    /// dnf's fifth version.
-    Dnf5,
-    /// yum, of older relatives of Fedora.
-    Yum,
-    /// zypper, of SUSE.
-    Zypper,
-    /// apk, of Alpine.
-    Apk,
-    /// pacman, of Arch.
-    Pacman,
+fn auto() -> String {
+    "auto".to_owned()
 }
 
-/// The managers and the programs by which they are found, in the order in which they are looked for.
-const MANAGERS: [(Manager, &str); 7] = [
-    (Manager::Apt, "apt-get"),
-    (Manager::Dnf5, "dnf5"),
-    (Manager::Dnf, "dnf"),
-    (Manager::Yum, "yum"),
-    (Manager::Zypper, "zypper"),
-    (Manager::Apk, "apk"),
-    (Manager::Pacman, "pacman"),
+/// The package managers and the programs by which they are found, in the order in which they are looked for.
+const MANAGERS: [(&str, &str); 7] = [
+    ("apt", "apt-get"),
+    ("dnf5", "dnf5"),
+    ("dnf", "dnf"),
+    ("yum", "yum"),
+    ("zypper", "zypper"),
+    ("apk", "apk"),
+    ("pacman", "pacman"),
 ];
 
 impl Arguments for Package {
@@ -92,10 +75,10 @@ impl Arguments for Package {
 
 impl Module for Package {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let (manager, program) = self.manager(host)?;
-        if manager != Manager::Apt {
+        let manager = self.manager(host)?;
+        if manager != "apt" {
             let message = format!(
-                "the package manager of this host is {program}, which 'package' can't use; so far it can use apt only"
+                "the package manager of this host is {manager}, which 'package' can't use; so far it can use apt only"
             );
             return Err(Error::failed(message));
         }
@@ -113,14 +96,17 @@ impl Module for Package {
 }
 
 impl Package {
-    fn manager(&self, host: &mut System) -> Result<(Manager, &'static str)> {
+    fn manager(&self, host: &mut System) -> Result<&'static str> {
+        let wanted = self.manager.strip_prefix("ansible.builtin.").unwrap_or(&self.manager);
         for (manager, program) in MANAGERS {
-            if manager == self.manager
-                || (self.manager == Manager::Auto && host.find_program(program)?.is_some())
-            {
-                return Ok((manager, program));
+            if manager == wanted || (wanted == "auto" && host.find_program(program)?.is_some()) {
+                return Ok(manager);
             }
         }
-        Err(Error::failed("this host has no package manager that is known here; 'use' can name one"))
+        Err(Error::failed(match wanted {
+            "auto" => "this host has no package manager that is known here; 'use' can name one".to_owned(),
+            // Playbooks compare these words.
+            _ => format!("Could not find a matching action for the \"{}\" package manager.", self.manager),
+        }))
     }
 }

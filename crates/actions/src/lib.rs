@@ -29,6 +29,7 @@ mod fetch;
 mod gather_facts;
 mod group_by;
 mod include_vars;
+mod package;
 mod pause;
 mod pip;
 mod plain_module;

@@ -6,8 +6,8 @@ use module::Manual;
 use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
-    add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, pause, pip,
-    raw, script, service, set_fact, set_stats, template, unarchive, uri, validate_argument_spec,
+    add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, package,
+    pause, pip, raw, script, service, set_fact, set_stats, template, unarchive, uri, validate_argument_spec,
     wait_for_connection,
 };
 
@@ -37,6 +37,7 @@ fn half(manual: Manual) -> Arc<dyn Action> {
         "assemble" => Arc::new(assemble::AssembleAction(manual)),
         "copy" => Arc::new(copy::CopyAction(manual)),
         "fetch" => Arc::new(fetch::FetchAction(manual)),
+        "package" => Arc::new(package::PackageAction(manual)),
         "pip" => Arc::new(pip::PipAction(manual)),
         "script" => Arc::new(script::ScriptAction(manual)),
         "service" => Arc::new(service::ServiceAction(manual)),

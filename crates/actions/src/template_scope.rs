@@ -1,13 +1,12 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use diag::{Error, Result};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use template::Scope;
-use value::{DateTime, Text, Value};
+use value::{Text, Value};
 
 use crate::Call;
 
@@ -31,19 +30,10 @@ impl<'a> TemplateScope<'a> {
     ) -> Result<TemplateScope<'a>> {
         let outer = call.scope;
         let full = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut own = BTreeMap::from([
-            ("template_host", rustix::system::uname().nodename().to_string_lossy().into_owned().into()),
-            ("template_path", path.to_string_lossy().into_owned().into()),
-            ("template_fullpath", full.to_string_lossy().into_owned().into()),
-            ("template_destpath", dest.into()),
-            ("template_uid", owner(metadata.uid())),
-            ("template_run_date", time(&Zoned::now())),
-        ]);
+        let mut own = template::file_variables(path, metadata);
+        own.insert("template_destpath", dest.into());
         let modified = metadata.modified().ok().and_then(|modified| Timestamp::try_from(modified).ok());
         let modified = modified.map(|modified| modified.to_zoned(TimeZone::system()));
-        if let Some(modified) = &modified {
-            own.insert("template_mtime", time(modified));
-        }
         // Whoever sets it himself wants something else to stand there.
         if outer.variable("ansible_managed")?.is_none() {
             let managed = match (call.managed, &modified) {
@@ -96,10 +86,6 @@ impl Scope for TemplateScope<'_> {
     }
 }
 
-fn time(time: &Zoned) -> Value {
-    Value::DateTime(DateTime { civil: time.datetime(), offset: None }.into())
-}
-
 /// The configuration's words with what they stand for.
 fn managed(words: &str, own: &BTreeMap<&'static str, Value>, modified: &Zoned) -> Result<String> {
     let mut words = words.to_owned();
@@ -110,15 +96,4 @@ fn managed(words: &str, own: &BTreeMap<&'static str, Value>, modified: &Zoned) -
     }
     jiff::fmt::strtime::format(&words, modified)
         .map_err(|error| Error::new("the setting 'ansible_managed' is no format of a time").cause(error))
-}
-
-/// A user of the controller by name, else by number.
-fn owner(uid: u32) -> Value {
-    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = accounts.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid.to_string()).then(|| Value::from(name))
-    });
-    name.unwrap_or(Value::Int(uid.into()))
 }

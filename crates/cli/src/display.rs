@@ -68,7 +68,7 @@ fn options(config: &Config, settings: &Settings) -> Result<Options> {
         colours: colours(config, on_terminal)?,
         width,
         diff_context: config.number(&config::DIFF_CONTEXT)?.unwrap_or(3),
-        format: result_format(config, width)?,
+        format: ResultFormat { invocation: settings.verbosity > 2, ..result_format(config, width)? },
         show_skipped: flag(&config::DISPLAY_SKIPPED_HOSTS, true)?,
         show_ok: flag(&config::DISPLAY_OK_HOSTS, true)?,
         show_included: flag(&config::DISPLAY_INCLUDED_HOSTS, true)?,
@@ -147,5 +147,6 @@ fn result_format(config: &Config, width: usize) -> Result<ResultFormat> {
         pretty: config.flag(&config::CALLBACK_FORMAT_PRETTY)?,
         indent: config.number(&config::CALLBACK_RESULT_INDENTATION)?.unwrap_or(defaults.indent),
         yaml_width,
+        invocation: false,
     })
 }

@@ -1,7 +1,9 @@
 use std::time::Duration;
 
 use diag::{Error, Result};
-use engine::{BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings, UnmatchedPattern};
+use engine::{
+    BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings, UnmatchedPattern,
+};
 use transport::Secret;
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};

@@ -86,8 +86,8 @@ impl Connections {
         let link = self.link(target);
         let key = become_user
             .map(|become_user| {
-                let Become { method, user, executable, flags, .. } = become_user;
-                format!("{} {user} {executable:?} {flags:?}", method.name())
+                let Become { method, user, executable, flags, folder, .. } = become_user;
+                format!("{} {user} {executable:?} {flags:?} {folder:?}", method.name())
             })
             .unwrap_or_default();
         if let Some(user) = removed_user(&request) {

@@ -188,6 +188,7 @@ pub(crate) fn become_user(
         password: reader.secret(&names)?.or_else(|| settings.password.clone()),
         executable: executable.or_else(|| settings.executable.clone()),
         flags: flags.or_else(|| settings.flags.clone()),
+        folder: reader.text(&[&own("chdir")], None)?,
         prompts: prompts(&reader, method)?,
         patience: patience(&reader, target)?,
     }))

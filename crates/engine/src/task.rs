@@ -381,8 +381,11 @@ impl TaskRun {
                 if retries > 0 {
                     end.result.insert("attempts".into(), retries.into());
                 }
-                end.result.insert("failed".into(), true.into());
-                end.status = Status::Failed { ignored: false };
+                // Where the playbook says what a failure is, waiting in vain is none.
+                if task.failed_when.is_empty() {
+                    end.result.insert("failed".into(), true.into());
+                    end.status = Status::Failed { ignored: false };
+                }
                 return Ok(end);
             }
             let mut told = end.result.clone();

@@ -26,7 +26,7 @@ pub struct FileArguments {
     pub setype: Option<String>,
     /// Level of the SELinux label.
     pub selevel: Option<String>,
-    /// Accepted for compatibility: files are always replaced in one step.
+    /// Write over a file that can't be replaced in one step, such as one that is itself a mount.
     #[serde(default)]
     pub unsafe_writes: bool,
 }

@@ -33,10 +33,11 @@ impl Mode {
         self.0.split(',').try_fold(current, |bits, clause| self.apply_clause(clause, bits, directory, umask))
     }
 
-    /// One clause of chmod(1): `[ugoa]*([-+=]([rwxXst]*|[ugo]))+`.
+    /// One clause of chmod(1), save that `a` stands alone and that what sets nothing may stand there, as in Ansible:
+    /// `(a|[ugo]*)([-+=]([rwxXst]*|[ugo]))*`.
     fn apply_clause(&self, clause: &str, mut bits: u32, directory: bool, umask: u32) -> Result<u32> {
         let operators = ['+', '-', '='];
-        let who_end = clause.find(operators).ok_or_else(|| self.wrong())?;
+        let who_end = clause.find(operators).unwrap_or(clause.len());
         let (who, mut actions) = clause.split_at(who_end);
         let mut mask = 0;
         for class in who.chars() {
@@ -44,7 +45,7 @@ impl Mode {
                 'u' => 0o4700,
                 'g' => 0o2070,
                 'o' => 0o1007,
-                'a' => 0o7777,
+                'a' if who == "a" => 0o7777,
                 _ => return Err(self.wrong()),
             };
         }
@@ -149,10 +150,12 @@ mod tests {
             ("+x", 0o644, false, 0o755),
             ("o=", 0o1777, true, 0o1770),
             ("u+r-w", 0o200, false, 0o400),
+            ("", 0o600, false, 0o600),
+            ("ug=r,a", 0o600, false, 0o440),
         ] {
             assert_eq!(Mode::new(mode).apply(current, directory, 0o022).unwrap(), result, "{mode}");
         }
-        for wrong in ["", "rw-r--r--", "0999", "u~x", "77777"] {
+        for wrong in ["ao=r", "oa=r", "rw-r--r--", "0999", "u~x", "77777"] {
             assert!(Mode::new(wrong).apply(0, false, 0).is_err(), "{wrong}");
         }
     }

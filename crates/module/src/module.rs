@@ -18,6 +18,9 @@ pub trait Module: Arguments {
 
 /// Calls a module with normalised arguments.
 pub fn call<M: Module>(arguments: Value, host: &mut System) -> WireOutcome {
+    if may_write_unsafely(&arguments, host) {
+        host.allow_unsafe_writes();
+    }
     let arguments = match M::deserialize(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return failed(Error::failed(format!("wrong arguments for '{}': {error}", M::NAME))),
@@ -26,6 +29,16 @@ pub fn call<M: Module>(arguments: Value, host: &mut System) -> WireOutcome {
         Ok(outcome) => WireOutcome::Done(outcome.into_value()),
         Err(error) => failed(error),
     }
+}
+
+/// Whether files that can't be replaced in one step may be written over: the argument `unsafe_writes`, which is the same
+/// for all modules that write files, or a variable of the task's environment.
+fn may_write_unsafely(arguments: &Value, host: &System) -> bool {
+    let given = arguments.get("unsafe_writes").and_then(Value::as_bool);
+    given.unwrap_or_else(|| {
+        host.environment("ANSIBLE_UNSAFE_WRITES")
+            .is_some_and(|word| value::Convert::to_bool(&Value::from(word)).unwrap_or(false))
+    })
 }
 
 fn failed(error: Error) -> WireOutcome {

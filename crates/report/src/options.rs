@@ -67,11 +67,13 @@ pub struct ResultFormat {
     pub indent: usize,
     /// The column after which YAML is broken; `None` for never.
     pub yaml_width: Option<usize>,
+    /// Whether the arguments are shown with which a module was called, where the result has them.
+    pub invocation: bool,
 }
 
 impl Default for ResultFormat {
     fn default() -> ResultFormat {
-        ResultFormat { yaml: false, pretty: None, indent: 4, yaml_width: Some(80) }
+        ResultFormat { yaml: false, pretty: None, indent: 4, yaml_width: Some(80), invocation: false }
     }
 }
 

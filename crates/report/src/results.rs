@@ -7,8 +7,8 @@ use yaml::{EmitStyle, ScalarStyle, emit};
 use crate::options::ResultFormat;
 
 /// Keys that the line itself tells, or that are shown in another way.
-const HIDDEN: [&str; 8] =
-    ["failed", "skipped", "unreachable", "diff", "invocation", "exception", "warnings", "deprecations"];
+const HIDDEN: [&str; 7] =
+    ["failed", "skipped", "unreachable", "diff", "exception", "warnings", "deprecations"];
 
 /// Keys that `debug` does not show: it is there for one value.
 const HIDDEN_OF_DEBUG: [&str; 6] =
@@ -33,12 +33,12 @@ impl ResultFormat {
             true => JsonStyle { indent: Some(self.indent), ..JsonStyle::PRETTY },
             false => JsonStyle::LINE,
         };
-        Value::from(public(ran)).to_json(style)
+        Value::from(self.public(ran)).to_json(style)
     }
 
     fn yaml(&self, ran: &Ran) -> String {
         let pretty = self.pretty.unwrap_or(true);
-        let mut map = public(ran);
+        let mut map = self.public(ran);
         let mut style = EmitStyle {
             width: self.yaml_width.and_then(|width| i32::try_from(width).ok()).unwrap_or(-1),
             flow: Some(false),
@@ -69,6 +69,35 @@ impl ResultFormat {
             .collect();
         lines.join("\n")
     }
+
+    /// The keys of a result that people want to see.
+    fn public(&self, ran: &Ran) -> Map {
+        let mut map = ran.result.clone();
+        map.retain(|key, _| {
+            !key.as_str().is_some_and(|key| {
+                key.starts_with("_ansible")
+                    || HIDDEN.contains(&key)
+                    || (key == "invocation" && !self.invocation)
+            })
+        });
+        if ran.result.contains_key("unreachable") && matches!(ran.status, engine::Status::Unreachable { .. })
+        {
+            map.insert("unreachable".into(), true.into());
+        }
+        // Of a loop the items were shown.
+        if ran.looped || map.get("results").and_then(Value::as_list).is_some_and(<[Value]>::is_empty) {
+            map.shift_remove("results");
+        }
+        if ran.action == "debug" {
+            for key in HIDDEN_OF_DEBUG {
+                map.shift_remove(key);
+            }
+            if map.contains_key("msg") {
+                map.retain(|key, _| key.as_str() == Some("msg"));
+            }
+        }
+        map
+    }
 }
 
 /// A text of several lines as a block can hold it: no tabs, and no white space at the ends of lines.
@@ -93,30 +122,6 @@ fn expand_tabs(line: &str) -> String {
         }
     }
     out
-}
-
-/// The keys of a result that people want to see.
-fn public(ran: &Ran) -> Map {
-    let mut map = ran.result.clone();
-    map.retain(|key, _| {
-        !key.as_str().is_some_and(|key| key.starts_with("_ansible") || HIDDEN.contains(&key))
-    });
-    if ran.result.contains_key("unreachable") && matches!(ran.status, engine::Status::Unreachable { .. }) {
-        map.insert("unreachable".into(), true.into());
-    }
-    // Of a loop the items were shown.
-    if ran.looped || map.get("results").and_then(Value::as_list).is_some_and(<[Value]>::is_empty) {
-        map.shift_remove("results");
-    }
-    if ran.action == "debug" {
-        for key in HIDDEN_OF_DEBUG {
-            map.shift_remove(key);
-        }
-        if map.contains_key("msg") {
-            map.retain(|key, _| key.as_str() == Some("msg"));
-        }
-    }
-    map
 }
 
 #[cfg(test)]

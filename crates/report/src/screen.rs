@@ -98,7 +98,7 @@ impl Screen {
             Severity::Deprecation if !self.options.deprecations => return,
             Severity::Deprecation => {
                 self.explain_deprecations();
-                (Stream::Err, "WARNING")
+                (Stream::Err, "INFO")
             }
         };
         if !self.told.insert(text.clone()) {

@@ -54,6 +54,7 @@ pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
         dry_run: request.dry_run,
         diff: request.diff,
         environment: request.environment,
+        unsafe_writes: false,
         timeout: request.timeout.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
         task: request.task,
         place: request.place,

@@ -42,6 +42,10 @@ pub trait Backend: Send {
         group: u32,
     ) -> io::Result<()>;
 
+    /// Writes over a file that is there: whoever looks meanwhile may see half of it. For what can't be replaced, such as a
+    /// file that is itself a mount.
+    fn overwrite(&mut self, path: &Path, content: &[u8]) -> io::Result<()>;
+
     /// Makes a directory.
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()>;
 

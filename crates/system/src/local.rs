@@ -144,6 +144,12 @@ impl Backend for LocalBackend {
         outcome
     }
 
+    fn overwrite(&mut self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
         fs::DirBuilder::new().mode(permissions & 0o777).create(path)
     }

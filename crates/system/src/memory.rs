@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::ControlFlow;
@@ -30,6 +30,7 @@ struct Host {
     ports: BTreeMap<u16, String>,
     pages: BTreeMap<String, HttpResponse>,
     paused: Duration,
+    mounts: HashSet<PathBuf>,
 }
 
 /// What a program does to a [`MemoryBackend`] when it is run.
@@ -103,6 +104,11 @@ impl MemoryBackend {
                 .entry(ancestor.into())
                 .or_insert_with(|| Node::new(FileType::Directory, b"", 0o755, 0, 0));
         }
+    }
+
+    /// A file that is there is a mount: it can be written to, and not replaced.
+    pub fn mount(&self, path: &str) {
+        self.host().mounts.insert(path.into());
     }
 
     /// Makes a symbolic link.
@@ -184,6 +190,9 @@ impl MemoryBackend {
         if host.nodes.get(parent).is_none_or(|node| node.file_type != FileType::Directory) {
             return Err(io::ErrorKind::NotFound.into());
         }
+        if host.mounts.contains(path) {
+            return Err(io::ErrorKind::ResourceBusy.into());
+        }
         host.nodes.insert(path.into(), node);
         Ok(())
     }
@@ -263,6 +272,13 @@ impl Backend for MemoryBackend {
         group: u32,
     ) -> io::Result<()> {
         self.insert(path, Node::new(FileType::File, content, permissions, owner, group))
+    }
+
+    fn overwrite(&mut self, path: &Path, content: &[u8]) -> io::Result<()> {
+        let mut host = self.host();
+        let node = host.nodes.get_mut(path).ok_or(io::ErrorKind::NotFound)?;
+        node.content = content.to_vec();
+        Ok(())
     }
 
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {

@@ -35,6 +35,8 @@ pub struct Options {
     pub diff: bool,
     /// Variables for every program.
     pub environment: Vec<(String, String)>,
+    /// Write over files that can't be replaced in one step.
+    pub unsafe_writes: bool,
     /// How long any program may take.
     pub timeout: Option<Duration>,
     /// The task's name, for the cause of unknowns.
@@ -79,6 +81,11 @@ impl System {
         self.options = options;
         self.journal = Journal::default();
         self.warnings.clear();
+    }
+
+    /// Lets this module call write over files that can't be replaced in one step.
+    pub fn allow_unsafe_writes(&mut self) {
+        self.options.unsafe_writes = true;
     }
 
     /// Forgets what dry-run calls have predicted: the next one sees the host as it is.
@@ -843,7 +850,7 @@ pub(crate) fn join_link(link: &Path, target: &Path) -> PathBuf {
     link.parent().map_or_else(|| target.to_owned(), |parent| parent.join(target))
 }
 
-/// A backend that gives the task's environment and time limit to every program.
+/// A backend that gives the task's environment and time limit to every program, and writes as the task allows.
 struct Outfitted<'a> {
     backend: &'a mut dyn Backend,
     options: &'a Options,
@@ -889,7 +896,23 @@ impl Backend for Outfitted<'_> {
         owner: u32,
         group: u32,
     ) -> io::Result<()> {
-        self.backend.write(path, content, permissions, owner, group)
+        let replaced = self.backend.write(path, content, permissions, owner, group);
+        let Err(error) = replaced else { return Ok(()) };
+        let Some(is) = self.backend.metadata(path)?.filter(|_| self.options.unsafe_writes) else {
+            return Err(error);
+        };
+        // Why it can't be replaced is of more interest than why it can't be written over either.
+        self.backend.overwrite(path, content).map_err(|_| error)?;
+        if is.permissions != permissions {
+            self.backend.set_permissions(path, permissions)?;
+        }
+        if (is.owner, is.group) != (owner, group) {
+            self.backend.set_owner(path, owner, group)?;
+        }
+        Ok(())
+    }
+    fn overwrite(&mut self, path: &Path, content: &[u8]) -> io::Result<()> {
+        self.backend.overwrite(path, content)
     }
     fn make_directory(&mut self, path: &Path, permissions: u32) -> io::Result<()> {
         self.backend.make_directory(path, permissions)

@@ -9,6 +9,7 @@ mod arguments;
 mod crypt;
 mod evaluate;
 mod file_options;
+mod file_variables;
 mod filters;
 mod functions;
 mod jinja_tests;
@@ -25,6 +26,7 @@ mod truth;
 mod version;
 
 pub use file_options::FileOptions;
+pub use file_variables::file_variables;
 pub use scope::Scope;
 pub use templates::Templates;
 pub use truth::Truth;

@@ -308,8 +308,7 @@ impl Templates {
         names
     }
 
-    /// Runs a lookup: `wantlist` asks for the list it makes, else that is one value, or texts joined with commas. Loops
-    /// of the form `with_X` are lookups that want the list.
+    /// Runs a lookup: `wantlist` asks for the list it makes, else that is one value, or texts joined with commas.
     ///
     /// # Errors
     /// If there is no such lookup, or it fails.
@@ -332,6 +331,20 @@ impl Templates {
             lookups::run(&mut evaluator, name, found, Arguments { positional: terms, named }, wantlist)
                 .and_then(|value| context.resolve(&value));
         finished(&context, value)
+    }
+
+    /// What a loop of the form `with_X` of a task with this action goes over.
+    ///
+    /// # Errors
+    /// If there is no such lookup, or it fails.
+    pub fn loop_items(
+        &self,
+        lookup: &str,
+        terms: Vec<Value>,
+        action: &str,
+        scope: &dyn Scope,
+    ) -> Result<Value> {
+        self.lookup(lookup, terms, lookups::options_of_a_loop(lookup, action), scope, true)
     }
 
     /// The names of all filters; those of other collections than Ansible's own are left out.

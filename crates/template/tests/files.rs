@@ -122,6 +122,7 @@ fn templates_use_each_other() {
         ("templates/sub/b.j2", "near"),
         ("templates/loop.j2", "{% include 'loop.j2' %}"),
         ("templates/bad.j2", "a\n{{ nope }}"),
+        ("templates/about.j2", "{{ ansible_managed }} {{ template_fullpath | basename }}"),
     ];
     let cases = [
         ("{% set here = 'h' %}{% include 'inc.j2' %}", "'<5h>'"),
@@ -138,6 +139,11 @@ fn templates_use_each_other() {
         ("{% include 'sub/a.j2' %}", "'near'"),
         ("{{ lookup('template', 'inc.j2') }}", "'<5->\\n'"),
         ("{{ lookup('template', 'inc.j2', template_vars={'x': 6}) }}", "'<6->\\n'"),
+        ("{{ lookup('template', 'about.j2') | trim }}", "'Ansible managed about.j2'"),
+        (
+            "{{ lookup('template', 'about.j2', template_vars={'ansible_managed': 'x'}) | trim }}",
+            "'x about.j2'",
+        ),
     ];
     for (template, expected) in cases {
         assert_eq!(render_in(&files, template), expected, "{template}");
@@ -177,7 +183,11 @@ fn lookups_find_files() {
         ("{{ lookup('file', '{{ \"b\" }}.txt') }}", "'two'"),
         ("{{ lookup('unvault', 'secret.txt') }}", "'hidden'"),
         ("{{ q('fileglob', '*.txt') | map('basename') }}", "['a.txt', 'b.txt', 'secret.txt']"),
-        ("{{ lookup('first_found', 'none.yml', 'Debian.yml') | basename }}", "'Debian.yml'"),
+        (
+            "{{ lookup('first_found', files=['none.yml', 'Debian.yml'], paths=['vars']) | basename }}",
+            "'Debian.yml'",
+        ),
+        ("{{ q('first_found', 'Debian.yml', skip=true) }}", "[]"),
         ("{{ lookup('ini', 'key section=s file=x.ini') }}", "'1'"),
         ("{{ lookup('ini', 'key2', section='s', file='x.ini') }}", "'a b'"),
         ("{{ lookup('ini', 'key', section='t', file='x.ini') }}", "'2'"),
@@ -218,6 +228,32 @@ fn a_password_is_made_once() {
     let hashed = render("{{ lookup('password', 'pw/x encrypt=sha256') }}");
     assert!(hashed.as_str().unwrap().starts_with("$5$rounds=535000$"));
     assert_eq!(render("{{ lookup('password', 'pw/x encrypt=sha256') }}"), hashed);
+}
+
+#[test]
+fn first_found_looks_where_the_action_of_a_loop_will() {
+    let files = [("vars/x.yml", ""), ("templates/x.yml", ""), ("templates/y.yml", ""), ("files/z.yml", "")];
+    let folder = folder(&files);
+    let variables = Variables { folder: folder.path().to_owned(), ..Variables::usual() };
+    let templates = Templates::new();
+    let found = |name: &str, action: &str| {
+        let options = Value::Map(Arc::new(Map::from_iter([
+            ("files".into(), Value::list([Value::from(name)])),
+            ("skip".into(), true.into()),
+        ])));
+        let items = templates.loop_items("first_found", vec![options], action, &variables).unwrap();
+        items.as_list().unwrap().first().map(|path| {
+            path.to_string()
+                .strip_prefix(&format!("{}/", folder.path().display()))
+                .map(str::to_owned)
+                .unwrap()
+        })
+    };
+    assert_eq!(found("x.yml", "ansible.builtin.include_vars").as_deref(), Some("vars/x.yml"));
+    assert_eq!(found("x.yml", "template").as_deref(), Some("templates/x.yml"));
+    assert_eq!(found("y.yml", "include_vars"), None);
+    assert_eq!(found("x.yml", "include_tasks"), None);
+    assert_eq!(found("z.yml", "copy").as_deref(), Some("files/z.yml"));
 }
 
 #[test]

@@ -18,6 +18,8 @@ pub struct Become {
     pub executable: Option<String>,
     /// Flags that take the place of the method's own, split as a shell does.
     pub flags: Option<String>,
+    /// The folder from which `sudo` is started, for its rules may depend on it.
+    pub folder: Option<String>,
     /// The words with which `su` asks for the password; none where anything may be a question.
     pub prompts: Vec<String>,
     /// How long the program may be silent.
@@ -68,6 +70,7 @@ impl Become {
             password: None,
             executable: None,
             flags: None,
+            folder: None,
             prompts: Vec::new(),
             patience: None,
         }
@@ -94,7 +97,9 @@ impl Become {
                     words.push("-n".to_owned());
                 }
                 words.extend(["-u".to_owned(), self.user.clone(), "--".to_owned()]);
-                Ok(format!("{} {shell}", join(&words)))
+                let change_folder =
+                    self.folder.iter().map(|folder| format!("cd {} && ", quote(folder))).collect::<String>();
+                Ok(format!("{change_folder}{} {shell}", join(&words)))
             }
             BecomeMethod::Su => {
                 words.extend(split("the become flags", self.flags.as_deref().unwrap_or_default())?);
@@ -136,6 +141,12 @@ mod tests {
         assert_eq!(sudo.command("id", "P:").unwrap(), "sudo -H -S -n -u 'www data' -- /bin/sh -c id");
         sudo.password = Some("secret".into());
         assert_eq!(sudo.command("id", "P:").unwrap(), "sudo -H -S -p P: -u 'www data' -- /bin/sh -c id");
+        sudo.folder = Some("/srv/my site".to_owned());
+        assert_eq!(
+            sudo.command("id", "P:").unwrap(),
+            "cd '/srv/my site' && sudo -H -S -p P: -u 'www data' -- /bin/sh -c id"
+        );
+        sudo.folder = None;
         sudo.flags = Some("-HnS -E --non-interactive -C 5".to_owned());
         sudo.executable = Some("/opt/my sudo".replace(' ', "\\ "));
         let command = sudo.command("echo 'x'", "P:").unwrap();

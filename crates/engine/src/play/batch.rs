@@ -12,7 +12,6 @@ use value::Unknown;
 use super::PlayEnding;
 use crate::accounting::Stats;
 use crate::cursor::{Consequence, Cursor, Position};
-use crate::facts;
 use crate::notifications::Notifications;
 use crate::variables::{HostScope, PlayContext};
 use crate::world::World;
@@ -29,6 +28,8 @@ pub(super) struct Batch<'a> {
     pub(super) only_tags: &'a [String],
     /// The place of the task to start at.
     pub(super) start: Option<Position>,
+    /// The tasks that the play itself puts before its own; they run wherever it starts.
+    pub(super) preparations: Vec<Arc<Task>>,
     /// The names of handlers that were told to be unusable.
     pub(super) unusable: Mutex<HashSet<String>>,
     /// The places of `meta` tasks that were told, and for which hosts.
@@ -116,7 +117,8 @@ impl Batch<'_> {
                 return Ok(None);
             };
             let too_early = self.start.as_ref().is_some_and(|start| position < *start);
-            if task.implicit || ((!too_early || facts::gathers(&task)) && self.is_selected(&task)?) {
+            let prepares = || self.preparations.iter().any(|preparation| Arc::ptr_eq(preparation, &task));
+            if task.implicit || ((!too_early || prepares()) && self.is_selected(&task)?) {
                 return Ok(Some((position, task)));
             }
             if let Some(host) = self.hosts.get_mut(name) {

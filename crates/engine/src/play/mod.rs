@@ -62,13 +62,12 @@ pub(crate) async fn run(
     let batches = batches(world, play, &alive)?;
     let force_handlers = flag(world, play, &play.force_handlers)?.unwrap_or(world.settings.force_handlers);
     let mut items = play.items(force_handlers);
-    let gathers = gathers_facts(world, play)?;
-    if gathers {
-        items.insert(0, Item::Task(facts::gathering_task(play)));
+    let mut preparations = Vec::new();
+    if gathers_facts(world, play)? {
+        preparations.push(facts::gathering_task(play));
     }
-    if let Some(task) = validation(world, play)? {
-        items.insert(usize::from(gathers), Item::Task(task));
-    }
+    preparations.extend(validation(world, play)?);
+    items.splice(0..0, preparations.iter().cloned().map(Item::Task));
     let wanted = world.settings.start_at_task.as_deref().filter(|_| !*started);
     let start = match wanted.map(|wanted| start_position(world, play, &items, wanted)) {
         Some(None) => {
@@ -111,6 +110,7 @@ pub(crate) async fn run(
             stats,
             only_tags: &world.settings.tags,
             start: start.clone(),
+            preparations: preparations.clone(),
             unusable: Mutex::default(),
             told: HashSet::new(),
             debugs: world.settings.debugger || strategy == "debug",

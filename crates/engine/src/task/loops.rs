@@ -50,7 +50,7 @@ impl TaskRun {
                 Value::Unknown(_) => Ok(terms),
                 terms => {
                     let terms = terms.as_list().map_or_else(|| vec![terms.clone()], <[Value]>::to_vec);
-                    templates.lookup(lookup, terms, Map::new(), &self.scope, true)
+                    templates.loop_items(lookup, terms, &self.task.action.written, &self.scope)
                 }
             }),
         };

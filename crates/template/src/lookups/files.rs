@@ -140,7 +140,22 @@ fn names(value: &Value, separators: &[char]) -> Outcome<Vec<String>> {
     }
 }
 
+/// The option by which a loop says in which folder of a role the files of its task are.
+const FOLDER: &str = "_subdir";
+
+/// Options of the lookup for a loop whose task has this action: `first_found` looks where the action will.
+pub(crate) fn options_of_a_loop(lookup: &str, action: &str) -> Map {
+    if lookup.rsplit('.').next() != Some("first_found") {
+        return Map::new();
+    }
+    let folders = [("template", "templates"), ("var", "vars"), ("file", "files")];
+    let folder =
+        folders.iter().find(|(word, _)| action.contains(word)).map_or("files", |(_, folder)| *folder);
+    Map::from_iter([(FOLDER.into(), Value::from(folder))])
+}
+
 pub(super) fn first_found(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome<Vec<Value>> {
+    let kind = text_or(arguments.take(FOLDER), "files")?;
     let mut skip = flag(arguments.take("skip"), false)?;
     let mut paths =
         arguments.take("paths").map_or(Ok(Vec::new()), |paths| names(&paths, &[',', ':', ';']))?;
@@ -174,12 +189,8 @@ pub(super) fn first_found(evaluator: &mut Evaluator<'_>, mut arguments: Argument
         }
     }
     for name in &wanted {
-        let name = with_home(name);
-        // Which of the folders is meant depends on who asks, so all are looked in.
-        for kind in ["files", "templates", "vars", "tasks"] {
-            if let Some(path) = evaluator.context.find_file(kind, &name, None) {
-                return Ok(vec![Value::string(path.to_string_lossy())]);
-            }
+        if let Some(path) = evaluator.context.find_file(&kind, &with_home(name), None) {
+            return Ok(vec![Value::string(path.to_string_lossy())]);
         }
     }
     if skip {
@@ -225,11 +236,11 @@ pub(super) fn template(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) 
         None | Some(Value::Null) => Map::new(),
         Some(variables) => crate::arguments::map(&variables, "template_vars")?.clone(),
     };
-    let scope = Overlay { below: evaluator.context.scope, variables };
     let mut out = Vec::new();
     for term in &arguments.positional {
         let path = find(evaluator, "templates", &text(term)?)?;
         let (content, is_vault) = read(evaluator, &path)?;
+        let scope = Overlay::of_file(evaluator.context.scope, &path, &variables)?;
         let source: Arc<Source> = Source::new(path, content);
         let made = evaluator.context.templates.render_file(&source, &options, &scope)?;
         known(&made)?;
@@ -238,10 +249,26 @@ pub(super) fn template(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) 
     Ok(out)
 }
 
-/// A scope with a few variables of its own on top.
+/// What a template file sees: a few variables of its own on top, and the files beside it.
 struct Overlay<'a> {
     below: &'a dyn Scope,
     variables: Map,
+    directory: Option<PathBuf>,
+}
+
+impl<'a> Overlay<'a> {
+    fn of_file(below: &'a dyn Scope, path: &Path, given: &Map) -> Outcome<Overlay<'a>> {
+        let metadata = std::fs::metadata(path)
+            .map_err(|error| Error::new(format!("cannot read '{}'", path.display())).cause(error))?;
+        let own = crate::file_variables(path, &metadata);
+        let mut variables: Map = own.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        // Whoever sets it himself wants something else to stand there.
+        if below.variable("ansible_managed")?.is_none() {
+            variables.insert("ansible_managed".into(), "Ansible managed".into());
+        }
+        variables.extend(given.iter().map(|(name, value)| (name.clone(), value.clone())));
+        Ok(Overlay { below, variables, directory: path.parent().map(Path::to_owned) })
+    }
 }
 
 impl Scope for Overlay<'_> {
@@ -257,7 +284,11 @@ impl Scope for Overlay<'_> {
     }
 
     fn search_path(&self) -> Vec<PathBuf> {
-        self.below.search_path()
+        let mut path = self.below.search_path();
+        path.extend(
+            self.directory.iter().filter(|directory| !path.contains(directory)).cloned().collect::<Vec<_>>(),
+        );
+        path
     }
 
     fn playbook_dir(&self) -> PathBuf {

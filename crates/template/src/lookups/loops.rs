@@ -127,7 +127,11 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     if options.is_some_and(|options| options.as_map().is_none()) {
         return Err(wrong_terms("the optional third item must be a dict with flags ('skip_missing',)"));
     }
+    let was_skipped = |element: &Value| {
+        element.get("skipped").is_some_and(|skipped| !matches!(skipped, Value::Bool(false)))
+    };
     let elements = match elements {
+        Value::Map(_) if was_skipped(elements) => return Ok(Vec::new()),
         Value::Map(map) => map.values().cloned().collect(),
         other => listed(evaluator, other)?,
     };
@@ -143,7 +147,7 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     let mut out = Vec::new();
     for element in elements {
         // An element that was skipped in an earlier loop has nothing to give.
-        if element.get("skipped").is_some_and(Value::is_true) {
+        if was_skipped(&element) {
             continue;
         }
         if let Some(values) = lists::subelement(evaluator, &element, &path, skip)? {
@@ -236,7 +240,10 @@ fn numbers(settings: &Settings, out: &mut Vec<Value>) -> Outcome<()> {
         (Some(_), Some(_)) => return Err(Stop::new("can't specify both count and end in with_sequence")),
         (Some(end), None) => end,
         (None, Some(0)) => return Ok(()),
-        (None, Some(count)) => start.saturating_add((count - 1).saturating_mul(stride.unwrap_or(1))),
+        // This gives two numbers too many where the stride is negative, as playbooks expect.
+        (None, Some(count)) => {
+            start.saturating_add(count.saturating_mul(stride.unwrap_or(1))).saturating_sub(1)
+        }
         (None, None) => return Err(Stop::new("must specify count or end in with_sequence")),
     };
     let stride = stride.unwrap_or(1);

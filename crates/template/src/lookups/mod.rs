@@ -20,7 +20,7 @@ use crate::evaluate::{Evaluator, is_secret, mark_secret, masked};
 use crate::filters::short_name;
 use crate::outcome::{Outcome, Stop};
 
-pub(crate) use files::glob_files;
+pub(crate) use files::{glob_files, options_of_a_loop};
 
 /// A lookup.
 #[derive(Debug)]

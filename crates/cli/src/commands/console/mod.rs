@@ -101,7 +101,8 @@ impl Console {
             }
             Input::ListGroups => {
                 let session = self.session(state)?;
-                let inventory = session.inventory(&self.task.source.inventory, &[state.folder.join("console")])?;
+                let inventory =
+                    session.inventory(&self.task.source.inventory, &[state.folder.join("console")])?;
                 print(&inventory.groups().keys().map(|name| format!("{name}\n")).collect::<String>());
             }
             Input::Set(switch, value) => switch.set(settings, value)?,
