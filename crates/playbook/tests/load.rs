@@ -239,6 +239,20 @@ fn site_with_roles() -> Site {
 }
 
 #[test]
+fn a_role_that_is_a_link_is_where_that_leads() {
+    let site = Site::new([
+        ("site.yml", "- hosts: all\n  roles: [web]\n"),
+        ("elsewhere/role-web/tasks/main.yml", "- name: install\n  debug:\n"),
+        ("roles/README", ""),
+    ]);
+    std::os::unix::fs::symlink("../elsewhere/role-web", site.path().join("roles/web")).unwrap();
+    let playbook = site.load().unwrap();
+    let role = &playbook.plays[0].roles[0];
+    let path = site.path().canonicalize().unwrap().join("elsewhere/role-web");
+    assert_eq!((role.name.as_str(), &*role.path), ("web", &*path));
+}
+
+#[test]
 fn roles_are_expanded_with_their_dependencies_before_them() {
     let site = site_with_roles();
     let playbook = site.load().unwrap();

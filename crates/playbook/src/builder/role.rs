@@ -431,7 +431,8 @@ impl Builder<'_> {
         directories.push(scope.playbook_dir.to_path_buf());
         let found = directories.iter().map(|directory| directory.join(name)).find(|path| path.is_dir());
         if let Some(found) = found {
-            return Ok((absolute(&found), None));
+            // Where a link leads: `role_path` is the same however a role was found.
+            return Ok((found.canonicalize().unwrap_or_else(|_| absolute(&found)), None));
         }
         let known: Vec<String> =
             directories[..directories.len() - 1].iter().flat_map(|path| names_in(path)).collect();
