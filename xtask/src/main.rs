@@ -11,6 +11,7 @@ mod docs;
 mod process;
 mod quickstart;
 mod runner;
+mod scale;
 mod test;
 
 use std::ffi::OsString;
@@ -26,6 +27,7 @@ const TASKS: &[Task] = &[
     ("install", "install what the tests need from Debian's packages (as root)", debian::run),
     ("test", "run all tests; arguments go to the test runner", test::run),
     ("conformance", "run ansible-core's own tests with Capstan (as root)", conformance::run),
+    ("scale", "measure target/release/capstan on a large playbook and a large inventory", scale::run),
     ("runner", "build the static program that goes to hosts: target/runner/runner", runner::run),
     ("docs", "bring the generated pages of docs/ up to date", docs::run),
     ("dist", "build target/release/capstan, one file with the runner in it", dist::run),
