@@ -75,7 +75,6 @@ unused! {
     "DEFAULT_NETCONF_PLUGIN_PATH" Paths ["ANSIBLE_NETCONF_PLUGINS"] [("defaults", "netconf_plugins")] = "{home}/plugins/netconf:/usr/share/ansible/plugins/netconf";
     "DEFAULT_NO_TARGET_SYSLOG" Boolean ["ANSIBLE_NO_TARGET_SYSLOG"] [("defaults", "no_target_syslog")] = "False";
     "DEFAULT_NULL_REPRESENTATION" Text ["ANSIBLE_NULL_REPRESENTATION"] [("defaults", "null_representation")];
-    "DEFAULT_PRIVATE_ROLE_VARS" Boolean ["ANSIBLE_PRIVATE_ROLE_VARS"] [("defaults", "private_role_vars")] = "False";
     "DEFAULT_SELINUX_SPECIAL_FS" List ["ANSIBLE_SELINUX_SPECIAL_FS"] [("selinux", "special_context_filesystems")] = "fuse,nfs,vboxsf,ramfs,9p,vfat";
     "DEFAULT_STRATEGY_PLUGIN_PATH" Paths ["ANSIBLE_STRATEGY_PLUGINS"] [("defaults", "strategy_plugins")] = "{home}/plugins/strategy:/usr/share/ansible/plugins/strategy";
     "DEFAULT_SU" Boolean ["ANSIBLE_SU"] [("defaults", "su")] = "False";

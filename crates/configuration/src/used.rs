@@ -206,6 +206,8 @@ used! {
         Setting::new("DEFAULT_POLL_INTERVAL", Kind::Integer, &["ANSIBLE_POLL_INTERVAL"], &[("defaults", "poll_interval")], Some("15"));
     PRIVATE_KEY_FILE: "The private key to log in with.",
         Setting::new("DEFAULT_PRIVATE_KEY_FILE", Kind::Path, &["ANSIBLE_PRIVATE_KEY_FILE"], &[("defaults", "private_key_file")], None);
+    PRIVATE_ROLE_VARS: "Roles keep their variables to themselves.",
+        Setting::new("DEFAULT_PRIVATE_ROLE_VARS", Kind::Boolean, &["ANSIBLE_PRIVATE_ROLE_VARS"], &[("defaults", "private_role_vars")], Some("False"));
     REMOTE_PORT: "The port to log in at.",
         Setting::new("DEFAULT_REMOTE_PORT", Kind::Integer, &["ANSIBLE_REMOTE_PORT"], &[("defaults", "remote_port")], None);
     REMOTE_USER: "The user to log in as.",

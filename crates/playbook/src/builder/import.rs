@@ -59,7 +59,7 @@ impl Builder<'_> {
             defaults_from,
             handlers_from,
             vars: Arc::clone(&own.vars),
-            public: flag("public"),
+            public: arguments.get("public").map_or(!self.loader.private_roles, |_| flag("public")),
             allow_duplicates: Some(flag("allow_duplicates")),
             validate: flag("rolespec_validate"),
             ..RoleUse::new(&role.span)
