@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use diag::{Error, Result};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use template::Scope;
+use template::{Scope, WebRequest};
 use value::{Text, Value};
 
 use crate::Call;
@@ -83,6 +83,10 @@ impl Scope for TemplateScope<'_> {
 
     fn hosts_matching(&self, pattern: &str) -> Result<Vec<String>> {
         self.outer.hosts_matching(pattern)
+    }
+
+    fn fetch(&self, request: &WebRequest) -> Result<Vec<u8>> {
+        self.outer.fetch(request)
     }
 }
 

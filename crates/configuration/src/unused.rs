@@ -175,17 +175,6 @@ unused! {
     "verbosity" Integer ["ANSIBLE_SSH_VERBOSITY"] [("ssh_connection", "verbosity")] = "0" in "connection" "ssh";
     "kinit_env_vars" List [] [("winrm", "kinit_env_vars")] = "" in "connection" "winrm";
     "pipelining" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False" in "connection" "winrm";
-    "ca_path" Text ["ANSIBLE_LOOKUP_URL_CA_PATH"] [("url_lookup", "ca_path")] in "lookup" "url";
-    "ciphers" List ["ANSIBLE_LOOKUP_URL_CIPHERS"] [("url_lookup", "ciphers")] in "lookup" "url";
-    "follow_redirects" Text ["ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS"] [("url_lookup", "follow_redirects")] = "urllib2" in "lookup" "url" of ["all", "no", "none", "safe", "urllib2", "yes"];
-    "force" Boolean ["ANSIBLE_LOOKUP_URL_FORCE"] [("url_lookup", "force")] = "False" in "lookup" "url";
-    "force_basic_auth" Boolean ["ANSIBLE_LOOKUP_URL_FORCE_BASIC_AUTH"] [("url_lookup", "force_basic_auth")] = "False" in "lookup" "url";
-    "http_agent" Text ["ANSIBLE_LOOKUP_URL_AGENT"] [("url_lookup", "agent")] = "ansible-httpget" in "lookup" "url";
-    "timeout" Float ["ANSIBLE_LOOKUP_URL_TIMEOUT"] [("url_lookup", "timeout")] = "10" in "lookup" "url";
-    "unix_socket" Text ["ANSIBLE_LOOKUP_URL_UNIX_SOCKET"] [("url_lookup", "unix_socket")] in "lookup" "url";
-    "unredirected_headers" List ["ANSIBLE_LOOKUP_URL_UNREDIR_HEADERS"] [("url_lookup", "unredirected_headers")] in "lookup" "url";
-    "use_gssapi" Boolean ["ANSIBLE_LOOKUP_URL_USE_GSSAPI"] [("url_lookup", "use_gssapi")] = "False" in "lookup" "url";
-    "use_netrc" Boolean ["ANSIBLE_LOOKUP_URL_USE_NETRC"] [("url_lookup", "use_netrc")] = "True" in "lookup" "url";
     "async_dir" Text [] [("powershell", "async_dir")] = "%USERPROFILE%\\.ansible_async" in "shell" "cmd";
     "remote_tmp" Text [] [("powershell", "remote_tmp")] = "%TEMP%" in "shell" "cmd";
     "async_dir" Text [] [("powershell", "async_dir")] = "%USERPROFILE%\\.ansible_async" in "shell" "powershell";

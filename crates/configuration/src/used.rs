@@ -248,6 +248,28 @@ used! {
         Setting::new("TRANSFORM_INVALID_GROUP_CHARS", Kind::Text, &["ANSIBLE_TRANSFORM_INVALID_GROUP_CHARS"], &[("defaults", "force_valid_group_names")], Some("never")).choices(&["always", "ignore", "never", "silently"]);
     TRANSPORT: "The connection plugin.",
         Setting::new("DEFAULT_TRANSPORT", Kind::Text, &["ANSIBLE_TRANSPORT"], &[("defaults", "transport")], Some("ssh"));
+    URL_AGENT: "What the `url` lookup calls itself.",
+        Setting::new("http_agent", Kind::Text, &["ANSIBLE_LOOKUP_URL_AGENT"], &[("url_lookup", "agent")], Some("ansible-httpget")).of("lookup", "url");
+    URL_CA_PATH: "A file with the certificates of those who vouch for servers that the `url` lookup asks.",
+        Setting::new("ca_path", Kind::Text, &["ANSIBLE_LOOKUP_URL_CA_PATH"], &[("url_lookup", "ca_path")], None).of("lookup", "url");
+    URL_CIPHERS: "Ciphers of the `url` lookup: refused, for the safe ones are always used.",
+        Setting::new("ciphers", Kind::List, &["ANSIBLE_LOOKUP_URL_CIPHERS"], &[("url_lookup", "ciphers")], None).of("lookup", "url");
+    URL_FOLLOW_REDIRECTS: "Which redirections the `url` lookup follows.",
+        Setting::new("follow_redirects", Kind::Text, &["ANSIBLE_LOOKUP_URL_FOLLOW_REDIRECTS"], &[("url_lookup", "follow_redirects")], Some("urllib2")).of("lookup", "url").choices(&["all", "no", "none", "safe", "urllib2", "yes"]);
+    URL_FORCE: "The `url` lookup asks for what is in no cache.",
+        Setting::new("force", Kind::Boolean, &["ANSIBLE_LOOKUP_URL_FORCE"], &[("url_lookup", "force")], Some("False")).of("lookup", "url");
+    URL_FORCE_BASIC_AUTH: "The `url` lookup logs in without being asked to.",
+        Setting::new("force_basic_auth", Kind::Boolean, &["ANSIBLE_LOOKUP_URL_FORCE_BASIC_AUTH"], &[("url_lookup", "force_basic_auth")], Some("False")).of("lookup", "url");
+    URL_TIMEOUT: "How many seconds the `url` lookup waits for a server.",
+        Setting::new("timeout", Kind::Float, &["ANSIBLE_LOOKUP_URL_TIMEOUT"], &[("url_lookup", "timeout")], Some("10")).of("lookup", "url");
+    URL_UNIX_SOCKET: "The socket that the `url` lookup uses instead of the network.",
+        Setting::new("unix_socket", Kind::Text, &["ANSIBLE_LOOKUP_URL_UNIX_SOCKET"], &[("url_lookup", "unix_socket")], None).of("lookup", "url");
+    URL_UNREDIRECTED_HEADERS: "Headers that the `url` lookup leaves out when it follows a redirection.",
+        Setting::new("unredirected_headers", Kind::List, &["ANSIBLE_LOOKUP_URL_UNREDIR_HEADERS"], &[("url_lookup", "unredirected_headers")], None).of("lookup", "url");
+    URL_USE_GSSAPI: "The `url` lookup logs in with Kerberos: refused.",
+        Setting::new("use_gssapi", Kind::Boolean, &["ANSIBLE_LOOKUP_URL_USE_GSSAPI"], &[("url_lookup", "use_gssapi")], Some("False")).of("lookup", "url");
+    URL_USE_NETRC: "The user's `.netrc` may have a login for the `url` lookup.",
+        Setting::new("use_netrc", Kind::Boolean, &["ANSIBLE_LOOKUP_URL_USE_NETRC"], &[("url_lookup", "use_netrc")], Some("True")).of("lookup", "url");
     VAULT_ENCRYPT_IDENTITY: "The label of the vault password to encrypt with.",
         Setting::new("DEFAULT_VAULT_ENCRYPT_IDENTITY", Kind::Text, &["ANSIBLE_VAULT_ENCRYPT_IDENTITY"], &[("defaults", "vault_encrypt_identity")], None);
     VAULT_ENCRYPT_SALT: "The salt to encrypt with, so that the same content gives the same text.",

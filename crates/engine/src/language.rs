@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use diag::{Error, Result};
 use playbook::{Language, Vars};
-use template::{Scope, Templates};
+use template::{Scope, Templates, WebRequest};
 use value::{Text, Value};
 
 /// The template language for the loader: what can be rendered before any host is known.
@@ -57,5 +57,9 @@ impl Scope for OnlyVars<'_> {
 
     fn hosts_matching(&self, _: &str) -> Result<Vec<String>> {
         Err(Error::new("hosts can't be looked up before the play begins"))
+    }
+
+    fn fetch(&self, _: &WebRequest) -> Result<Vec<u8>> {
+        Err(Error::new("web servers can't be asked before the play begins"))
     }
 }

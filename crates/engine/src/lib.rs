@@ -31,6 +31,7 @@ mod runner;
 mod settings;
 mod task;
 mod variables;
+mod web;
 mod world;
 
 pub use accounting::{Stats, Tally};

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diag::{Error, Result};
-use template::Scope;
+use template::{Scope, WebRequest};
 use value::{Map, Text, Value};
 use vault::Secrets;
 
@@ -53,5 +53,9 @@ impl Scope for SourceScope<'_> {
 
     fn hosts_matching(&self, _: &str) -> Result<Vec<String>> {
         Err(Error::new("the inventory is still being read, and can't be asked for hosts"))
+    }
+
+    fn fetch(&self, _: &WebRequest) -> Result<Vec<u8>> {
+        Err(Error::new("the inventory is still being read: its own templates can't ask web servers"))
     }
 }

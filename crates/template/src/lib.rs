@@ -24,9 +24,11 @@ mod syntax;
 mod templates;
 mod truth;
 mod version;
+mod web_request;
 
 pub use file_options::FileOptions;
 pub use file_variables::file_variables;
 pub use scope::Scope;
 pub use templates::Templates;
 pub use truth::Truth;
+pub use web_request::{Redirections, WebRequest};

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 use diag::Result;
 use value::{Text, Value};
 
+use crate::WebRequest;
+
 /// What a template can see. The engine implements it for one host, task and loop item.
 pub trait Scope: Sync {
     /// The variable as it was written: it may be a trusted template, or contain some; they are rendered when they are
@@ -39,4 +41,10 @@ pub trait Scope: Sync {
     /// # Errors
     /// If the pattern is not one.
     fn hosts_matching(&self, pattern: &str) -> Result<Vec<String>>;
+
+    /// What a web server has at an address.
+    ///
+    /// # Errors
+    /// There is no answer, or a bad one: the message says which address it is about.
+    fn fetch(&self, request: &WebRequest) -> Result<Vec<u8>>;
 }

@@ -2,7 +2,7 @@
 
 mod support;
 
-use support::check;
+use support::{check, render};
 
 #[test]
 fn lookups_give_what_those_of_ansible_give() {
@@ -48,4 +48,49 @@ fn lookups_give_what_those_of_ansible_give() {
         ("{{ query('ansible.builtin.env', 'NOPE_X') }}", "['']"),
         ("{{ lookup('pipe', 'echo {{ x }}') }}", "'5'"),
     ]);
+}
+
+#[test]
+fn pages_of_web_servers_are_asked_for_with_the_options_of_ansible() {
+    check(&[
+        ("{{ lookup('url', 'http://told/lines') }}", "'a,b,,c'"),
+        (
+            "{{ query('ansible.builtin.url', 'http://told/lines', 'http://told/bytes') }}",
+            r"['a', 'b', '', 'c', b'\xff']",
+        ),
+        ("{{ query('url', 'http://told/lines', split_lines='no') }}", r"['a\r\nb\n\nc\n']"),
+        (
+            "{{ lookup('url', 'http://nope/') }}",
+            "! The lookup plugin 'url' failed: Failed lookup url for http://nope/",
+        ),
+        (
+            "{{ lookup('url', 'http://told/lines', timeout='long') }}",
+            "! The lookup plugin 'url' failed: Config 'timeout' for 'url' lookup plugin has an invalid value: Invalid \
+             value provided for 'float': 'long'",
+        ),
+        (
+            "{{ lookup('url', 'http://told/lines', follow_redirects='some') }}",
+            "! The lookup plugin 'url' failed: Invalid value 'some' for config 'follow_redirects' for 'url' lookup plugin.",
+        ),
+    ]);
+    let told = |options: &str| render(&format!("{{{{ lookup('url', 'http://told/request', {options}) }}}}"));
+    for (options, expected) in [
+        ("force=true", r#"headers: [("Cache-Control", "no-cache")]"#),
+        ("headers={'X-A': 1}", r#"headers: [("X-A", "1")]"#),
+        ("timeout=none", r#"agent: "ansible-httpget", timeout: 10s"#),
+        ("timeout=2.5, http_agent='me'", r#"agent: "me", timeout: 2.5s"#),
+        (
+            "username='u', password='p', force_basic_auth='True'",
+            r#"login: Some(("u", "p")), force_basic_auth: true"#,
+        ),
+        ("password='p'", "login: None, force_basic_auth: false"),
+        ("use_netrc='no', use_proxy=false", "use_netrc: false, use_proxy: false"),
+        ("validate_certs=0, ca_path='/ca.pem'", r#"validate_certs: false, authorities: Some("/ca.pem")"#),
+        ("follow_redirects='no'", "redirections: None"),
+        ("unredirected_headers='a, b'", r#"unredirected_headers: ["a", "b"]"#),
+        ("unix_socket='/run/s'", r#"socket: Some("/run/s")"#),
+    ] {
+        let told = told(options);
+        assert!(told.contains(expected), "{options}: {told}");
+    }
 }

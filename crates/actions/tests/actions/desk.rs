@@ -227,6 +227,10 @@ impl Scope for Desk {
     fn hosts_matching(&self, _: &str) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
+
+    fn fetch(&self, _: &template::WebRequest) -> Result<Vec<u8>> {
+        Ok(Vec::new())
+    }
 }
 
 /// A key of the result as text.

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use diag::{Error, Result};
 use inventory::HostName;
 use playbook::{Play, Role, Task, Vars};
-use template::Scope;
+use template::{Scope, WebRequest};
 use value::{Map, Text, Value};
 
 use super::{connection, magic};
@@ -367,5 +367,9 @@ impl Scope for HostScope {
 
     fn hosts_matching(&self, pattern: &str) -> Result<Vec<String>> {
         Ok(self.world.inventory().select(pattern)?.iter().map(ToString::to_string).collect())
+    }
+
+    fn fetch(&self, request: &WebRequest) -> Result<Vec<u8>> {
+        crate::web::fetch(request)
     }
 }

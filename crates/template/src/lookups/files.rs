@@ -306,4 +306,8 @@ impl Scope for Overlay<'_> {
     fn hosts_matching(&self, pattern: &str) -> diag::Result<Vec<String>> {
         self.below.hosts_matching(pattern)
     }
+
+    fn fetch(&self, request: &crate::WebRequest) -> diag::Result<Vec<u8>> {
+        self.below.fetch(request)
+    }
 }

@@ -7,7 +7,9 @@ mod files;
 mod ini;
 mod inline;
 mod loops;
+mod option;
 mod password;
+mod url;
 mod variables;
 
 use std::sync::Arc;
@@ -68,6 +70,7 @@ pub(crate) const LOOKUPS: &[Lookup] = &[
     lookup("template", files::template),
     moving("together", loops::together),
     lookup("unvault", files::unvault),
+    lookup("url", url::url),
     lookup("varnames", variables::varnames),
     lookup("vars", variables::vars),
 ];
@@ -79,13 +82,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("community.general.flattened", "flattened"),
 ];
 
-/// Lookups of Ansible's that there are not yet.
-const UNSUPPORTED: &[&str] = &["url"];
-
-/// Every name that [`find`] or [`unknown`] knows.
+/// Every name that [`find`] knows.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let others = ALIASES.iter().map(|(alias, _)| *alias).chain(UNSUPPORTED.iter().copied());
-    LOOKUPS.iter().map(|lookup| lookup.name).chain(others)
+    LOOKUPS.iter().map(|lookup| lookup.name).chain(ALIASES.iter().map(|(alias, _)| *alias))
 }
 
 /// The lookup of a name, which may be a full one such as `ansible.builtin.file`.
@@ -97,9 +96,6 @@ pub(crate) fn find(name: &str) -> Option<&'static Lookup> {
 
 /// The error that a lookup which does not exist is.
 pub(crate) fn unknown(name: &str) -> Error {
-    if UNSUPPORTED.contains(&short_name(name)) {
-        return Error::new(format!("the lookup '{name}' is not supported yet"));
-    }
     Error::new(format!("The lookup plugin '{name}' was not found."))
         .complete()
         .hint_some(did_you_mean(name, LOOKUPS.iter().map(|lookup| lookup.name)))
@@ -188,17 +184,17 @@ mod tests {
             include_str!("../../tests/cases/lookups.txt"),
             include_str!("../../tests/cases/collections.txt")
         );
-        // Those that depend on the inventory and on other collections are tried elsewhere.
-        let elsewhere = ["flattened", "inventory_hostnames"];
+        // Those that depend on the inventory, on a server and on other collections are tried elsewhere.
+        let elsewhere = ["flattened", "inventory_hostnames", "url"];
         for lookup in LOOKUPS.iter().filter(|lookup| !elsewhere.contains(&lookup.name)) {
             assert!(cases.contains(&format!("'{}'", lookup.name)), "{}", lookup.name);
         }
     }
 
     #[test]
-    fn every_lookup_is_there_once_or_said_to_be_missing() {
+    fn every_lookup_is_there_once() {
         for name in WANTED.split_whitespace() {
-            assert_ne!(find(name).is_some(), UNSUPPORTED.contains(&name), "{name}");
+            assert!(find(name).is_some(), "{name}");
         }
         for lookup in LOOKUPS {
             assert_eq!(
