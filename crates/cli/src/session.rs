@@ -6,7 +6,7 @@ use diag::{Error, Errors, Result};
 use engine::TemplateLanguage;
 use inventory::{Inventory, LoadOptions};
 use playbook::{DuplicateKeys, Loader, Playbook};
-use template::Templates;
+use template::{Extensions, Templates};
 use vault::Secrets;
 
 use crate::arguments::SourceArguments;
@@ -42,7 +42,9 @@ impl Session {
     /// # Errors
     /// The extra variables can't be read.
     pub(crate) fn with(config: Config, secrets: Arc<Secrets>, source: &SourceArguments) -> Result<Session> {
-        let templates = Arc::new(Templates::new());
+        let extensions = config.list(&config::JINJA2_EXTENSIONS).unwrap_or_default();
+        let extensions = Extensions::named(extensions.iter().map(String::as_str));
+        let templates = Arc::new(Templates::with_extensions(extensions));
         let mut loader = Loader::new(Arc::new(TemplateLanguage(Arc::clone(&templates))));
         loader.modules =
             Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());

@@ -65,7 +65,6 @@ unused! {
     "DEFAULT_HTTPAPI_PLUGIN_PATH" Paths ["ANSIBLE_HTTPAPI_PLUGINS"] [("defaults", "httpapi_plugins")] = "{home}/plugins/httpapi:/usr/share/ansible/plugins/httpapi";
     "DEFAULT_INTERNAL_POLL_INTERVAL" Float [] [("defaults", "internal_poll_interval")] = "0.001";
     "DEFAULT_INVENTORY_PLUGIN_PATH" Paths ["ANSIBLE_INVENTORY_PLUGINS"] [("defaults", "inventory_plugins")] = "{home}/plugins/inventory:/usr/share/ansible/plugins/inventory";
-    "DEFAULT_JINJA2_EXTENSIONS" List ["ANSIBLE_JINJA2_EXTENSIONS"] [("defaults", "jinja2_extensions")] = "";
     "DEFAULT_JINJA2_NATIVE" Boolean ["ANSIBLE_JINJA2_NATIVE"] [("defaults", "jinja2_native")] = "True";
     "DEFAULT_KEEP_REMOTE_FILES" Boolean ["ANSIBLE_KEEP_REMOTE_FILES"] [("defaults", "keep_remote_files")] = "False";
     "DEFAULT_LIBVIRT_LXC_NOSECLABEL" Boolean ["ANSIBLE_LIBVIRT_LXC_NOSECLABEL"] [("selinux", "libvirt_lxc_noseclabel")] = "False";

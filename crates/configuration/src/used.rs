@@ -176,6 +176,8 @@ used! {
         Setting::new("use_extra_vars", Kind::Boolean, &["ANSIBLE_INVENTORY_USE_EXTRA_VARS"], &[("inventory_plugins", "use_extra_vars")], Some("False")).of("inventory", "constructed");
     INVENTORY_YAML_EXTENSIONS: "Endings of files that may be YAML.",
         Setting::new("YAML_FILENAME_EXTENSIONS", Kind::List, &["ANSIBLE_YAML_FILENAME_EXT", "ANSIBLE_INVENTORY_PLUGIN_EXTS"], &[("defaults", "yaml_valid_extensions"), ("inventory_plugin_yaml", "yaml_valid_extensions")], Some(".yml,.yaml,.json"));
+    JINJA2_EXTENSIONS: "The extensions of Jinja that templates may use: jinja2.ext.do and jinja2.ext.loopcontrols.",
+        Setting::new("DEFAULT_JINJA2_EXTENSIONS", Kind::List, &["ANSIBLE_JINJA2_EXTENSIONS"], &[("defaults", "jinja2_extensions")], Some(""));
     LIBRARY: "Folders that are searched for modules of your own.",
         Setting::new("DEFAULT_MODULE_PATH", Kind::Paths, &["ANSIBLE_LIBRARY"], &[("defaults", "library")], Some("{home}/plugins/modules:/usr/share/ansible/plugins/modules"));
     LOAD_CALLBACK_PLUGINS: "Outputs are chosen for single tasks too.",

@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use value::{Map, Value};
 
 use crate::arguments::{Arguments, flag, integer, required, text, text_or};
-use crate::evaluate::{Cycler, Evaluator, Joiner, Namespace, masked};
+use crate::evaluate::{Cycler, Evaluator, Joiner, Namespace, Range, masked};
 use crate::filters::dates;
 use crate::lookups;
 use crate::outcome::{Outcome, Stop};
@@ -58,9 +58,6 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     FUNCTIONS.iter().map(|function| function.name).chain(["omit"])
 }
 
-/// So many numbers one `range` may give.
-pub(crate) const RANGE_LIMIT: i128 = 10_000_000;
-
 fn range(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [first, second, step] = arguments.bind(["start", "stop", "step"])?;
     let first = integer(&required(first, "stop")?, "a bound")?;
@@ -69,22 +66,10 @@ fn range(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         None => (0, first),
     };
     let step = step.map_or(Ok(1), |step| integer(&step, "the step"))?;
-    numbers(start, stop, step)
-}
-
-/// The numbers from `start` up to, but without, `stop`.
-fn numbers(start: i64, stop: i64, step: i64) -> Outcome {
     if step == 0 {
         return Err(Stop::new("range() arg 3 must not be zero"));
     }
-    let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
-    let distance = if step > 0 { stop - start } else { start - stop };
-    let count = if distance <= 0 { 0 } else { (distance - 1) / step.abs() + 1 };
-    if count > RANGE_LIMIT {
-        return Err(Stop::new(format!("a range may have at most {RANGE_LIMIT} items, not {count}")));
-    }
-    let items = (0..count).map(|index| Value::integer((start + index * step).into())).collect();
-    Ok(Value::List(Arc::new(items)))
+    Ok(Value::Object(Arc::new(Range { start, stop, step })))
 }
 
 fn dict(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcome {

@@ -8,6 +8,7 @@
 mod arguments;
 mod crypt;
 mod evaluate;
+mod extensions;
 mod file_options;
 mod file_variables;
 mod filters;
@@ -26,6 +27,7 @@ mod truth;
 mod version;
 mod web_request;
 
+pub use extensions::Extensions;
 pub use file_options::FileOptions;
 pub use file_variables::file_variables;
 pub use scope::Scope;

@@ -8,6 +8,7 @@ use value::{Map, Text, Undefined, Value};
 
 use crate::arguments::Arguments;
 use crate::evaluate::{Context, Evaluator, Origin, Written};
+use crate::extensions::Extensions;
 use crate::file_options::FileOptions;
 use crate::outcome::{NO_ELSE, Outcome, Stop};
 use crate::syntax::{self, Backslashes, Place, SyntaxError, TEMPLATE, Unit};
@@ -19,6 +20,7 @@ const CACHE_LIMIT: usize = 20_000;
 /// Renders templates and remembers the compiled ones; one for all hosts and threads.
 #[derive(Debug, Default)]
 pub struct Templates {
+    extensions: Extensions,
     templates: Cache<Arc<str>>,
     expressions: Cache<Arc<str>>,
     files: Cache<(Arc<str>, FileOptions)>,
@@ -54,6 +56,11 @@ impl Templates {
     /// None compiled yet.
     pub fn new() -> Templates {
         Templates::default()
+    }
+
+    /// None compiled yet; templates may use these extensions of Jinja.
+    pub fn with_extensions(extensions: Extensions) -> Templates {
+        Templates { extensions, ..Templates::default() }
     }
 
     /// Whether there is a function of this name that every template can call.
@@ -322,8 +329,7 @@ impl Templates {
     ) -> Result<Value> {
         let context = Context::new(self, scope);
         let found = lookups::find(name).ok_or_else(|| lookups::unknown(name))?;
-        let unit =
-            Arc::new(Unit { text: "".into(), body: Vec::new(), blocks: HashMap::new(), kind: TEMPLATE });
+        let unit = Arc::new(Unit::new(&"".into(), Vec::new(), HashMap::new(), TEMPLATE));
         let mut evaluator = Evaluator::new(&context, Origin { unit, written: Written::Scalar(None) });
         let named =
             options.into_iter().filter_map(|(name, value)| Some((name.as_text()?.shared(), value))).collect();
@@ -370,7 +376,7 @@ impl Templates {
     /// The compiled template of a text.
     pub(crate) fn template(&self, text: &Text) -> Result<Arc<Unit>> {
         cached(&self.templates, &text.shared(), || {
-            syntax::parse(&text.shared(), &default_syntax(), Backslashes::Plain)
+            syntax::parse(&text.shared(), &default_syntax(), Backslashes::Plain, self.extensions)
                 .map_err(|error| in_scalar(error, text))
         })
     }
@@ -390,9 +396,11 @@ impl Templates {
     fn file(&self, source: &Arc<Source>, start: usize, options: &FileOptions) -> Result<Arc<Unit>> {
         let text: Arc<str> = source.text().get(start..).unwrap_or_default().into();
         cached(&self.files, &(Arc::clone(&text), options.clone()), || {
-            syntax::parse(&text, &options.syntax()?, Backslashes::Escape).map_err(|error| match error.place {
-                Some(place) => error.error.at(&Span::new(source, start + place.start, start + place.end)),
-                None => error.error.at(&Span::new(source, start, start)),
+            syntax::parse(&text, &options.syntax()?, Backslashes::Escape, self.extensions).map_err(|error| {
+                match error.place {
+                    Some(place) => error.error.at(&Span::new(source, start + place.start, start + place.end)),
+                    None => error.error.at(&Span::new(source, start, start)),
+                }
             })
         })
     }

@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 
 use support::{Variables, shown, trusted};
-use template::Templates;
+use template::{Extensions, Templates};
 use value::{Text, Value};
 
 const FILES: &[(&str, &str)] = &[
@@ -53,7 +53,7 @@ fn scope() -> Variables {
 
 #[test]
 fn expressions_give_what_they_give_in_ansible() {
-    let (templates, scope) = (Templates::new(), scope());
+    let (templates, scope) = (Templates::with_extensions(Extensions::ALL), scope());
     let mut wrong = Vec::new();
     let mut count = 0;
     for (file, text) in FILES {

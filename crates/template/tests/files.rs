@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use diag::Source;
 use support::{Variables, shown, trusted};
-use template::{FileOptions, Templates};
+use template::{Extensions, FileOptions, Templates};
 use value::{Map, Text, Value};
 
 fn render(name: &str, content: &str, options: &FileOptions) -> String {
     let source = Source::new(name, content);
-    match Templates::new().render_file(&source, options, &Variables::usual()) {
+    match Templates::with_extensions(Extensions::ALL).render_file(&source, options, &Variables::usual()) {
         Ok(value) => value.to_string(),
         Err(error) => {
             format!("! {} at {}", error.message(), error.span().map(ToString::to_string).unwrap_or_default())
@@ -88,7 +88,9 @@ fn options_are_those_of_the_template_module() {
         render("t", "a", &with(|it| it.block_start = "{{".into())).starts_with("! the template's delimiters")
     );
     let source = Source::new("t.j2", "{{ a | nope }}");
-    assert!(Templates::new().check_file(&source, &FileOptions::default()).is_err());
+    assert!(
+        Templates::with_extensions(Extensions::ALL).check_file(&source, &FileOptions::default()).is_err()
+    );
 }
 
 /// A folder with files in it.
@@ -105,7 +107,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 fn render_in(files: &[(&str, &str)], template: &str) -> String {
     let folder = folder(files);
     let variables = Variables { folder: folder.path().to_owned(), ..Variables::usual() };
-    shown(Templates::new().render(&Text::trusted(template, None), &variables))
+    shown(Templates::with_extensions(Extensions::ALL).render(&Text::trusted(template, None), &variables))
 }
 
 #[test]
@@ -158,8 +160,9 @@ fn templates_use_each_other() {
     );
     let folder = folder(&files);
     let variables = Variables { folder: folder.path().to_owned(), ..Variables::usual() };
-    let error =
-        Templates::new().render(&Text::trusted("{% include 'bad.j2' %}", None), &variables).unwrap_err();
+    let error = Templates::with_extensions(Extensions::ALL)
+        .render(&Text::trusted("{% include 'bad.j2' %}", None), &variables)
+        .unwrap_err();
     assert!(error.span().unwrap().to_string().ends_with("bad.j2:2:4"), "{error:?}");
 }
 
@@ -217,7 +220,7 @@ fn a_password_is_made_once() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder(&[]);
     let variables = Variables { folder: folder.path().to_owned(), ..Variables::usual() };
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     let render = |template: &str| templates.render(&Text::trusted(template, None), &variables).unwrap();
     let first = render("{{ lookup('password', 'pw/x length=12 chars=digits') }}");
     assert_eq!(first.as_str().map(str::len), Some(12));
@@ -258,7 +261,7 @@ fn first_found_looks_where_the_action_of_a_loop_will() {
 
 #[test]
 fn loops_go_over_what_lookups_give() {
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     let variables = Variables::usual();
     let list = |name: &str, terms: Vec<Value>, options: Map| {
         shown(templates.lookup(name, terms, options, &variables, true))

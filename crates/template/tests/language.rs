@@ -2,7 +2,9 @@
 
 mod support;
 
-use support::check;
+use support::{Variables, check, shown};
+use template::{Extensions, Templates};
+use value::Text;
 
 #[test]
 fn undefined_things_may_be_passed_on_but_not_used() {
@@ -195,7 +197,7 @@ fn operators_are_those_of_python() {
         ("{{ 9 ** 999999999 }}", "! Error rendering template: the result is too large"),
         (
             "{{ range(100000000) }}",
-            "! Error rendering template: a range may have at most 10000000 items, not 100000000",
+            "! Error rendering template: Type 'range' is unsupported for variable storage.",
         ),
     ]);
 }
@@ -212,7 +214,7 @@ fn attributes_items_and_slices_are_those_of_python() {
         ("{{ l.0 }} {{ d.a }} {{ d['items'] }}", "'3 1 9'"),
         ("{{ d.get('nope') }} {{ d.get('nope', 3) }}", "' 3'"),
         ("{{ d.items() | list }}", "[['a', 1], ['b', 'two'], ['items', 9]]"),
-        ("{{ d.items }}", "! 'items' is a method of dict: it can only be called"),
+        ("{{ d.items }}", "! Error rendering template: 'items' is a method of dict: it can only be called"),
         ("{{ d.keys() }} {{ d.values() | list }}", "\"['a', 'b', 'items'] [1, 'two', 9]\""),
         (
             "{{ s.split('l') }} {{ 'a,b'.split(',') }} {{ ' a  b '.split() }}",
@@ -280,7 +282,7 @@ fn lists_and_dicts_change_in_place() {
         ),
         (
             "{% set q = {'a': [], 'b': []} %}{% for k, v in q.items() %}{% do v.append(k) %}{% endfor %}{{ q }}",
-            "{'a': ['a'], 'b': ['b']}",
+            "{'a': [], 'b': []}",
         ),
         (
             "{% set q = [[1], [2]] %}{% for i in q if i[0] > 1 %}{% do i.append(9) %}{% endfor %}{{ q }}",
@@ -369,4 +371,123 @@ fn statements_do_what_jinja_does() {
             "! Syntax error in template: unexpected end of template, expected 'end of print statement'.",
         ),
     ]);
+}
+
+#[test]
+fn names_stand_for_the_same_list_and_what_is_given_is_a_copy() {
+    check(&[
+        (r#"{% set a = [1] %}{% set b = a %}{% set _ = b.append(2) %}{{ a }}"#, r#"[1, 2]"#),
+        (r#"{% set a = {'k': [1]} %}{% set b = a.k %}{% set _ = b.append(2) %}{{ a }}"#, r#"{'k': [1, 2]}"#),
+        (r#"{% set a = [[3], [1]] %}{% set b = a[0] %}{% set _ = b.append(3) %}{{ a }}"#, r#"[[3, 3], [1]]"#),
+        (
+            r#"{% set a = [3] %}{% set b = [a, a] %}{% set _ = b[0].append(3) %}{{ a }}{{ b }}"#,
+            r#"'[3, 3][[3, 3], [3, 3]]'"#,
+        ),
+        (
+            r#"{% set a = [3] %}{% set b = [] %}{% set _ = b.append(a) %}{% set _ = a.append(3) %}{{ a }}{{ b }}"#,
+            r#"'[3, 3][[3]]'"#,
+        ),
+        (r#"{% set a = [3] %}{% set b = a + [] %}{% set _ = a.append(3) %}{{ a }}{{ b }}"#, r#"'[3, 3][3]'"#),
+        (
+            r#"{% set a = [[3]] %}{% set b = a[:] %}{% set _ = a[0].append(3) %}{{ a }}{{ b }}"#,
+            r#"'[[3, 3]][[3, 3]]'"#,
+        ),
+        (
+            r#"{% set a = [[3]] %}{% set b = a | list %}{% set _ = a[0].append(3) %}{{ a }}{{ b }}"#,
+            r#"'[[3, 3]][[3]]'"#,
+        ),
+        (
+            r#"{% set a = [3, 1] %}{% set b = nope | default(a) %}{% set _ = b.append(3) %}{{ a }}"#,
+            r#"[3, 1]"#,
+        ),
+        (
+            r#"{% set a = [3] %}{% macro m(x) %}{% set _ = x.append(3) %}{% endmacro %}{{ m(a) }}{{ a }}"#,
+            r#"[3]"#,
+        ),
+        (r#"{% macro m(x) %}{% set _ = x.append(3) %}{% endmacro %}{{ m(l) }}{{ l }}"#, r#"[3, 1, 2, 3]"#),
+        (
+            r#"{% set a = [3] %}{% set ns = namespace() %}{% set ns.b = a %}{% set _ = a.append(3) %}{{ ns.b }}"#,
+            r#"[3, 3]"#,
+        ),
+        (
+            r#"{% set a = [3] %}{% set ns = namespace(b=a) %}{% set _ = ns.b.append(3) %}{{ a }}{{ ns.b }}"#,
+            r#"'[3][3, 3]'"#,
+        ),
+        (
+            r#"{% set a = [3] %}{% set b, c = a, a %}{% set _ = b.append(3) %}{{ a }}{{ c }}"#,
+            r#"'[3, 3][3, 3]'"#,
+        ),
+        (
+            r#"{% set a = [3] %}{% set b = a %}{% set a = [4] %}{% set _ = b.append(3) %}{{ a }}{{ b }}"#,
+            r#"'[4][3, 3]'"#,
+        ),
+        (r#"{% set a = [1] %}{% with b = a %}{% set _ = b.append(3) %}{% endwith %}{{ a }}"#, r#"[1, 3]"#),
+        (
+            r#"{% set a = {} %}{% set b = a.setdefault('q', [5]) %}{% set _ = b.append(1) %}{{ a }}"#,
+            r#"{'q': [5, 1]}"#,
+        ),
+        (
+            r#"{% set a = {'q': [1]} %}{% set b = a.get('q') %}{% set _ = b.append(1) %}{{ a }}"#,
+            r#"{'q': [1]}"#,
+        ),
+        (r#"{% set a = [] %}{% set _ = a.append(a) %}{{ a | length }}{{ a }}"#, r#"'1[[]]'"#),
+        (
+            r#"{% set g = people[0].groups %}{% set h = people[0] %}{% set _ = g.append('c') %}{{ h.groups }}{{ people[0].groups }}"#,
+            r#""['a', 'b', 'c']['a', 'b', 'c']""#,
+        ),
+        (
+            r#"{% for i in [1, 2] %}{% set x = [] %}{% set _ = x.append(i) %}{{ x }}{% endfor %}"#,
+            r#"'[1][2]'"#,
+        ),
+    ]);
+}
+
+#[test]
+fn ranges_are_no_lists() {
+    check(&[
+        (
+            r#"{{ range(3) | type_debug }} {{ range(3)[1] }} {{ range(3) }} {{ 2 in range(3) }} {{ range(3) is sequence }} {{ range(3) | length }} {{ range(1, 9, 2) }}"#,
+            r#"'range 1 range(0, 3) True True 3 range(1, 9, 2)'"#,
+        ),
+        (
+            r#"{{ range(3) == [0, 1, 2] }} {{ range(3) == range(3) }} {{ range(3, 0, -1) | list }}"#,
+            r#"'False True [3, 2, 1]'"#,
+        ),
+        (r#"{{ range(3) | map('string') | list }}"#, r#"['0', '1', '2']"#),
+        (r#"{{ range(3) | zip(range(1, 4)) }}"#, r#"[[0, 1], [1, 2], [2, 3]]"#),
+        (r#"{% for i in range(3) %}{{ i }},{% endfor %}"#, r#"'0,1,2,'"#),
+        (r#"{{ range(2).start }} {{ range(2).stop }} {{ range(2).step }}"#, r#"'0 2 1'"#),
+        (
+            r#"{{ range(3) }}"#,
+            r#"! Error rendering template: Type 'range' is unsupported for variable storage."#,
+        ),
+        (
+            r#"{{ [range(3)] }}"#,
+            r#"! Error rendering template: Type 'range' is unsupported for variable storage."#,
+        ),
+        (
+            r#"{{ range(3) + [1] }}"#,
+            r#"! Error rendering template: unsupported operand type(s) for +: 'range' and 'list'"#,
+        ),
+        (
+            r#"{{ range(10 ** 12) | list }}"#,
+            r#"! The filter plugin 'ansible.builtin.list' failed: a range may have at most 10000000 items, not 1000000000000"#,
+        ),
+    ]);
+}
+
+#[test]
+fn statements_of_extensions_want_them() {
+    let said = |extensions: &[&str], template: &str| {
+        let templates = Templates::with_extensions(Extensions::named(extensions.iter().copied()));
+        shown(templates.render(&Text::trusted(template, None), &Variables::usual()))
+    };
+    let (statement, control) = ("{% do l.append(1) %}a", "{% for i in l %}{% break %}{% endfor %}a");
+    assert_eq!(said(&[], statement), "! Syntax error in template: Encountered unknown tag 'do'.");
+    assert_eq!(said(&["jinja2.ext.do"], statement), "'a'");
+    assert_eq!(
+        said(&["jinja2.ext.do"], control),
+        "! Syntax error in template: Encountered unknown tag 'break'."
+    );
+    assert_eq!(said(&["jinja2.ext.loopcontrols"], control), "'a'");
 }

@@ -6,13 +6,15 @@ mod support;
 
 use diag::Source;
 use support::{Variables, check, placed, render, shown, trusted};
-use template::{Templates, Truth};
+use template::{Extensions, Templates, Truth};
 use value::{Text, Value};
 
 const CAUSE: &str = "? a command that was not run";
 
 fn rendered(template: &str) -> Value {
-    Templates::new().render(&Text::trusted(template, None), &Variables::usual()).unwrap()
+    Templates::with_extensions(Extensions::ALL)
+        .render(&Text::trusted(template, None), &Variables::usual())
+        .unwrap()
 }
 
 #[test]
@@ -141,7 +143,7 @@ fn a_secret_does_not_spread_to_what_lies_beside_it() {
 fn what_a_template_makes_is_never_a_template_again() {
     let mut variables = Variables::usual();
     variables.values.insert("open".into(), Value::from("{{ '{{' }}"));
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     for template in [
         "{{ data }}",
         "{{ data | upper | lower }}",
@@ -184,7 +186,9 @@ fn an_error_is_at_its_place() {
     ];
     for (file, text, place, message) in cases {
         let source = Source::new("a.yml", file);
-        let error = Templates::new().render(&placed(&source, text), &Variables::usual()).unwrap_err();
+        let error = Templates::with_extensions(Extensions::ALL)
+            .render(&placed(&source, text), &Variables::usual())
+            .unwrap_err();
         assert_eq!(error.message(), message, "{file}");
         assert_eq!(error.span().map(ToString::to_string).as_deref(), Some(place), "{file}");
     }
@@ -196,7 +200,9 @@ fn an_error_in_a_variable_is_at_the_variable() {
     let mut variables = Variables::usual();
     variables.values.insert("web".into(), Value::String(placed(&source, "{{ 1 / 0 }}")));
     let play = Source::new("site.yml", "a: {{ web }}\n");
-    let error = Templates::new().render(&placed(&play, "{{ web }}"), &variables).unwrap_err();
+    let error = Templates::with_extensions(Extensions::ALL)
+        .render(&placed(&play, "{{ web }}"), &variables)
+        .unwrap_err();
     let shown = error.render(diag::Style::Plain);
     assert!(shown.contains("vars.yml:1:10"), "{shown}");
     assert!(shown.contains("site.yml:1:7"), "{shown}");
@@ -205,7 +211,7 @@ fn an_error_in_a_variable_is_at_the_variable() {
 #[test]
 fn what_may_have_been_meant_is_said() {
     let hints = |template: &str| {
-        Templates::new()
+        Templates::with_extensions(Extensions::ALL)
             .render(&Text::trusted(template, None), &Variables::usual())
             .unwrap_err()
             .hints()
@@ -221,7 +227,7 @@ fn what_may_have_been_meant_is_said() {
 
 #[test]
 fn conditions_are_true_false_or_unknown() {
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     let variables = Variables::usual();
     let truth = |condition: &str| match templates.condition(&trusted(condition), &variables) {
         Ok(Truth::True) => "true".to_owned(),
@@ -278,7 +284,7 @@ fn conditions_are_true_false_or_unknown() {
 
 #[test]
 fn whole_values_are_resolved() {
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     let variables = Variables::usual();
     let value = Value::map([
         ("a", trusted("{{ x }}")),
@@ -300,7 +306,7 @@ fn whole_values_are_resolved() {
 
 #[test]
 fn names_and_mistakes_are_found_without_running() {
-    let templates = Templates::new();
+    let templates = Templates::with_extensions(Extensions::ALL);
     let names = |text: &str| -> String {
         templates.variables_in(&Text::trusted(text, None)).into_iter().collect::<Vec<_>>().join(" ")
     };
@@ -354,10 +360,14 @@ fn an_error_does_not_tell_a_secret() {
         "{{ lookup('vars', secret) }}",
         "{{ [1] | map(secret) | list }}",
     ] {
-        let error = Templates::new().render(&Text::trusted(template, None), &Variables::usual()).unwrap_err();
+        let error = Templates::with_extensions(Extensions::ALL)
+            .render(&Text::trusted(template, None), &Variables::usual())
+            .unwrap_err();
         let shown = error.render(diag::Style::Plain);
         assert!(!shown.contains("hunter2"), "{template}\n{shown}");
     }
-    let error = Templates::new().condition(&trusted("secret"), &Variables::usual()).unwrap_err();
+    let error = Templates::with_extensions(Extensions::ALL)
+        .condition(&trusted("secret"), &Variables::usual())
+        .unwrap_err();
     assert!(!error.render(diag::Style::Plain).contains("hunter2"));
 }

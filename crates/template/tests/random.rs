@@ -5,7 +5,7 @@ mod support;
 use diag::Source;
 use proptest::prelude::*;
 use support::Variables;
-use template::{FileOptions, Templates};
+use template::{Extensions, FileOptions, Templates};
 use value::{Text, Value};
 
 /// Pieces that templates are made of, so that many of the made-up ones get as far as being run.
@@ -125,7 +125,7 @@ proptest! {
     #[test]
     fn no_template_panics(pieces in proptest::collection::vec(piece(), 0..14)) {
         let text = pieces.join(" ");
-        let templates = Templates::new();
+        let templates = Templates::with_extensions(Extensions::ALL);
         let variables = Variables::usual();
         let source = Source::new("t.yml", text.as_str());
         let placed = Text::trusted(text.as_str(), Some(diag::Span::new(&source, 0, text.len())));
@@ -143,7 +143,7 @@ proptest! {
     #[test]
     fn no_expression_panics(pieces in proptest::collection::vec(piece(), 1..8)) {
         let text = format!("{{{{ {} }}}}", pieces.join(" "));
-        let _ = Templates::new().render(&Text::trusted(text, None), &Variables::usual());
+        let _ = Templates::with_extensions(Extensions::ALL).render(&Text::trusted(text, None), &Variables::usual());
     }
 }
 
@@ -164,7 +164,8 @@ fn deep_nesting_is_an_error_and_no_crash() {
     // A thread's usual stack, as the engine's have it.
     let run = move || {
         for case in cases {
-            let result = Templates::new().render(&Text::trusted(case, None), &variables);
+            let result =
+                Templates::with_extensions(Extensions::ALL).render(&Text::trusted(case, None), &variables);
             assert!(result.is_err());
         }
     };

@@ -21,7 +21,9 @@ impl PartialEq for Value {
             }
             (Value::Map(left), Value::Map(right)) => left == right,
             (Value::Unknown(left), Value::Unknown(right)) => left == right,
-            (Value::Object(left), Value::Object(right)) => std::ptr::addr_eq(left.as_ref(), right.as_ref()),
+            (Value::Object(left), Value::Object(right)) => {
+                std::ptr::addr_eq(left.as_ref(), right.as_ref()) || left.equals(right.as_ref())
+            }
             _ => numeric_order(self, other) == Some(Ordering::Equal),
         }
     }

@@ -40,6 +40,16 @@ pub trait Object: fmt::Debug + Send + Sync + Any {
     /// The object as plain data.
     fn to_value(&self) -> Result<Value>;
 
+    /// What stands for it in text, if that is not its data.
+    fn printed(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether it is the same as another object that is not itself.
+    fn equals(&self, _: &dyn Object) -> bool {
+        false
+    }
+
     /// For the owner of the type, to get it back.
     fn as_any(&self) -> &dyn Any;
 }

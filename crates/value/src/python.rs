@@ -83,6 +83,7 @@ fn write_repr(out: &mut impl Write, value: &Value) -> fmt::Result {
             }
             out.write_char('}')
         }
+        Value::Object(object) if let Some(text) = object.printed() => out.write_str(&text),
         Value::Object(object) => match object.to_value() {
             Ok(Value::Object(_)) | Err(_) => write!(out, "<{}>", object.type_name()),
             Ok(value) => write_repr(out, &value),

@@ -77,6 +77,16 @@ impl<'a> Context<'a> {
         Ok(Some(value))
     }
 
+    /// Whether a variable of the scope was asked for already.
+    pub(crate) fn has_rendered(&self, name: &str) -> bool {
+        self.variables.borrow().contains_key(name)
+    }
+
+    /// The variables of the scope that were asked for so far.
+    pub(crate) fn rendered_variables(&self) -> Vec<(String, Value)> {
+        self.variables.borrow().iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// The value with what is lazy at its top done: a template rendered, a vault opened. Items are left as they are.
     pub(crate) fn force(&self, value: &Value) -> Outcome {
         match value {
@@ -185,12 +195,14 @@ impl<'a> Context<'a> {
                 }
                 Ok(Value::from(resolved))
             }
-            Value::Object(object) => match object.to_value()? {
-                Value::Object(_) => {
-                    Err(Stop::new(format!("a value of type '{}' can't be kept", object.type_name())))
+            Value::Object(object) => {
+                match object.to_value().map_err(|error| rendering_failed("template", error))? {
+                    Value::Object(_) => {
+                        Err(Stop::new(format!("a value of type '{}' can't be kept", object.type_name())))
+                    }
+                    value => self.resolve_with(&value, keep_tuples),
                 }
-                value => self.resolve_with(&value, keep_tuples),
-            },
+            }
             other => Ok(other.clone()),
         }
     }

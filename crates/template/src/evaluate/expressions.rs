@@ -5,7 +5,7 @@ use value::{Map, Text, Undefined, Value};
 
 use super::access::slice;
 use super::operators::{self, truth};
-use super::{Evaluator, Function, attribute, is_secret, item, mark_secret, masked};
+use super::{Evaluator, Function, attribute, is_secret, item, listed, mark_secret, masked};
 use crate::arguments::{Arguments, items, known};
 use crate::filters::{Filter, Reads};
 use crate::functions;
@@ -74,7 +74,7 @@ impl Evaluator<'_> {
                 self.force(&found)
             }
             ExpressionKind::Slice(node) => {
-                let value = self.evaluate(&node.value)?;
+                let value = listed(self.evaluate(&node.value)?)?;
                 let mut bound = |bound: &Option<Expression>| match bound {
                     Some(bound) => self.evaluate(bound),
                     None => Ok(Value::Null),
@@ -314,6 +314,9 @@ impl Evaluator<'_> {
         if let Some(found) = missing.or_else(unknown) {
             return Ok(found.clone());
         }
+        for value in arguments.values_mut() {
+            *value = listed(std::mem::take(value))?;
+        }
         if reads == Reads::Items {
             return run(self, arguments).or_else(Stop::into_value);
         }
@@ -369,9 +372,13 @@ impl Evaluator<'_> {
         let mut evaluated = Arguments::default();
         for argument in arguments {
             match argument {
-                Argument::Positional(value) => evaluated.positional.push(self.evaluate(value)?),
-                Argument::Named(name, value) => {
-                    let value = self.evaluate(value)?;
+                Argument::Positional(expression) => {
+                    let value = self.evaluate(expression)?;
+                    evaluated.positional.push(self.given(expression, value));
+                }
+                Argument::Named(name, expression) => {
+                    let value = self.evaluate(expression)?;
+                    let value = self.given(expression, value);
                     evaluated.named.push((Arc::clone(name), value));
                 }
                 Argument::Spread(value) => evaluated.positional.extend(items(&self.evaluate(value)?)?),

@@ -5,7 +5,7 @@ use value::Value;
 
 use super::{Evaluator, Macro, Module};
 use crate::outcome::Outcome;
-use crate::syntax::{For, Name};
+use crate::syntax::Name;
 
 /// Variables that a part of a template has set.
 #[derive(Debug, Default)]
@@ -15,8 +15,6 @@ pub(crate) struct Frame {
     pub(crate) parent: Option<usize>,
     /// The imported template that the variables are of.
     pub(crate) module: Option<Arc<Module>>,
-    /// The turn of a loop that the frame is for: the loop, and the index or key of its item.
-    pub(crate) turn: Option<(Arc<For>, Value)>,
 }
 
 impl Evaluator<'_> {
@@ -46,18 +44,6 @@ impl Evaluator<'_> {
         if let Some(frame) = self.frames.last_mut() {
             frame.variables.insert(Arc::clone(name), value);
         }
-    }
-
-    /// Notes which turn of a loop the current scope is for.
-    pub(crate) fn set_turn(&mut self, node: &Arc<For>, key: Value) {
-        if let Some(frame) = self.frames.last_mut() {
-            frame.turn = Some((Arc::clone(node), key));
-        }
-    }
-
-    /// The turn of a loop that a variable is of.
-    pub(crate) fn turn_of(&self, name: &str) -> Option<(Arc<For>, Value)> {
-        self.frames.get(self.frame_of(name)?)?.turn.clone()
     }
 
     /// The number of the frame that holds a variable.
@@ -95,6 +81,12 @@ impl Evaluator<'_> {
             Value::Undefined(_) | Value::Unknown(_) => return Ok(false),
             value => value,
         };
+        self.set_outermost(name, value);
+        Ok(true)
+    }
+
+    /// Sets a variable of the template's outermost scope.
+    pub(super) fn set_outermost(&mut self, name: &Name, value: Value) {
         let current = self.frames.len().saturating_sub(1);
         let mut root = current;
         while let Some(parent) = self.frames.get(root).and_then(|frame| frame.parent) {
@@ -103,7 +95,6 @@ impl Evaluator<'_> {
         if let Some(frame) = self.frames.get_mut(root) {
             frame.variables.insert(Arc::clone(name), value);
         }
-        Ok(true)
     }
 
     /// All variables that the template has set and that can be seen now.

@@ -1,6 +1,7 @@
 //! Runs a template's tree.
 
 mod access;
+mod aliases;
 mod calls;
 mod context;
 mod expressions;
@@ -13,6 +14,7 @@ mod mutation;
 mod namespace;
 mod operators;
 mod printf;
+mod range;
 mod slots;
 mod statements;
 mod time_delta;
@@ -36,6 +38,7 @@ pub(crate) use mutation::pairs;
 pub(crate) use namespace::Namespace;
 pub(crate) use operators::{add, compare, contains, equal, order, power, sort_by, truth};
 pub(crate) use printf::printf;
+pub(crate) use range::{RANGE_LIMIT, Range, listed};
 pub(crate) use time_delta::TimeDelta;
 
 use crate::outcome::Outcome;

@@ -5,23 +5,11 @@ use value::{Map, Value};
 use super::access::index;
 use crate::arguments::{Arguments, flag, integer, integer_or, items, required};
 use crate::outcome::{Outcome, Stop};
+use crate::syntax::CHANGING_METHODS;
 
 /// Whether a method of this name changes its list or dict.
 pub(crate) fn is_mutating(name: &str) -> bool {
-    matches!(
-        name,
-        "append"
-            | "extend"
-            | "insert"
-            | "remove"
-            | "pop"
-            | "clear"
-            | "reverse"
-            | "sort"
-            | "update"
-            | "setdefault"
-            | "popitem"
-    )
+    CHANGING_METHODS.contains(&name)
 }
 
 /// Whether the value has a method of this name that changes it.

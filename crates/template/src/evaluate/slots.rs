@@ -5,7 +5,7 @@ use value::{Map, Value};
 use super::macro_object::downcast;
 use super::{Evaluator, Namespace};
 use crate::outcome::Outcome;
-use crate::syntax::{Expression, ExpressionKind, For, Name, Target};
+use crate::syntax::{Expression, ExpressionKind, Name};
 
 /// The way from a variable to a part of it that can be changed in place.
 pub(crate) struct Slot {
@@ -61,41 +61,57 @@ impl Evaluator<'_> {
     /// Changes what is in a slot; `None` if the slot is not there.
     pub(crate) fn change<R>(&mut self, slot: &Slot, change: impl FnOnce(&mut Value) -> R) -> Option<R> {
         let root = self.local_mut(&slot.root)?;
-        let result = descend(root, &slot.keys, change)?;
-        let changed = root.clone();
-        self.change_item(&slot.root, changed);
-        Some(result)
-    }
-
-    /// A loop's variable is the item itself: where it has changed, so has the list or dict that the loop goes over.
-    fn change_item(&mut self, name: &Name, changed: Value) {
-        let Some((node, key)) = self.turn_of(name) else { return };
-        let Some(source) = source_of(&node, name) else { return };
-        // What names no slot, or can't be evaluated again, is a value that no one else sees.
-        if let Ok(Some(mut slot)) = self.slot(source)
-            && slot.root != *name
-        {
-            slot.keys.push(key);
-            self.change(&slot, |item| *item = changed);
+        if !is_shared(root, &slot.keys) {
+            return descend(root, &slot.keys, change);
         }
+        // Others hold it as well: it is changed apart from them, and then they are told.
+        let before = at(root, &slot.keys)?;
+        let mut changed = root.clone();
+        let result = descend(&mut changed, &slot.keys, change)?;
+        self.renew(before, at(&changed, &slot.keys)?);
+        Some(result)
     }
 }
 
-/// The list or dict whose items the variable of a loop is: what the loop goes over, or goes over the `.items()` of.
-fn source_of<'a>(node: &'a For, name: &Name) -> Option<&'a Expression> {
-    let is_name = |target: &Target| matches!(target, Target::Name(target) if target == name);
-    match (&node.items.kind, &node.target) {
-        (ExpressionKind::Call { callee, .. }, target) => match (&callee.kind, target) {
-            (ExpressionKind::Attribute(source, method), Target::Tuple(targets, _))
-                if &**method == "items" && targets.get(1).is_some_and(is_name) =>
-            {
-                Some(source)
-            }
-            _ => None,
-        },
-        (_, target) if is_name(target) => Some(&node.items),
+/// What is in a slot.
+fn at(value: &Value, keys: &[Value]) -> Option<Value> {
+    keys.iter().try_fold(value.clone(), |value, key| step(&value, key))
+}
+
+/// Whether anyone else holds a list or dict on the way to a slot, or the one in it.
+fn is_shared(value: &Value, keys: &[Value]) -> bool {
+    let holders = match value {
+        Value::Map(map) => Arc::strong_count(map),
+        Value::List(items) | Value::Tuple(items) => Arc::strong_count(items),
+        _ => 1,
+    };
+    let Some((key, rest)) = keys.split_first().filter(|_| holders == 1) else { return holders > 1 };
+    if let Some(namespace) = downcast::<Namespace>(value) {
+        return namespace.lock().get(key).is_some_and(|item| is_shared(item, rest));
+    }
+    match value {
+        Value::Map(map) => map.get(key).is_some_and(|item| is_shared(item, rest)),
+        Value::List(items) | Value::Tuple(items) => {
+            position(key, items.len()).and_then(|at| items.get(at)).is_some_and(|item| is_shared(item, rest))
+        }
+        _ => false,
+    }
+}
+
+/// What is one step further on the way to a slot.
+fn step(value: &Value, key: &Value) -> Option<Value> {
+    if let Some(namespace) = downcast::<Namespace>(value) {
+        return namespace.lock().get(key).cloned();
+    }
+    match value {
+        Value::Map(map) => map.get(key).cloned(),
+        Value::List(items) | Value::Tuple(items) => items.get(position(key, items.len())?).cloned(),
         _ => None,
     }
+}
+
+fn position(key: &Value, length: usize) -> Option<usize> {
+    super::access::index(key.as_i64()?, length)
 }
 
 fn descend<R>(value: &mut Value, keys: &[Value], change: impl FnOnce(&mut Value) -> R) -> Option<R> {
@@ -105,8 +121,8 @@ fn descend<R>(value: &mut Value, keys: &[Value], change: impl FnOnce(&mut Value)
     }
     match value {
         Value::Map(map) => descend(Arc::make_mut(map).get_mut(key)?, rest, change),
-        Value::List(items) => {
-            let index = super::access::index(key.as_i64()?, items.len())?;
+        Value::List(items) | Value::Tuple(items) => {
+            let index = position(key, items.len())?;
             descend(Arc::make_mut(items).get_mut(index)?, rest, change)
         }
         _ => None,

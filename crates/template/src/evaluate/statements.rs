@@ -86,6 +86,9 @@ impl Evaluator<'_> {
                 }
                 Value::Unknown(unknown) => return Ok(Value::Unknown(unknown.clone())),
                 Value::Undefined(undefined) if undefined.message == NO_ELSE => {}
+                Value::Object(object) if let Some(text) = object.printed() => {
+                    out.extend_from_slice(text.as_bytes())
+                }
                 piece => {
                     let piece = self.resolve(piece)?;
                     if let Some(unknown) = piece.find_unknown() {
@@ -152,6 +155,7 @@ impl Evaluator<'_> {
             }
             StatementKind::For(node) => {
                 let items = self.evaluate(&node.items)?;
+                let items = self.named(&node.items, items);
                 return self.run_loop(node, &items, 0, out);
             }
             StatementKind::If { test, then, otherwise } => {
@@ -162,7 +166,8 @@ impl Evaluator<'_> {
                 // The values are those of outside: no assignment sees another.
                 let mut values = Vec::with_capacity(assignments.len());
                 for (target, value) in assignments {
-                    values.push((target, self.evaluate(value)?));
+                    let evaluated = self.evaluate(value)?;
+                    values.push((target, self.named(value, evaluated)));
                 }
                 self.push_frame();
                 let flow = values
@@ -173,7 +178,8 @@ impl Evaluator<'_> {
                 return flow;
             }
             StatementKind::Set { target, value } => {
-                let value = self.evaluate(value)?;
+                let evaluated = self.evaluate(value)?;
+                let value = self.named(value, evaluated);
                 self.assign(target, value)?;
             }
             StatementKind::SetBlock { target, filter, body } => {
@@ -296,11 +302,9 @@ impl Evaluator<'_> {
         for item in &mut items {
             *item = self.force(item)?;
         }
-        // The items, and where in the list or dict they are.
-        let mut keys = item_keys(node, &items);
         if let Some(filter) = &node.filter {
-            let (mut kept, mut kept_keys) = (Vec::with_capacity(items.len()), Vec::new());
-            for (item, key) in items.into_iter().zip(keys) {
+            let mut kept = Vec::with_capacity(items.len());
+            for item in items {
                 self.push_frame();
                 let keep = self
                     .assign(&node.target, item.clone())
@@ -309,10 +313,9 @@ impl Evaluator<'_> {
                 self.pop_frame();
                 if keep? {
                     kept.push(item);
-                    kept_keys.push(key);
                 }
             }
-            (items, keys) = (kept, kept_keys);
+            items = kept;
         }
         if items.is_empty() {
             return self.scoped(&node.otherwise, out);
@@ -320,11 +323,8 @@ impl Evaluator<'_> {
         let state =
             Arc::new(LoopState { items, depth, changed: Mutex::new(None), declaration: Arc::clone(node) });
         let name: Name = "loop".into();
-        for ((index, item), key) in state.items.iter().enumerate().zip(keys) {
+        for (index, item) in state.items.iter().enumerate() {
             self.push_frame();
-            if depth == 0 {
-                self.set_turn(node, key);
-            }
             self.set(&name, Value::Object(Arc::new(Loop { state: Arc::clone(&state), index })));
             let flow = self.assign(&node.target, item.clone()).and_then(|()| self.body(&node.body, out));
             self.pop_frame();
@@ -445,20 +445,6 @@ impl Evaluator<'_> {
         }
         Ok(None)
     }
-}
-
-/// Where the items of a loop are in what it goes over: a dict's keys, or the indices of a list.
-fn item_keys(node: &For, items: &[Value]) -> Vec<Value> {
-    let is_pairs = matches!(&node.items.kind, ExpressionKind::Call { callee, .. }
-        if matches!(&callee.kind, ExpressionKind::Attribute(_, method) if &**method == "items"));
-    items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| match item.as_list() {
-            Some([key, _]) if is_pairs => key.clone(),
-            _ => Value::from(index),
-        })
-        .collect()
 }
 
 /// The hidden variable that says which block is being run, for `super()`.

@@ -256,11 +256,8 @@ fn numbers(settings: &Settings, out: &mut Vec<Value>) -> Outcome<()> {
     if stride < 0 && end > start {
         return Err(Stop::new("to count forward don't make stride negative"));
     }
-    if (i128::from(end) - i128::from(start)) / i128::from(stride) >= crate::functions::RANGE_LIMIT {
-        return Err(Stop::new(format!(
-            "a sequence may have at most {} items",
-            crate::functions::RANGE_LIMIT
-        )));
+    if (i128::from(end) - i128::from(start)) / i128::from(stride) >= crate::evaluate::RANGE_LIMIT {
+        return Err(Stop::new(format!("a sequence may have at most {} items", crate::evaluate::RANGE_LIMIT)));
     }
     let mut at = start;
     while (stride > 0 && at <= end) || (stride < 0 && at >= end) {

@@ -18,7 +18,7 @@ use diag::{Error, did_you_mean};
 use value::Value;
 
 use crate::arguments::{Arguments, text};
-use crate::evaluate::{Evaluator, is_secret, mark_secret, masked};
+use crate::evaluate::{Evaluator, is_secret, listed, mark_secret, masked};
 use crate::filters::short_name;
 use crate::outcome::{Outcome, Stop};
 
@@ -132,6 +132,7 @@ pub(crate) fn run(
         None => None,
     };
     for value in arguments.values_mut() {
+        *value = listed(std::mem::take(value))?;
         if let Value::Undefined(undefined) = value {
             return Ok(Value::Undefined(undefined.clone()));
         }

@@ -10,6 +10,7 @@ use value::{BigInt, Value};
 use super::message::in_jinjas_words;
 use super::prepare::{Backslashes, Prepared, prepare};
 use super::tree::*;
+use crate::extensions::Extensions;
 
 /// A syntax error and the place in the text that it is about.
 pub(crate) struct SyntaxError {
@@ -36,25 +37,28 @@ pub(crate) fn parse(
     text: &Arc<str>,
     syntax: &SyntaxConfig,
     backslashes: Backslashes,
+    extensions: Extensions,
 ) -> Result<Unit, SyntaxError> {
-    with_stack_for(text, || parse_template(text, syntax, backslashes))
+    with_stack_for(text, || parse_template(text, syntax, backslashes, extensions))
 }
 
 fn parse_template(
     text: &Arc<str>,
     syntax: &SyntaxConfig,
     backslashes: Backslashes,
+    extensions: Extensions,
 ) -> Result<Unit, SyntaxError> {
     let prepared = prepare(text, false, syntax, backslashes)
         .map_err(|error| SyntaxError { error: of_syntax(error, TEMPLATE), place: None })?;
     let tree = machinery::parse(&prepared.text, "", syntax.clone())
         .map_err(|error| syntax_error(&error, &prepared, TEMPLATE))?;
-    let mut lowering = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: TEMPLATE };
+    let mut lowering =
+        Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: TEMPLATE, extensions };
     let body = match tree {
         Stmt::Template(template) => lowering.body(&template.children)?,
         other => lowering.body(std::slice::from_ref(&other))?,
     };
-    Ok(Unit { text: Arc::clone(text), body, blocks: lowering.blocks, kind: TEMPLATE })
+    Ok(Unit::new(text, body, lowering.blocks, TEMPLATE))
 }
 
 /// Parses a bare expression, such as a condition, into a template that outputs it.
@@ -67,11 +71,13 @@ fn parse_bare_expression(text: &Arc<str>) -> Result<Unit, SyntaxError> {
         .map_err(|error| SyntaxError { error: of_syntax(error, EXPRESSION), place: None })?;
     let tree =
         machinery::parse_expr(&prepared.text).map_err(|error| syntax_error(&error, &prepared, EXPRESSION))?;
-    let expression = Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: EXPRESSION }
-        .expression(&tree)?;
+    let extensions = Extensions::default();
+    let mut lowering =
+        Lowering { prepared: &prepared, blocks: HashMap::new(), depth: 0, kind: EXPRESSION, extensions };
+    let expression = lowering.expression(&tree)?;
     let place = expression.place;
     let body = vec![Statement { kind: StatementKind::Output(expression), place }];
-    Ok(Unit { text: Arc::clone(text), body, blocks: HashMap::new(), kind: EXPRESSION })
+    Ok(Unit::new(text, body, HashMap::new(), EXPRESSION))
 }
 
 /// An error that says that it is one of syntax.
@@ -94,9 +100,26 @@ struct Lowering<'a> {
     blocks: HashMap<Name, Arc<Block>>,
     depth: usize,
     kind: &'static str,
+    extensions: Extensions,
 }
 
 impl Lowering<'_> {
+    /// Refuses a statement of an extension that templates may not use.
+    fn extended(
+        &self,
+        statement: &str,
+        allowed: bool,
+        extension: &str,
+        span: Span,
+    ) -> Result<(), SyntaxError> {
+        if allowed {
+            return Ok(());
+        }
+        let error = Error::new(format!("Encountered unknown tag '{statement}'."))
+            .hint(format!("name the extension that has it in the setting 'jinja2_extensions': {extension}"));
+        Err(SyntaxError { error: of_syntax(error, self.kind), place: Some(self.place(span)) })
+    }
+
     fn place(&self, span: Span) -> Place {
         Place {
             start: self.prepared.original(span.start_offset as usize),
@@ -223,9 +246,28 @@ impl Lowering<'_> {
                     StatementKind::CallBlock { call, body: Arc::new(self.declaration(&node.macro_decl)?) };
                 (kind, node.span())
             }
-            Stmt::Continue(node) => (StatementKind::Continue, node.span()),
-            Stmt::Break(node) => (StatementKind::Break, node.span()),
-            Stmt::Do(node) => (StatementKind::Do(self.call(&node.call, node.call.span())?), node.span()),
+            Stmt::Continue(node) => {
+                self.extended(
+                    "continue",
+                    self.extensions.loop_controls,
+                    "jinja2.ext.loopcontrols",
+                    node.span(),
+                )?;
+                (StatementKind::Continue, node.span())
+            }
+            Stmt::Break(node) => {
+                self.extended(
+                    "break",
+                    self.extensions.loop_controls,
+                    "jinja2.ext.loopcontrols",
+                    node.span(),
+                )?;
+                (StatementKind::Break, node.span())
+            }
+            Stmt::Do(node) => {
+                self.extended("do", self.extensions.statements, "jinja2.ext.do", node.span())?;
+                (StatementKind::Do(self.call(&node.call, node.call.span())?), node.span())
+            }
         };
         Ok(Statement { kind, place: self.place(span) })
     }

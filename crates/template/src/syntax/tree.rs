@@ -26,6 +26,21 @@ impl Place {
 /// What a text with delimiters in it is called.
 pub(crate) const TEMPLATE: &str = "template";
 
+/// The methods that change their list or dict.
+pub(crate) const CHANGING_METHODS: &[&str] = &[
+    "append",
+    "clear",
+    "extend",
+    "insert",
+    "pop",
+    "popitem",
+    "remove",
+    "reverse",
+    "setdefault",
+    "sort",
+    "update",
+];
+
 /// What is called what stands without braces.
 pub(crate) const EXPRESSION: &str = "expression";
 
@@ -39,6 +54,23 @@ pub(crate) struct Unit {
     pub(crate) blocks: HashMap<Name, Arc<Block>>,
     /// What it is called: `template`, or `expression` where it stands without braces.
     pub(crate) kind: &'static str,
+    /// Whether it may change lists or dicts in place, so that it matters which names stand for the same one.
+    pub(crate) changes_in_place: bool,
+}
+
+impl Unit {
+    /// A template with this text.
+    pub(crate) fn new(
+        text: &Arc<str>,
+        body: Body,
+        blocks: HashMap<Name, Arc<Block>>,
+        kind: &'static str,
+    ) -> Unit {
+        let changes_in_place = CHANGING_METHODS
+            .iter()
+            .any(|method| text.match_indices(method).any(|(at, _)| text[..at].trim_end().ends_with('.')));
+        Unit { text: Arc::clone(text), body, blocks, kind, changes_in_place }
+    }
 }
 
 pub(crate) type Body = Vec<Statement>;

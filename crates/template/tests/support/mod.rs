@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diag::{Error, Result, Source, Span};
-use template::{Scope, Templates, WebRequest};
+use template::{Extensions, Scope, Templates, WebRequest};
 use value::{JsonStyle, Text, Value};
 
 /// Variables, and a folder that files are looked for in.
@@ -134,7 +134,10 @@ pub(crate) fn shown(result: Result<Value>) -> String {
 
 /// Renders with the usual variables and shows the result.
 pub(crate) fn render(template: &str) -> String {
-    shown(Templates::new().render(&Text::trusted(template, None), &Variables::usual()))
+    shown(
+        Templates::with_extensions(Extensions::ALL)
+            .render(&Text::trusted(template, None), &Variables::usual()),
+    )
 }
 
 /// Checks a table of templates and what they give.
