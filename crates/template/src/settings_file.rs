@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use crate::outcome::{Outcome, Stop};
 
 /// The section whose settings all others have too.
-const DEFAULT: &str = "DEFAULT";
+pub(crate) const DEFAULT: &str = "DEFAULT";
 
 /// So often a value may refer to another that refers to another.
 const DEPTH_LIMIT: usize = 10;
@@ -112,6 +112,11 @@ impl SettingsFile {
     /// Whether there is a section of this name.
     pub(crate) fn has_section(&self, section: &str) -> bool {
         section != DEFAULT && self.sections.contains_key(section)
+    }
+
+    /// The names of all sections, that of the defaults among them.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &str> {
+        self.sections.keys().map(String::as_str)
     }
 
     /// The keys of the defaults, then those that the section adds.

@@ -174,4 +174,24 @@ mod tests {
             assert!(WANTED.split_whitespace().any(|name| name == test.name), "{}", test.name);
         }
     }
+    #[test]
+    fn every_test_has_cases() {
+        let cases = include_str!("../../tests/cases/tests.txt");
+        let chosen = |rest: &str, name: &str| {
+            rest.starts_with(&format!("'{name}'"))
+                || rest.split_once(", ").is_some_and(|(_, rest)| rest.starts_with(&format!("'{name}'")))
+        };
+        for test in TESTS {
+            let is_used = ["is ", "is not "].iter().any(|before| {
+                [" ", "(", ")", "|", "}"]
+                    .iter()
+                    .any(|behind| cases.contains(&format!(" {before}{}{behind}", test.name)))
+            });
+            let is_chosen = ["select(", "reject(", "selectattr(", "rejectattr("]
+                .iter()
+                .flat_map(|filter| cases.split(filter).skip(1))
+                .any(|rest| chosen(rest, test.name));
+            assert!(is_used || is_chosen, "no case in tests/cases/tests.txt has the test '{}'", test.name);
+        }
+    }
 }

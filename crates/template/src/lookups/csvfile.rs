@@ -23,7 +23,7 @@ pub(super) fn csvfile(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Ou
         let delimiter = delimiter(&text_or(term.option("delimiter"), "TAB")?)?;
         let (column, key_column) = (term.number("col", 1)?, term.number("keycol", 0)?);
         let content = content(evaluator, &file, &text_or(term.option("encoding"), "utf-8")?)?;
-        let rows = rows(&content, delimiter);
+        let rows = rows(&content, delimiter, false);
         let row = rows.iter().find(|row| row.get(key_column).is_some_and(|found| *found == term.key));
         match (row, term.option("default")) {
             (Some(row), _) => out.push(Value::from(
@@ -47,8 +47,9 @@ fn delimiter(written: &str) -> Outcome<char> {
     }
 }
 
-/// The rows of a file of columns; quotes hold delimiters and line breaks, two of them are one.
-fn rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
+/// The rows of a file of columns; quotes hold delimiters and line breaks, two of them are one. Blanks before a column
+/// may be skipped.
+pub(crate) fn rows(text: &str, delimiter: char, skips_blanks: bool) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell) = (Vec::new(), Vec::new(), String::new());
     let mut characters = text.chars().peekable();
     let mut is_quoted = false;
@@ -57,6 +58,7 @@ fn rows(text: &str, delimiter: char) -> Vec<Vec<String>> {
             '"' if is_quoted && characters.next_if_eq(&'"').is_some() => cell.push('"'),
             '"' if is_quoted || cell.is_empty() => is_quoted = !is_quoted,
             character if character == delimiter && !is_quoted => row.push(std::mem::take(&mut cell)),
+            ' ' if skips_blanks && !is_quoted && cell.is_empty() => {}
             '\r' if !is_quoted && characters.peek() == Some(&'\n') => {}
             '\n' if !is_quoted => {
                 row.push(std::mem::take(&mut cell));

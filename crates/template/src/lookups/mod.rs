@@ -4,11 +4,13 @@ mod config;
 mod csvfile;
 mod environment;
 mod files;
+mod filetree;
 mod ini;
 mod inline;
 mod loops;
 mod option;
 mod password;
+mod random_string;
 mod url;
 mod variables;
 
@@ -22,6 +24,7 @@ use crate::evaluate::{Evaluator, is_secret, listed, mark_secret, masked};
 use crate::filters::short_name;
 use crate::outcome::{Outcome, Stop};
 
+pub(crate) use csvfile::rows as csv_rows;
 pub(crate) use files::{glob_files, options_of_a_loop};
 
 /// A lookup.
@@ -47,6 +50,8 @@ const fn moving(name: &'static str, run: Run) -> Lookup {
 
 /// All lookups.
 pub(crate) const LOOKUPS: &[Lookup] = &[
+    lookup("community.general.filetree", filetree::filetree),
+    lookup("community.general.random_string", random_string::random_string),
     lookup("config", config::config),
     lookup("csvfile", csvfile::csvfile),
     moving("dict", loops::dict),
