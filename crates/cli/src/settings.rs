@@ -207,6 +207,7 @@ fn connection(config: &Config, arguments: &ConnectionArguments) -> Result<Connec
         ssh_common_args: ssh_args,
         host_key_checking: config.flag(&config::HOST_KEY_CHECKING)?.unwrap_or(true),
         accept_new: arguments.accept_new_host_keys,
+        retries: config.number(&config::SSH_RETRIES)?.unwrap_or(0),
         timeout: Duration::from_secs(arguments.timeout.or(config.number(&config::TIMEOUT)?).unwrap_or(10)),
     })
 }

@@ -161,7 +161,6 @@ unused! {
     "pkcs11_provider" Text ["ANSIBLE_PKCS11_PROVIDER"] [("ssh_connection", "pkcs11_provider")] = "" in "connection" "ssh";
     "private_key" Text ["ANSIBLE_PRIVATE_KEY"] [] in "connection" "ssh";
     "private_key_passphrase" Text ["ANSIBLE_PRIVATE_KEY_PASSPHRASE"] [] in "connection" "ssh";
-    "reconnection_retries" Integer ["ANSIBLE_SSH_RETRIES"] [("connection", "retries"), ("ssh_connection", "retries")] = "0" in "connection" "ssh";
     "scp_executable" Text ["ANSIBLE_SCP_EXECUTABLE"] [("ssh_connection", "scp_executable")] = "scp" in "connection" "ssh";
     "scp_extra_args" Text ["ANSIBLE_SCP_EXTRA_ARGS"] [("ssh_connection", "scp_extra_args")] = "" in "connection" "ssh";
     "sftp_batch_mode" Boolean ["ANSIBLE_SFTP_BATCH_MODE"] [("ssh_connection", "sftp_batch_mode")] = "True" in "connection" "ssh";

@@ -236,6 +236,8 @@ used! {
         Setting::new("ssh_common_args", Kind::Text, &["ANSIBLE_SSH_COMMON_ARGS"], &[("ssh_connection", "ssh_common_args")], Some("")).of("connection", "ssh");
     SSH_EXTRA_ARGS: "Further arguments as for the ssh program.",
         Setting::new("ssh_extra_args", Kind::Text, &["ANSIBLE_SSH_EXTRA_ARGS"], &[("ssh_connection", "ssh_extra_args")], Some("")).of("connection", "ssh");
+    SSH_RETRIES: "How often connecting is tried again if a host can't be reached or hangs up.",
+        Setting::new("reconnection_retries", Kind::Integer, &["ANSIBLE_SSH_RETRIES"], &[("connection", "retries"), ("ssh_connection", "retries")], Some("0")).of("connection", "ssh");
     STDOUT_CALLBACK: "The output on the terminal.",
         Setting::new("DEFAULT_STDOUT_CALLBACK", Kind::Text, &["ANSIBLE_STDOUT_CALLBACK"], &[("defaults", "stdout_callback")], Some("default"));
     STRATEGY: "The order in which hosts go through tasks.",

@@ -110,6 +110,13 @@ pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> 
     let timeout = reader
         .value(&["ansible_ssh_timeout", "ansible_timeout"], None)?
         .and_then(|value| value.to_f64().ok());
+    let retries = reader
+        .value(&["ansible_ssh_retries"], None)?
+        .map(|value| {
+            let number = value.to_i64().ok().and_then(|number| u32::try_from(number).ok());
+            number.ok_or_else(|| Error::new(format!("'ansible_ssh_retries' is a whole number, not {value}")))
+        })
+        .transpose()?;
     let mut ssh_args = reader.words("ansible_ssh_args")?;
     match reader.text(&["ansible_ssh_common_args"], None)? {
         Some(_) => ssh_args.extend(reader.words("ansible_ssh_common_args")?),
@@ -145,6 +152,7 @@ pub(crate) fn target(scope: &HostScope, original: &HostScope) -> Result<Target> 
         connect_timeout: timeout.map_or(settings.timeout, |seconds| {
             Duration::try_from_secs_f64(seconds).unwrap_or(settings.timeout)
         }),
+        retries: retries.unwrap_or(settings.retries),
         ssh_executable: reader.text(&["ansible_ssh_executable"], None)?,
     })
 }

@@ -125,6 +125,8 @@ pub struct ConnectionSettings {
     pub accept_new: bool,
     /// How long connecting may take.
     pub timeout: Duration,
+    /// How often connecting is tried again.
+    pub retries: u32,
 }
 
 /// Whom to become.
@@ -156,6 +158,7 @@ impl Default for ConnectionSettings {
             host_key_checking: true,
             accept_new: false,
             timeout: Duration::from_secs(10),
+            retries: 0,
         }
     }
 }

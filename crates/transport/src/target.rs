@@ -32,6 +32,8 @@ pub struct Target {
     pub accept_new: bool,
     /// How long connecting and logging in may take together.
     pub connect_timeout: Duration,
+    /// How often connecting is tried again if the host can't be reached or hangs up before the login.
+    pub retries: u32,
     /// The `ssh` program of the `openssh` connection.
     pub ssh_executable: Option<String>,
 }
@@ -53,6 +55,7 @@ impl Target {
             host_key_checking: true,
             accept_new: false,
             connect_timeout: Duration::from_secs(10),
+            retries: 0,
             ssh_executable: None,
         }
     }

@@ -429,3 +429,48 @@ async fn unreachable_hosts_say_why() {
     closing.await.unwrap();
     assert!(error.message().contains("ended the connection before the login"), "{error:?}");
 }
+
+/// A door to a server that hangs up on the first who come, as one does that has too many to let in; how many came.
+fn busy(port: u16, refused: usize) -> (u16, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
+    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let own = door.local_addr().unwrap().port();
+    let came = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = std::sync::Arc::clone(&came);
+    std::thread::spawn(move || {
+        for guest in door.incoming().map(Result::unwrap) {
+            if counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < refused {
+                continue;
+            }
+            let server = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+            for (mut from, mut to) in
+                [(guest.try_clone().unwrap(), server.try_clone().unwrap()), (server, guest)]
+            {
+                std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+            }
+        }
+    });
+    (own, came)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connecting_is_tried_again_as_often_as_is_said() {
+    let sshd = Sshd::start();
+    let mut target = sshd.target();
+    target.host_key_checking = false;
+    let real = target.port.unwrap();
+    let (port, came) = busy(real, 1);
+    target.port = Some(port);
+    assert!(refused(&target).await.message().contains("ended the connection before the login"));
+    let (port, came_again) = busy(real, 1);
+    (target.port, target.retries) = (Some(port), 1);
+    let connection = connect(&target).await.unwrap();
+    assert_eq!(output(&*connection, "echo in").await, "in\n");
+    let count = |came: &std::sync::atomic::AtomicUsize| came.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!((count(&came), count(&came_again)), (1, 2));
+
+    // A login that was refused would be refused again.
+    let (port, came) = busy(real, 0);
+    (target.port, target.user) = (Some(port), Some("nobody-of-that-name".to_owned()));
+    refused(&target).await;
+    assert_eq!(count(&came), 1);
+}

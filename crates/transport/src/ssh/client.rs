@@ -9,6 +9,7 @@ use russh::keys::{Algorithm, PublicKeyOrCertificate};
 use russh::{Channel, Preferred, SshId};
 use tokio::net::UnixStream;
 
+use super::Refusal;
 use super::config::Resolved;
 use super::host_key::HostKeyCheck;
 use super::lost::Lost;
@@ -47,21 +48,21 @@ impl From<russh::Error> for Failure {
 }
 
 impl Failure {
-    /// The error of connecting.
-    pub(super) fn into_error(self, address: &str) -> Error {
+    /// Why it could not be connected.
+    pub(super) fn into_refusal(self, address: &str) -> Refusal {
         match self {
-            Failure::HostKey(error) => error,
-            Failure::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => {
+            Failure::HostKey(error) => Refusal::Final(error),
+            Failure::Protocol(russh::Error::NoCommonAlgo { kind, ours, theirs }) => Refusal::Final(
                 Error::new(format!("{address} and we have no {kind:?} algorithm in common"))
                     .cause(format!("theirs are {}", theirs.join(", ")))
                     .cause(format!("ours are {}", ours.join(", ")))
-                    .hint("bring the host's sshd up to date, or use 'ansible_connection: openssh'")
-            }
-            Failure::Protocol(error) => {
+                    .hint("bring the host's sshd up to date, or use 'ansible_connection: openssh'"),
+            ),
+            Failure::Protocol(error) => Refusal::Passing(
                 Error::new(format!("{address} ended the connection before the login"))
                     .cause(describe(&error))
-                    .hint("is it an ssh server, and does it take more connections (MaxStartups)?")
-            }
+                    .hint("is it an ssh server, and does it take more connections (MaxStartups)?"),
+            ),
         }
     }
 }

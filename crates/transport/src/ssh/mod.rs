@@ -76,23 +76,62 @@ impl Ssh {
             passphrase: target.key_passphrase.as_ref(),
         };
         let limit = resolved.connect_timeout.unwrap_or(target.connect_timeout);
-        let address = format!("{}:{}", resolved.host, resolved.port);
-        match tokio::time::timeout(limit, session.connect(resolved, target.private_key_file.as_deref())).await
-        {
-            Ok(result) => result,
-            Err(_) => Err(Error::new(format!(
-                "connecting to {address} took longer than {} seconds",
-                limit.as_secs_f64()
-            ))
-            .hint("is the host up, and does a firewall let ssh through?")
-            .hint("allow more time with --timeout (-T) or the variable ansible_ssh_timeout")),
+        let mut attempt = 0;
+        loop {
+            let connecting = session.connect(&resolved, target.private_key_file.as_deref());
+            let refusal = match tokio::time::timeout(limit, connecting).await {
+                Ok(Ok(ssh)) => return Ok(ssh),
+                Ok(Err(refusal)) => refusal,
+                Err(_) => Refusal::Passing(took_too_long(&resolved, limit)),
+            };
+            match refusal {
+                Refusal::Passing(_) if attempt < target.retries => {
+                    tokio::time::sleep(pause(attempt)).await;
+                    attempt += 1;
+                }
+                other => return Err(other.into_error()),
+            }
         }
     }
 }
 
+/// How long to wait after a number of failed retries: a server that is overwhelmed gets more time each time.
+fn pause(attempt: u32) -> Duration {
+    Duration::from_secs(2u64.saturating_pow(attempt).saturating_sub(1).min(30))
+}
+
+fn took_too_long(resolved: &Resolved, limit: Duration) -> Error {
+    let (host, port, seconds) = (&resolved.host, resolved.port, limit.as_secs_f64());
+    Error::new(format!("connecting to {host}:{port} took longer than {seconds} seconds"))
+        .hint("is the host up, and does a firewall let ssh through?")
+        .hint("allow more time with --timeout (-T) or the variable ansible_ssh_timeout")
+}
+
+/// Why there is no connection.
+enum Refusal {
+    /// Another try may have more luck: the host is not there yet, or has too much to do.
+    Passing(Error),
+    /// It would be the same again.
+    Final(Error),
+}
+
+impl Refusal {
+    fn into_error(self) -> Error {
+        match self {
+            Refusal::Passing(error) | Refusal::Final(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Final(error)
+    }
+}
+
 impl Session<'_> {
-    async fn connect(&self, resolved: Resolved, key: Option<&Path>) -> Result<Ssh> {
-        let road = Box::pin(self.road(&resolved)).await?;
+    async fn connect(&self, resolved: &Resolved, key: Option<&Path>) -> Result<Ssh, Refusal> {
+        let road = Box::pin(self.road(resolved)).await.map_err(Refusal::Passing)?;
         let strictness = match (self.host_key_checking, self.accept_new) {
             (false, _) => Strictness::AcceptAny,
             (true, true) if resolved.strictness == Strictness::Refuse => Strictness::AcceptNew,
@@ -106,15 +145,15 @@ impl Session<'_> {
         let check =
             blocking(move || HostKeyCheck::new(strictness, name, port, own, global, hash_names)).await?;
         let lost = Lost::default();
-        let configuration = client::configuration(&check, &resolved);
+        let configuration = client::configuration(&check, resolved);
         let (client, trusted) = Client::new(check, lost.clone(), resolved.forwarded_agent.clone());
         let Road { stream, through } = road;
         let address = format!("{}:{}", resolved.host, resolved.port);
         let mut handle = russh::client::connect_stream(Arc::new(configuration), stream, client)
             .await
-            .map_err(|error| error.into_error(&address))?;
+            .map_err(|error| error.into_refusal(&address))?;
         let login = authenticate::Login {
-            resolved: &resolved,
+            resolved,
             key,
             passphrase: self.passphrase,
             password: self.password,
@@ -126,7 +165,7 @@ impl Session<'_> {
             handle,
             lost,
             forwards_agent: resolved.forwarded_agent.is_some(),
-            environment: resolved.environment,
+            environment: resolved.environment.clone(),
             _through: through,
         })
     }
@@ -151,9 +190,9 @@ impl Session<'_> {
         let resolved = config::resolve(&given, self.account).await?;
         let session = Session { password: None, ..*self };
         session
-            .connect(resolved, None)
+            .connect(&resolved, None)
             .await
-            .map_err(|error| error.context(format!("jump host '{}'", hop.host)))
+            .map_err(|refusal| refusal.into_error().context(format!("jump host '{}'", hop.host)))
     }
 }
 
