@@ -204,16 +204,29 @@ impl Copy {
                 .with("expected_checksum", expected.as_str()));
         }
         let path = self.place_of_single(host, dest, name)?;
+        let told = self.src.as_ref().map(|src| src.as_str().to_owned());
+        self.put_and_tell(host, &path, source, told)
+    }
+
+    /// Puts one file there, and tells of it; `from` is the file that is copied. A text of the playbook comes from none.
+    fn put_and_tell(
+        &self,
+        host: &mut System,
+        path: &Path,
+        source: Source,
+        from: Option<String>,
+    ) -> Result<Outcome> {
         let checksum = source.data.sha1();
         let own_md5 = match &source.data {
             Data::Bytes(bytes) if self.remote_src => Some(md5_hex(bytes)),
             _ => None,
         };
-        let written = self.put(host, &path, source)?;
+        let written = self.put(host, path, source)?;
         let shown = written.path.to_string_lossy();
+        let is_told = self.remote_src || written.is_refused || written.md5.is_some();
         let outcome = Outcome::new()
             .with("dest", shown.as_ref())
-            .with_some("src", self.told_source(&written));
+            .with_some("src", from.filter(|_| is_told));
         if written.is_refused {
             return Ok(outcome);
         }
@@ -228,15 +241,12 @@ impl Copy {
         inode_result(host, outcome, &result)
     }
 
-    /// What the result has as `src`: a file of the host. What was sent was put beside its place first.
-    fn told_source(&self, written: &Put) -> Option<String> {
-        if self.remote_src || written.is_refused {
-            return self.src.as_ref().map(|src| src.as_str().to_owned());
-        }
-        written.md5.as_ref()?;
-        let ending = written.path.extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-        let name = format!(".source{}", ending.unwrap_or_default());
-        Some(written.path.with_file_name(name).to_string_lossy().into_owned())
+    /// The file that is to go to `relative` below the destination, at the place that a directory comes from.
+    fn source_of(&self, relative: &str) -> Option<String> {
+        let src = self.src.as_ref()?;
+        let (whole, directory) = (src.ends_with_slash(), Path::new(src.as_str()));
+        let above = if whole { Some(directory) } else { directory.parent() };
+        Some(above?.join(relative).to_string_lossy().into_owned())
     }
 
     /// Where a single file goes: into `dest` if that is a directory.
@@ -340,6 +350,9 @@ impl Copy {
         if let Some(file) = files.iter().find(|file| !file.relative.is_empty() && !is_below(&file.relative)) {
             return Err(Error::failed(format!("'{}' is not below {}", file.relative, dest.display())));
         }
+        // A single file is what the result tells of, however deep it lies.
+        let is_single = files.iter().filter(|file| file.kind != TransferredKind::Directory).count() == 1;
+        let mut single = None;
         directory(host, dest)?;
         for file in files {
             let path = if file.relative.is_empty() { dest.to_owned() } else { dest.join(&file.relative) };
@@ -350,13 +363,22 @@ impl Copy {
                 }
                 TransferredKind::File(blob) => {
                     directory(host, &parent)?;
-                    self.put(host, &path, Source { data: Data::Blob(blob), permissions: file.mode })?;
+                    let source = Source { data: Data::Blob(blob), permissions: file.mode };
+                    if is_single {
+                        let from = self.source_of(&file.relative);
+                        single = Some(self.put_and_tell(host, &path, source, from)?);
+                    } else {
+                        self.put(host, &path, source)?;
+                    }
                 }
                 TransferredKind::Link(target) => {
                     directory(host, &parent)?;
                     self.link(host, &path, PathBuf::from(target))?;
                 }
             }
+        }
+        if let Some(outcome) = single {
+            return Ok(outcome);
         }
         let outcome = Outcome::new()
             .with("dest", format!("{}/", dest.to_string_lossy().trim_end_matches('/')))
@@ -390,8 +412,9 @@ impl Copy {
                 let name = source.file_name().map(|name| name.to_string_lossy().into_owned());
                 self.single(host, dest, name.as_deref(), Source { data, permissions: found.permissions })
             }
+            // Playbooks look for these words.
             _ => Err(Error::failed(format!(
-                "{} is a {}; only files and directories are copied",
+                "Cannot copy invalid source '{}': not a file or directory, but a {}",
                 source.display(),
                 found.state()
             ))),
@@ -410,6 +433,8 @@ impl Copy {
         if !self.dest.ends_with_slash() && host.follow(parent)?.is_none() {
             return Err(no_directory(parent));
         }
+        let into_directory =
+            self.dest.ends_with_slash() || host.follow(dest)?.is_some_and(|found| found.is_directory());
         make_directories(
             host,
             dest,
@@ -421,14 +446,14 @@ impl Copy {
             self.host_directory(host, found, &target)?;
         }
         self.host_tree_below(host, source, &target)?;
-        // The mode is that of the destination itself; what is in it keeps its own.
-        let mode = match &self.file.mode {
+        // The mode is that of the destination itself, or of what was put into it; what is below keeps its own.
+        let mode = match self.directory_mode.as_ref().or(self.file.mode.as_ref()) {
             Some(mode) if mode.is_preserve() => {
                 found.permissions.map(|bits| Mode::new(format!("{bits:04o}")))
             }
-            given => given.clone(),
+            given => given.cloned(),
         };
-        if let Some(now) = host.follow(dest)? {
+        if let Some(now) = host.follow(if into_directory { &target } else { dest })? {
             let want =
                 attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode.as_ref())?;
             host.place(&now, want)?;

@@ -92,22 +92,25 @@ impl Action for DebugAction {
                     let warning = "The result of the `var` expression could not be omitted; a placeholder was used instead.";
                     done.warnings.push(warning.to_owned());
                 }
-                let count = undefined.len();
-                let listed: String = undefined
-                    .iter()
-                    .enumerate()
-                    .map(|(index, error)| format!("\nerror {} - {}", index + 1, error.message()))
-                    .collect();
-                if count > 0 {
-                    let plural = if count == 1 { "" } else { "s" };
-                    done.warnings.push(format!("Encountered {count} template error{plural}.{listed}"));
-                }
+                done.warnings.extend(template_errors(&undefined));
                 done
             }
         };
         done.shown = true;
         Ok(done)
     }
+}
+
+/// The warning that some of what is shown is undefined.
+pub(crate) fn template_errors(undefined: &[Error]) -> Option<String> {
+    let listed: String = undefined
+        .iter()
+        .enumerate()
+        .map(|(index, error)| format!("\nerror {} - {}", index + 1, error.message()))
+        .collect();
+    let plural = if undefined.len() == 1 { "" } else { "s" };
+    (!undefined.is_empty())
+        .then(|| format!("Encountered {} template error{plural}.{listed}", undefined.len()))
 }
 
 /// The failure that the expression has no value.

@@ -24,6 +24,7 @@ mod assemble;
 mod assert;
 mod copy;
 mod debug;
+mod debug_expressions;
 mod fail;
 mod fetch;
 mod gather_facts;

@@ -6,9 +6,9 @@ use module::Manual;
 use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
-    add_host, assemble, assert, copy, debug, fail, fetch, gather_facts, group_by, include_vars, package,
-    pause, pip, raw, script, service, set_fact, set_stats, template, unarchive, uri, validate_argument_spec,
-    wait_for_connection,
+    add_host, assemble, assert, copy, debug, debug_expressions, fail, fetch, gather_facts, group_by,
+    include_vars, package, pause, pip, raw, script, service, set_fact, set_stats, template, unarchive, uri,
+    validate_argument_spec, wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -17,6 +17,7 @@ fn actions() -> Vec<Arc<dyn Action>> {
         Arc::new(add_host::AddHostAction),
         Arc::new(assert::AssertAction),
         Arc::new(debug::DebugAction),
+        Arc::new(debug_expressions::DebugExpressionsAction),
         Arc::new(fail::FailAction),
         Arc::new(gather_facts::GatherFactsAction),
         Arc::new(group_by::GroupByAction),

@@ -24,7 +24,8 @@ pub(crate) struct LocalTree {
 /// How files are taken.
 #[derive(Clone, Copy)]
 pub(crate) struct Taking {
-    /// Whether symbolic links below a directory are replaced by what they lead to.
+    /// Whether symbolic links below a directory are replaced by what they lead to. A link that leads nowhere, or back to
+    /// a directory that it is in, stays a link.
     pub(crate) follow: bool,
     /// Whether vaults are opened.
     pub(crate) decrypt: bool,
@@ -56,8 +57,7 @@ impl LocalTree {
     /// A directory and what is below it, under the name `relative`, or directly in the destination if that is empty.
     ///
     /// # Errors
-    /// Something can't be read or decrypted, has a name that is no text, or is neither file, directory nor link; or a
-    /// link that is followed leads back.
+    /// Something can't be read or decrypted, has a name that is no text, or is neither file, directory nor link.
     pub(crate) async fn directory(
         call: &Call<'_>,
         path: &Path,
@@ -91,7 +91,7 @@ impl LocalTree {
                     let mode = permissions(&path).map_err(unreadable)?;
                     let offer = if taking.decrypt && starts_as_vault(&path).map_err(unreadable)? {
                         self.secret = true;
-                        Offer::bytes(call.read_file(&path)?.0)
+                        Offer::bytes(opened(call, &path)?)
                     } else {
                         Offer::file(path.clone()).await.map_err(unreadable)?
                     };
@@ -107,7 +107,7 @@ impl LocalTree {
 }
 
 /// Finds a directory and what is below it. `above` are the real paths of the directories that led here: a link back to
-/// one of them leads nowhere else.
+/// one of them leads nowhere else, so it stays a link.
 fn find(
     call: &Call<'_>,
     path: &Path,
@@ -117,17 +117,13 @@ fn find(
     found: &mut Vec<Found>,
 ) -> Result<(), Failure> {
     let unreadable = |error| call.unreadable(path, error);
-    let real = fs::canonicalize(path).map_err(unreadable)?;
-    if above.contains(&real) {
-        let error = Error::new(format!("{} leads back to a directory that it is in", path.display()));
-        return Err(call.failure(error.hint("copy links as links: 'local_follow: false'")));
-    }
-    above.push(real);
+    above.push(fs::canonicalize(path).map_err(unreadable)?);
     found.push(Found { path: path.to_owned(), relative: relative.clone(), kind: Kind::Directory });
     let mut names = fs::read_dir(path)
         .and_then(|entries| entries.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>, _>>())
         .map_err(unreadable)?;
-    names.sort();
+    // What is in the directory itself comes before what is in those below it, as in Ansible.
+    names.sort_by_cached_key(|name| (path.join(name).is_dir(), name.clone()));
     for name in names {
         let path = path.join(&name);
         let unreadable = |error| call.unreadable(&path, error);
@@ -135,7 +131,9 @@ fn find(
             return Err(call.unreadable(&path, "its name is not UTF-8 text"));
         };
         let relative = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
-        if !taking.follow && fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink() {
+        if fs::symlink_metadata(&path).map_err(unreadable)?.is_symlink()
+            && !(taking.follow && leads_on(&path, above))
+        {
             let target = fs::read_link(&path).map_err(unreadable)?;
             let Some(target) = target.to_str() else {
                 return Err(call.unreadable(&path, "what it links to is not UTF-8 text"));
@@ -154,6 +152,26 @@ fn find(
     }
     above.pop();
     Ok(())
+}
+
+/// Whether a link leads to something that is there, and not back to one of the directories that led to it.
+fn leads_on(link: &Path, above: &[PathBuf]) -> bool {
+    fs::canonicalize(link).is_ok_and(|real| !above.contains(&real))
+}
+
+/// What is in a vault that goes to the host.
+fn opened(call: &Call<'_>, path: &Path) -> Result<Vec<u8>, Failure> {
+    match call.read_file(path) {
+        Ok((bytes, _)) => Ok(bytes),
+        Err(Failure::Task(error)) if error.is_of_environment() => {
+            // Playbooks look for these words.
+            let message = "A vault password or secret must be specified to decrypt";
+            let refused = Error::new(format!("{message} {}", path.display())).at_some(error.span());
+            let hints = error.hints().iter().map(String::as_str);
+            Err(Failure::Task(hints.fold(refused, Error::hint)))
+        }
+        Err(other) => Err(other),
+    }
 }
 
 fn permissions(path: &Path) -> std::io::Result<u32> {

@@ -129,7 +129,7 @@ impl Action for TemplateAction {
         let text = String::from_utf8(bytes).map_err(|_| call.unreadable(&path, "it is not UTF-8 text"))?;
         let scope = TemplateScope::new(&call, &path, &metadata, template.dest.as_str())
             .map_err(|error| call.failure(error))?;
-        let ending = line_breaks(&text, "\n");
+        let ending = line_breaks(text.as_bytes(), b"\n");
         let newline_sequence = options.newline_sequence.clone();
         let source = Source::new(&path, text);
         let rendered = call.templates.render_file(&source, &options, &scope);
@@ -149,11 +149,15 @@ impl Action for TemplateAction {
             // The module predicts that there will be a file; what is in it nobody knows.
             arguments.insert("content".into(), rendered);
         } else {
-            let mut rendered = rendered.to_string();
+            let mut rendered = match rendered {
+                Value::Bytes(bytes) => bytes.to_vec(),
+                rendered => rendered.to_string().into_bytes(),
+            };
             // The file ends with as many line breaks as the template, also where a statement at its end took them.
-            let missing = ending.saturating_sub(line_breaks(&rendered, &newline_sequence));
-            rendered.push_str(&newline_sequence.repeat(missing));
-            let offer = Offer::bytes(rendered.into_bytes());
+            let newline = newline_sequence.as_bytes();
+            let missing = ending.saturating_sub(line_breaks(&rendered, newline));
+            rendered.extend(newline.repeat(missing));
+            let offer = Offer::bytes(rendered);
             let file = TransferredFile {
                 relative: String::new(),
                 kind: TransferredKind::File(offer.blob.clone()),
@@ -173,7 +177,7 @@ impl Action for TemplateAction {
 }
 
 /// How many line breaks a text ends with.
-fn line_breaks(text: &str, newline: &str) -> usize {
+fn line_breaks(text: &[u8], newline: &[u8]) -> usize {
     let mut rest = text;
     std::iter::from_fn(|| {
         rest = rest.strip_suffix(newline)?;

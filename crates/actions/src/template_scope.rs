@@ -88,6 +88,10 @@ impl Scope for TemplateScope<'_> {
     fn fetch(&self, request: &WebRequest) -> Result<Vec<u8>> {
         self.outer.fetch(request)
     }
+
+    fn tell(&self, warning: Error) {
+        self.outer.tell(warning);
+    }
 }
 
 /// The configuration's words with what they stand for.

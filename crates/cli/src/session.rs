@@ -13,7 +13,7 @@ use crate::arguments::SourceArguments;
 use crate::commands;
 use crate::config::{self, Config};
 use crate::exit::{self, Ended};
-use crate::{extra_vars, inventory_options, vault_passwords};
+use crate::{extra_vars, inventory_options, settings, vault_passwords};
 
 /// What is read before anything runs: configuration, vault passwords, playbooks, inventory.
 pub(crate) struct Session {
@@ -44,7 +44,8 @@ impl Session {
     pub(crate) fn with(config: Config, secrets: Arc<Secrets>, source: &SourceArguments) -> Result<Session> {
         let extensions = config.list(&config::JINJA2_EXTENSIONS).unwrap_or_default();
         let extensions = Extensions::named(extensions.iter().map(String::as_str));
-        let templates = Arc::new(Templates::with_extensions(extensions));
+        let templates =
+            Arc::new(Templates::with_extensions(extensions).as_strict_as(settings::strictness(&config)?));
         let mut loader = Loader::new(Arc::new(TemplateLanguage(Arc::clone(&templates))));
         loader.modules =
             Some(actions::manuals().map(|manual| manual.name.to_owned()).collect::<BTreeSet<String>>());

@@ -4,6 +4,7 @@ use diag::{Error, Result};
 use engine::{
     BecomeSettings, ConnectionSettings, FactCache, Gathering, RetryFiles, Settings, UnmatchedPattern,
 };
+use template::{Strictness, Untrusted};
 use transport::Secret;
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
@@ -47,6 +48,25 @@ impl<'a> RunRequest<'a> {
             task_timeout: None,
         }
     }
+}
+
+/// How strict templates are.
+///
+/// # Errors
+/// A setting is of the wrong kind.
+pub(crate) fn strictness(config: &Config) -> Result<Strictness> {
+    let untrusted = match config.text(&config::TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR).as_deref() {
+        None | Some("ignore") => Untrusted::Ignore,
+        Some("warning") => Untrusted::Warn,
+        Some("error") => Untrusted::Refuse,
+        Some(other) => {
+            let name = config::TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR.name;
+            return Err(Error::new(format!("Invalid value '{other}' for config '{name}'"))
+                .hint("it is error, warning or ignore"));
+        }
+    };
+    let broken_conditionals = config.flag(&config::ALLOW_BROKEN_CONDITIONALS)?.unwrap_or(false);
+    Ok(Strictness { broken_conditionals, untrusted })
 }
 
 /// Command line over environment over file.
@@ -236,6 +256,7 @@ fn become_user(
         password,
         flags: config.text(&config::BECOME_FLAGS).filter(|flags| !flags.is_empty()),
         executable: config.text(&config::BECOME_EXE).filter(|program| !program.is_empty()),
+        allow_same_user: config.flag(&config::BECOME_ALLOW_SAME_USER)?.unwrap_or(false),
     })
 }
 

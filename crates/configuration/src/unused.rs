@@ -30,7 +30,6 @@ macro_rules! default {
 unused! {
     "ACTION_WARNINGS" Boolean ["ANSIBLE_ACTION_WARNINGS"] [("defaults", "action_warnings")] = "True";
     "AGNOSTIC_BECOME_PROMPT" Boolean ["ANSIBLE_AGNOSTIC_BECOME_PROMPT"] [("privilege_escalation", "agnostic_become_prompt")] = "True";
-    "ALLOW_BROKEN_CONDITIONALS" Boolean ["ANSIBLE_ALLOW_BROKEN_CONDITIONALS"] [("defaults", "allow_broken_conditionals")] = "False";
     "ALLOW_EMBEDDED_TEMPLATES" Boolean ["ANSIBLE_ALLOW_EMBEDDED_TEMPLATES"] [("defaults", "allow_embedded_templates")] = "True";
     "ANSIBLE_CONNECTION_PATH" Path ["ANSIBLE_CONNECTION_PATH"] [("persistent_connection", "ansible_connection_path")];
     "ANSIBLE_COW_ACCEPTLIST" List ["ANSIBLE_COW_ACCEPTLIST"] [("defaults", "cowsay_enabled_stencils")] = "bud-frogs,bunny,cheese,daemon,default,dragon,elephant-in-snake,elephant,eyes,hellokitty,kitty,luke-koala,meow,milk,moofasa,moose,ren,sheep,small,stegosaurus,stimpy,supermilker,three-eyes,turkey,turtle,tux,udder,vader-koala,vader,www";
@@ -38,7 +37,6 @@ unused! {
     "ANSIBLE_COW_SELECTION" Text ["ANSIBLE_COW_SELECTION"] [("defaults", "cow_selection")] = "default";
     "ANSIBLE_NOCOWS" Boolean ["ANSIBLE_NOCOWS"] [("defaults", "nocows")] = "False";
     "ANSIBLE_PIPELINING" Boolean ["ANSIBLE_PIPELINING"] [("defaults", "pipelining"), ("connection", "pipelining")] = "False";
-    "BECOME_ALLOW_SAME_USER" Boolean ["ANSIBLE_BECOME_ALLOW_SAME_USER"] [("privilege_escalation", "become_allow_same_user")] = "False";
     "BECOME_PLUGIN_PATH" Paths ["ANSIBLE_BECOME_PLUGINS"] [("defaults", "become_plugins")] = "{home}/plugins/become:/usr/share/ansible/plugins/become";
     "COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH" Text ["ANSIBLE_COLLECTIONS_ON_ANSIBLE_VERSION_MISMATCH"] [("defaults", "collections_on_ansible_version_mismatch")] = "warning" of ["error", "ignore", "warning"];
     "COLLECTIONS_SCAN_SYS_PATH" Boolean ["ANSIBLE_COLLECTIONS_SCAN_SYS_PATH"] [("defaults", "collections_scan_sys_path")] = "True";
@@ -138,7 +136,6 @@ unused! {
     "_TEMPLAR_SANDBOX_MODE" Text ["_ANSIBLE_TEMPLAR_SANDBOX_MODE"] [] = "default" of ["default", "allow_unsafe_attributes"];
     "_TEMPLAR_UNKNOWN_TYPE_CONVERSION" Text ["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_CONVERSION"] [] = "warning" of ["error", "ignore", "warning"];
     "_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED" Text ["_ANSIBLE_TEMPLAR_UNKNOWN_TYPE_ENCOUNTERED"] [] = "ignore" of ["error", "ignore", "warning"];
-    "_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR" Text ["_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR"] [] = "ignore" of ["error", "ignore", "warning"];
     "become_flags" Text ["ANSIBLE_RUNAS_FLAGS"] [("runas_become_plugin", "flags")] = "" in "become" "runas";
     "become_pass" Text ["ANSIBLE_BECOME_PASS", "ANSIBLE_RUNAS_PASS"] [("runas_become_plugin", "password")] in "become" "runas";
     "become_user" Text ["ANSIBLE_RUNAS_USER"] [("runas_become_plugin", "user")] in "become" "runas";

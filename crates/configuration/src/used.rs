@@ -16,6 +16,8 @@ macro_rules! used {
 }
 
 used! {
+    ALLOW_BROKEN_CONDITIONALS: "Conditions may give something else than a truth value.",
+        Setting::new("ALLOW_BROKEN_CONDITIONALS", Kind::Boolean, &["ANSIBLE_ALLOW_BROKEN_CONDITIONALS"], &[("defaults", "allow_broken_conditionals")], Some("False"));
     ANY_ERRORS_FATAL: "A failure on one host ends the run for all hosts.",
         Setting::new("ANY_ERRORS_FATAL", Kind::Boolean, &["ANSIBLE_ANY_ERRORS_FATAL"], &[("defaults", "any_errors_fatal")], Some("False"));
     ASK_PASS: "Ask for the password for logging in.",
@@ -26,6 +28,8 @@ used! {
         Setting::new("async_dir", Kind::Text, &["ANSIBLE_ASYNC_DIR"], &[("defaults", "async_dir")], Some("~/.ansible_async")).of("shell", "sh");
     BECOME: "Become another user on hosts.",
         Setting::new("DEFAULT_BECOME", Kind::Boolean, &["ANSIBLE_BECOME"], &[("privilege_escalation", "become")], Some("False"));
+    BECOME_ALLOW_SAME_USER: "Also become the user who logs in.",
+        Setting::new("BECOME_ALLOW_SAME_USER", Kind::Boolean, &["ANSIBLE_BECOME_ALLOW_SAME_USER"], &[("privilege_escalation", "become_allow_same_user")], Some("False"));
     BECOME_ASK_PASS: "Ask for the password for becoming another user.",
         Setting::new("DEFAULT_BECOME_ASK_PASS", Kind::Boolean, &["ANSIBLE_BECOME_ASK_PASS"], &[("privilege_escalation", "become_ask_pass")], Some("False"));
     BECOME_EXE: "The program that makes one another user.",
@@ -246,6 +250,8 @@ used! {
         Setting::new("TASK_DEBUGGER_IGNORE_ERRORS", Kind::Boolean, &["ANSIBLE_TASK_DEBUGGER_IGNORE_ERRORS"], &[("defaults", "task_debugger_ignore_errors")], Some("True"));
     TASK_TIMEOUT: "Seconds that a task may take; 0 is for ever.",
         Setting::new("TASK_TIMEOUT", Kind::Integer, &["ANSIBLE_TASK_TIMEOUT"], &[("defaults", "task_timeout")], Some("0"));
+    TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR: "What becomes of data that looks like a template where it is used.",
+        Setting::new("_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR", Kind::Text, &["_ANSIBLE_TEMPLAR_UNTRUSTED_TEMPLATE_BEHAVIOR"], &[], Some("ignore")).choices(&["error", "ignore", "warning"]);
     TIMEOUT: "Seconds that connecting may take.",
         Setting::new("DEFAULT_TIMEOUT", Kind::Integer, &["ANSIBLE_TIMEOUT", "ANSIBLE_SSH_TIMEOUT"], &[("defaults", "timeout"), ("ssh_connection", "timeout")], Some("10"));
     TRANSFORM_INVALID_GROUP_CHARS: "What happens to names of groups that can not be names of variables.",

@@ -15,7 +15,7 @@ export DEBIAN_FRONTEND=noninteractive
 printf "#!/bin/sh\nexit 101\n" > /usr/sbin/policy-rc.d
 chmod 755 /usr/sbin/policy-rc.d
 apt-get update -qq
-apt-get install -qq -y --no-install-recommends locales sudo expect sshpass acl attr rsync subversion cron at unzip zip \
+apt-get install -qq -y --no-install-recommends locales sudo expect sshpass socat acl attr rsync subversion cron at unzip zip \
   bzip2 xz-utils zstd dbus openssh-server openssh-client python3-apt python3-debian python3-venv virtualenv iproute2 \
   iptables lsb-release file patch debconf-utils net-tools e2fsprogs procps passwd git gnupg util-linux openssl \
   nginx-light

@@ -12,6 +12,8 @@ use actions::{Answer, BlobSource};
 use protocol::BlobId;
 
 use crate::runner::Runner;
+use crate::told_connection::ToldConnection;
+use crate::world::World;
 
 /// All connections of a run.
 pub(crate) struct Connections {
@@ -78,6 +80,7 @@ impl Connections {
     /// The host can't be reached, or the runner can't be started there.
     pub(crate) async fn call(
         &self,
+        world: &World,
         target: &Target,
         become_user: Option<&Become>,
         mut request: Request,
@@ -93,7 +96,7 @@ impl Connections {
         if let Some(user) = removed_user(&request) {
             link.dismiss(user).await;
         }
-        let runner = link.runner(target, become_user, &key, self.binary.as_ref()).await?;
+        let runner = link.runner(world, target, become_user, &key).await?;
         let shares = request.dry_run && request.rehearsal.is_none();
         if shares {
             request.predicted = link.news_for(&key);
@@ -132,10 +135,10 @@ impl Link {
 
     async fn runner(
         &self,
+        world: &World,
         target: &Target,
         become_user: Option<&Become>,
         key: &str,
-        binary: Option<&RunnerBinary>,
     ) -> Result<Arc<Runner>> {
         let slot = Arc::clone(self.runners.lock().await.entry(key.to_owned()).or_insert_with(|| {
             let user = become_user.map(|become_user| become_user.user.clone());
@@ -145,12 +148,12 @@ impl Link {
         if let Some(runner) = slot.as_ref().filter(|runner| runner.is_alive()) {
             return Ok(Arc::clone(runner));
         }
-        let binary = binary.ok_or_else(|| {
+        let binary = world.connections.binary.as_ref().ok_or_else(|| {
             Error::new("the runner is missing")
                 .hint("build it with 'cargo xtask runner', or name its file in CAPSTAN_RUNNER")
         })?;
-        let connection = self.connection(target).await?;
-        let pipe = transport::start_runner(&*connection, binary, become_user).await?;
+        let connection = ToldConnection { connection: self.connection(target).await?, world };
+        let pipe = transport::start_runner(&connection, binary, become_user).await?;
         let runner = Arc::new(Runner::start(pipe).await.map_err(|error| error.host(target.name.as_str()))?);
         *slot = Some(Arc::clone(&runner));
         Ok(runner)

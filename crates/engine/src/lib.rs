@@ -30,6 +30,7 @@ mod run;
 mod runner;
 mod settings;
 mod task;
+mod told_connection;
 mod variables;
 mod web;
 mod world;

@@ -12,6 +12,7 @@ use transport::{Become, BecomeMethod, Output, Secret, Target};
 use value::{Convert, Map, Value};
 use yaml::Node;
 
+use crate::told_connection::ToldConnection;
 use crate::variables::HostScope;
 use crate::world::World;
 
@@ -180,7 +181,7 @@ pub(crate) fn become_user(
     let user =
         reader.text(&[&own("user"), "ansible_become_user"], keyword(|keywords| &keywords.become_user))?;
     let user = user.or_else(|| settings.user.clone()).unwrap_or_else(|| "root".into());
-    if target.user.as_deref() == Some(user.as_str()) {
+    if target.user.as_deref() == Some(user.as_str()) && !settings.allow_same_user {
         return Ok(None);
     }
     let names =
@@ -224,7 +225,8 @@ fn patience(reader: &Reader<'_>, target: &Target) -> Result<Option<Duration>> {
 
 impl Remote {
     async fn send(&self, request: Request, blobs: Vec<(BlobId, BlobSource)>) -> Result<Answer, Failure> {
-        let call = self.world.connections.call(&self.target, self.become_user.as_ref(), request, blobs);
+        let call =
+            self.world.connections.call(&self.world, &self.target, self.become_user.as_ref(), request, blobs);
         call.await.map_err(|error| self.unreachable(error))
     }
 
@@ -265,7 +267,8 @@ impl Site for Remote {
     async fn shell(&self, command: &str) -> Result<Output, Failure> {
         let link = self.world.connections.link(&self.target);
         let connection = link.connection(&self.target).await.map_err(|error| self.unreachable(error))?;
-        transport::run_shell(&*connection, self.become_user.as_ref(), command)
+        let connection = ToldConnection { connection, world: &self.world };
+        transport::run_shell(&connection, self.become_user.as_ref(), command)
             .await
             .map_err(|error| self.unreachable(error))
     }

@@ -144,6 +144,8 @@ pub struct BecomeSettings {
     pub flags: Option<String>,
     /// The program.
     pub executable: Option<String>,
+    /// Whether also the user who logs in is become.
+    pub allow_same_user: bool,
 }
 
 impl Default for ConnectionSettings {

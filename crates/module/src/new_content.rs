@@ -55,7 +55,13 @@ impl NewContent<'_> {
                 attributes(host, new, self.owner, self.group, self.mode)?
             }
         };
-        host.place(now, want)?;
+        let path = want.path.clone();
+        if host.place(now, want)? && (self.owner.is_some() || self.group.is_some()) {
+            // A replaced file keeps its owner only where the user may do that; one that is asked for is a must.
+            let made = host.inode(&path)?;
+            let owned = attributes(host, made.clone(), self.owner, self.group, self.mode)?;
+            host.place(&made, owned)?;
+        }
         Ok(written)
     }
 }

@@ -311,7 +311,10 @@ impl State for Inode {
             host.set_owner(path, want.owner, want.group)
                 .map_err(|error| Error::io("can't change the owner of", path, error))?;
         }
-        // Changing the owner may clear the set-user-id bits, so permissions come last.
+        // Changing the owner may clear the set-user-id bits, so permissions come last. A new directory has its
+        // set-group-id bit from the one that it is in.
+        let inherited = found.permissions & if want.permissions.is_none() { 0o2000 } else { 0 };
+        let permissions = permissions | inherited;
         if !matches!(want.kind, Kind::Link(_)) {
             host.set_permissions(path, permissions)
                 .map_err(|error| Error::io("can't change the permissions of", path, error))?;

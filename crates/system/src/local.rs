@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags};
+use rustix::io::Errno;
 
 use crate::netlink;
 use crate::process::{self, Leash};
@@ -338,8 +339,13 @@ fn write_beside(
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temporary)?;
     file.write_all(content)?;
     let made = file.metadata()?;
+    let mut permissions = permissions;
     if (made.uid(), made.gid()) != (owner, group) {
-        rustix::fs::fchown(&file, Some(Uid::from_raw(owner)), Some(Gid::from_raw(group)))?;
+        match rustix::fs::fchown(&file, Some(Uid::from_raw(owner)), Some(Gid::from_raw(group))) {
+            // Who may replace another's file, but not give it to him, is its owner from now on: not with rights of his.
+            Err(Errno::PERM) if is_owned_by(path, owner, group) => permissions &= 0o1777,
+            owned => owned?,
+        }
     }
     copy_extended_attributes(path, &file);
     file.set_permissions(fs::Permissions::from_mode(permissions))?;
@@ -347,6 +353,10 @@ fn write_beside(
     drop(file);
     fs::rename(temporary, path)?;
     sync_directory(path)
+}
+
+fn is_owned_by(path: &Path, owner: u32, group: u32) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| (found.uid(), found.gid()) == (owner, group))
 }
 
 /// Labels and access lists of the file that is replaced go over to the new one, where the file system allows it.

@@ -510,7 +510,6 @@ impl System {
     }
 
     fn not_found(&mut self, path: &Path, real: &Path) -> Result<Stat> {
-        let Identity { uid, gid, .. } = self.identity();
         // What the play itself removes is gone, and below a directory that it makes is only what it puts there.
         if self
             .overlay()
@@ -529,9 +528,27 @@ impl System {
                 return Err(unknown.into());
             }
         }
-        let inode =
-            Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner: uid, group: gid };
+        let owner = self.identity().uid;
+        let group = self.new_group(real);
+        let inode = Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner, group };
         Ok(Stat { inode, metadata: None })
+    }
+
+    /// The group that a new file gets: that of a directory with the set-group-id bit, else the user's.
+    fn new_group(&mut self, real: &Path) -> u32 {
+        const SET_GROUP_ID: u32 = 0o2000;
+        let parent = real.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let of_parent = match self.overlay().map_or(Place::AsOnHost, |overlay| overlay.place(parent)) {
+            Place::Inode(inode) => inode.permissions.map(|permissions| (permissions, inode.group)),
+            Place::Absent => None,
+            Place::AsOnHost => {
+                let metadata = self.backend.metadata(parent).ok().flatten();
+                metadata.map(|metadata| (metadata.permissions, metadata.group))
+            }
+        };
+        of_parent
+            .filter(|(permissions, _)| permissions & SET_GROUP_ID != 0)
+            .map_or(self.identity().gid, |(_, group)| group)
     }
 
     /// The path with its parents' symbolic links followed, through the overlay; `None` if a parent is not there.

@@ -148,6 +148,21 @@ impl FileOptions {
         let text = text.replace("\r\n", "\n");
         if self.newline_sequence == "\n" { text } else { text.replace('\n', &self.newline_sequence) }
     }
+
+    /// The same for what is no text as a whole.
+    pub(crate) fn bytes_with_newlines(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            match line.strip_suffix(b"\n") {
+                Some(line) => {
+                    out.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+                    out.extend_from_slice(self.newline_sequence.as_bytes());
+                }
+                None => out.extend_from_slice(line),
+            }
+        }
+        out
+    }
 }
 
 /// The settings of a header: separated by commas, which may also stand inside quotes.

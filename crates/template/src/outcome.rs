@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use diag::{Error, Span};
-use value::{Undefined, Unknown, Value};
+use value::{Text, Undefined, Unknown, Value};
 
 /// What evaluating something comes to.
 pub(crate) type Outcome<T = Value> = Result<T, Stop>;
@@ -16,6 +16,8 @@ pub(crate) enum Stop {
     Undefined(Arc<Undefined>),
     /// It needs to know what a dry run can't.
     Unknown(Arc<Unknown>),
+    /// It uses this vault, which no vault secret opens; a filter that brings a password of its own may still.
+    Sealed(Text, Error),
 }
 
 impl Stop {
@@ -42,6 +44,7 @@ impl Stop {
     pub(crate) fn map_error(self, change: impl FnOnce(Error) -> Error) -> Stop {
         match self {
             Stop::Error(error) => Stop::Error(change(error)),
+            Stop::Sealed(vault, error) => Stop::Sealed(vault, change(error)),
             other => other,
         }
     }
@@ -51,7 +54,7 @@ impl Stop {
         match self {
             Stop::Undefined(undefined) => Ok(Value::Undefined(undefined)),
             Stop::Unknown(unknown) => Ok(Value::Unknown(unknown)),
-            Stop::Error(error) => Err(Stop::Error(error)),
+            Stop::Error(_) | Stop::Sealed(..) => Err(self),
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use diag::Result;
+use diag::{Error, Result};
 use value::{Text, Value};
 
 use crate::WebRequest;
@@ -47,4 +47,9 @@ pub trait Scope: Sync {
     /// # Errors
     /// There is no answer, or a bad one: the message says which address it is about.
     fn fetch(&self, request: &WebRequest) -> Result<Vec<u8>>;
+
+    /// Takes a warning that came up while something was rendered; a scope that has no one to tell drops it.
+    fn tell(&self, warning: Error) {
+        drop(warning);
+    }
 }

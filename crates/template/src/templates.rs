@@ -12,7 +12,7 @@ use crate::extensions::Extensions;
 use crate::file_options::FileOptions;
 use crate::outcome::{NO_ELSE, Outcome, Stop};
 use crate::syntax::{self, Backslashes, Place, SyntaxError, TEMPLATE, Unit};
-use crate::{Scope, Truth, lookups};
+use crate::{Scope, Strictness, Truth, lookups};
 
 /// So many compiled templates are kept; a run has fewer, unless it makes them up as it goes.
 const CACHE_LIMIT: usize = 20_000;
@@ -24,6 +24,7 @@ pub struct Templates {
     templates: Cache<Arc<str>>,
     expressions: Cache<Arc<str>>,
     files: Cache<(Arc<str>, FileOptions)>,
+    pub(crate) strictness: Strictness,
 }
 
 type Cache<K> = RwLock<HashMap<K, Arc<Unit>>>;
@@ -61,6 +62,11 @@ impl Templates {
     /// None compiled yet; templates may use these extensions of Jinja.
     pub fn with_extensions(extensions: Extensions) -> Templates {
         Templates { extensions, ..Templates::default() }
+    }
+
+    /// The same, as strict as that.
+    pub fn as_strict_as(self, strictness: Strictness) -> Templates {
+        Templates { strictness, ..self }
     }
 
     /// Whether there is a function of this name that every template can call.
@@ -123,10 +129,16 @@ impl Templates {
             Value::Bool(bool) => return Ok(if *bool { Truth::True } else { Truth::False }),
             Value::Unknown(unknown) => return Ok(Truth::Unknown(unknown.clone())),
             Value::String(text) => text,
+            Value::Null if self.strictness.broken_conditionals => return Ok(Truth::True),
             Value::Null => return Err(Error::new("Empty conditional expressions are not allowed.")),
+            other if self.strictness.broken_conditionals => return self.truth(other, None, scope),
             _ => return Err(Error::new("Conditional expressions must be strings.")),
         };
         if text.trim().is_empty() {
+            if self.strictness.broken_conditionals {
+                scope.tell(allowed("Empty conditional expression was evaluated as True.", text.origin()));
+                return Ok(Truth::True);
+            }
             return Err(Error::new("Empty conditional expressions are not allowed.")
                 .at_some(text.origin())
                 .hint("leave the condition out, or write 'true' for one that always holds"));
@@ -154,11 +166,20 @@ impl Templates {
             }
             value => value,
         };
+        self.truth(&value, text.origin(), scope)
+    }
+
+    /// Whether the value of a condition that was written there says that it holds.
+    fn truth(&self, value: &Value, written: Option<&Span>, scope: &dyn Scope) -> Result<Truth> {
         match value {
             Value::Bool(true) => Ok(Truth::True),
             Value::Bool(false) => Ok(Truth::False),
-            Value::Unknown(unknown) => Ok(Truth::Unknown(unknown)),
-            other => Err(not_boolean(&other, text.origin())),
+            Value::Unknown(unknown) => Ok(Truth::Unknown(unknown.clone())),
+            other if self.strictness.broken_conditionals => {
+                scope.tell(allowed(not_boolean(other, written).message(), written));
+                Ok(if other.is_true() { Truth::True } else { Truth::False })
+            }
+            other => Err(not_boolean(other, written)),
         }
     }
 
@@ -167,7 +188,7 @@ impl Templates {
         const DOING: &str = "Error while evaluating conditional";
         match value {
             Err(Stop::Undefined(undefined)) => Err(context.undefined_error(&undefined).within(DOING, None)),
-            Err(Stop::Error(error)) => Err(rendering_failed("expression", error)),
+            Err(Stop::Error(error) | Stop::Sealed(_, error)) => Err(rendering_failed("expression", error)),
             value => match finished(context, value)? {
                 Value::Undefined(undefined) => Err(context.undefined_error(&undefined).within(DOING, None)),
                 value => Ok(value),
@@ -199,7 +220,7 @@ impl Templates {
         }
     }
 
-    /// What a template file makes: text, or unknown.
+    /// What a template file makes: text, bytes where something in it is no text, or unknown.
     ///
     /// # Errors
     /// As for [`Templates::render`]; places are those in the file.
@@ -229,9 +250,7 @@ impl Templates {
         )?;
         Ok(match value {
             Value::String(text) => Value::String(text.with_text(options.with_newlines(&text))),
-            Value::Bytes(_) => {
-                return Err(Error::new("the template makes bytes that are no text in 'utf-8'"));
-            }
+            Value::Bytes(bytes) => Value::Bytes(options.bytes_with_newlines(&bytes).into()),
             other => other,
         })
     }
@@ -257,6 +276,7 @@ impl Templates {
             Value::String(text) if is_braced(text) => {
                 self.check(&Text::trusted(text.shared(), text.origin().cloned()))
             }
+            Value::String(text) if text.trim().is_empty() && self.strictness.broken_conditionals => Ok(()),
             Value::String(text) if text.trim().is_empty() => {
                 Err(Error::new("a condition can't be empty").at_some(text.origin()))
             }
@@ -265,6 +285,7 @@ impl Templates {
                 written: Written::Scalar(text.origin().cloned()),
             }),
             Value::Bool(_) | Value::Unknown(_) => Ok(()),
+            _ if self.strictness.broken_conditionals => Ok(()),
             other => Err(not_boolean(other, None)),
         }
     }
@@ -438,7 +459,7 @@ fn finished(context: &Context<'_>, value: Outcome) -> Result<Value> {
     match value {
         Ok(Value::Undefined(undefined)) if undefined.message == NO_ELSE => Err(no_else(&undefined)),
         Ok(value) => Ok(value),
-        Err(Stop::Error(error)) => Err(error),
+        Err(Stop::Error(error) | Stop::Sealed(_, error)) => Err(error),
         Err(Stop::Unknown(unknown)) => Ok(Value::Unknown(unknown)),
         Err(Stop::Undefined(undefined)) if undefined.message == NO_ELSE => Err(no_else(&undefined)),
         Err(Stop::Undefined(undefined)) => Err(context.undefined_error(&undefined)),
@@ -449,7 +470,15 @@ fn no_else(undefined: &Undefined) -> Error {
     undefined.error().hint("add an else: {{ a if b else c }}")
 }
 
-fn untrusted(text: &Text) -> Error {
+/// What is said of a condition that only a setting allows.
+fn allowed(message: &str, written: Option<&Span>) -> Error {
+    Error::deprecation(message)
+        .at_some(written)
+        .hint("the setting ALLOW_BROKEN_CONDITIONALS lets it pass; without it this is an error")
+}
+
+/// The error of data that is used as if it were a template.
+pub(crate) fn untrusted(text: &Text) -> Error {
     Error::new("Encountered untrusted template or expression.")
         .at_some(text.origin())
         .hint("what a host or a lookup says is data, and never evaluated")

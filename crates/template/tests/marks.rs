@@ -371,3 +371,22 @@ fn an_error_does_not_tell_a_secret() {
         .unwrap_err();
     assert!(!error.render(diag::Style::Plain).contains("hunter2"));
 }
+
+#[test]
+fn a_vault_that_nothing_opens_is_opened_by_its_own_password_only() {
+    let mut variables = Variables::usual();
+    let closed = Templates::new().render(&Text::trusted("{{ 'inner' | vault('pw') }}", None), &variables);
+    let closed = Text::new(closed.unwrap().to_string());
+    variables.values.insert("closed".into(), Value::Vaulted(closed));
+    let render = |template: &str| Templates::new().render(&Text::trusted(template, None), &variables);
+    let opened = render("{{ closed | unvault('pw') }}").unwrap();
+    assert!(opened.as_text().is_some_and(|text| text.as_str() == "inner" && text.is_secret()));
+    assert_eq!(render("{{ closed is vault_encrypted }}").unwrap(), Value::Bool(true));
+    for template in
+        ["{{ closed }}", "{{ closed | default('a') }}", "{{ closed is defined }}", "{{ closed | length }}"]
+    {
+        assert!(render(template).unwrap_err().summary().contains("this is no vault"), "{template}");
+    }
+    let wrapped = render("{{ 'inner' | vault('pw', wrap_object=true) }}").unwrap();
+    assert!(wrapped.as_text().is_some_and(|text| text.as_str() == "inner" && text.is_secret()));
+}

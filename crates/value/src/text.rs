@@ -85,7 +85,12 @@ impl Text {
 
     /// Whether it is a template: trusted, and with a delimiter in it.
     pub fn is_template(&self) -> bool {
-        self.is_trusted() && ["{{", "{%", "{#"].iter().any(|delimiter| self.text.contains(delimiter))
+        self.is_trusted() && self.has_delimiters()
+    }
+
+    /// Whether there is what would make it a template, if it may be one.
+    pub fn has_delimiters(&self) -> bool {
+        ["{{", "{%", "{#"].iter().any(|delimiter| self.text.contains(delimiter))
     }
 }
 

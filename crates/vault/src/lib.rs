@@ -57,7 +57,8 @@ fn refused(label: Option<&str>, tried: &[&str], secrets: &Secrets) -> Error {
     let of_label = label.map(|label| format!(" (label '{label}')")).unwrap_or_default();
     if secrets.is_empty() {
         return Error::new(format!("Attempting to decrypt but no vault secrets found{of_label}."))
-            .hint("give one with --vault-password-file, --vault-id or --ask-vault-pass");
+            .hint("give one with --vault-password-file, --vault-id or --ask-vault-pass")
+            .of_environment();
     }
     let error = Error::new("Decryption failed (no vault secrets were found that could decrypt).");
     if tried.is_empty() {

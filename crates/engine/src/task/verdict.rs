@@ -47,12 +47,14 @@ impl TaskRun {
             shown,
             hidden,
             error: known,
-            ..
+            teller,
         } = done;
-        if let Value::Map(data) = result::as_data(&result.into()) {
-            result = Arc::unwrap_or_clone(data);
-        } else {
-            result = Map::new();
+        // What an action repeats of the playbook may go on being a template; what comes from a host never is one.
+        if teller == Teller::Module {
+            result = match result::as_data(&result.into()) {
+                Value::Map(data) => Arc::unwrap_or_clone(data),
+                _ => Map::new(),
+            };
         }
         result::add_lines(&mut result);
         let status = match verdict {

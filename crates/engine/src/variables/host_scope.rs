@@ -9,6 +9,7 @@ use template::{Scope, WebRequest};
 use value::{Map, Text, Value};
 
 use super::{connection, magic};
+use crate::Event;
 use crate::world::World;
 
 /// What all hosts of a play share.
@@ -273,11 +274,20 @@ impl HostScope {
 }
 
 impl Scope for HostScope {
+    fn tell(&self, warning: Error) {
+        self.world.tell(Event::Notice(warning));
+    }
+
     fn variable(&self, name: &str) -> Result<Option<Value>> {
         if let Some(value) = self.locals.get(name) {
             return Ok(Some(value.clone()));
         }
         if let Some(value) = magic::variable(self, name) {
+            if name == "vars" {
+                // Scripts look for these words.
+                let warning = Error::deprecation("The internal \"vars\" dictionary is deprecated.");
+                self.tell(warning.hint("use the lookups 'vars' and 'varnames'"));
+            }
             return Ok(Some(value));
         }
         let mut found = self.find(name)?;

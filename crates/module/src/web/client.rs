@@ -56,7 +56,7 @@ pub enum Redirects {
     /// Those of `GET` and `HEAD`.
     #[default]
     Safe,
-    /// As Python's library does: those of `GET`, `HEAD` and, but for 307 and 308, `POST`.
+    /// As Python's library does: those of `GET`, `HEAD` and, but for 307 and 308, `POST`; all of them with `GET`.
     Urllib2,
     /// All.
     Yes,
@@ -264,10 +264,12 @@ impl Redirects {
 }
 
 impl Journey {
-    /// Goes on elsewhere, as browsers do.
+    /// Goes on elsewhere, as browsers do; or as urllib does in the Pythons that most hosts have, which up to 3.12 forgets
+    /// that only the head was asked for.
     fn turn(&mut self, status: u16, next: HttpAddress, redirects: Redirects) {
         self.address = next;
-        if status >= 307 {
+        let as_urllib = redirects == Redirects::Urllib2;
+        if status >= 307 && !as_urllib {
             return;
         }
         self.body = None;
@@ -276,11 +278,11 @@ impl Journey {
                 .contains(&name.to_ascii_lowercase().as_str())
         });
         let reads = match status {
-            _ if redirects == Redirects::Urllib2 => true,
+            _ if as_urllib => true,
             301 => self.method == "POST",
-            _ => true,
+            _ => self.method != "HEAD",
         };
-        if reads && self.method != "HEAD" {
+        if reads {
             self.method = "GET".into();
         }
     }
@@ -306,6 +308,35 @@ impl Journey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_redirection_changes_the_method() {
+        let after = |redirects, status, method: &str| {
+            let address: HttpAddress = HttpAddress::parse("http://a.example/b").unwrap();
+            let mut journey = Journey {
+                origin: String::new(),
+                address: address.clone(),
+                method: method.into(),
+                headers: Vec::new(),
+                body: None,
+                cookies: Vec::new(),
+            };
+            journey.turn(status, address, redirects);
+            journey.method
+        };
+        for (status, method, expected) in [
+            (301, "HEAD", "HEAD"),
+            (301, "PUT", "PUT"),
+            (301, "POST", "GET"),
+            (303, "PUT", "GET"),
+            (308, "POST", "POST"),
+        ] {
+            assert_eq!(after(Redirects::All, status, method), expected, "{status} {method}");
+        }
+        for status in [301, 302, 303, 307, 308] {
+            assert_eq!(after(Redirects::Urllib2, status, "HEAD"), "GET", "{status}");
+        }
+    }
 
     #[test]
     fn redirections_are_followed_as_asked() {

@@ -20,6 +20,9 @@ pub(super) struct Written {
     arguments: Node,
 }
 
+/// What modules are told beside their arguments begins so.
+const RESERVED_PREFIX: &str = "_ansible_";
+
 const FROM: [&str; 4] = ["tasks_from", "vars_from", "defaults_from", "handlers_from"];
 
 impl Builder<'_> {
@@ -119,6 +122,16 @@ impl Builder<'_> {
 
     /// The arguments of an action, those of `args:` under them.
     pub(super) fn arguments(&mut self, action: &Written, args: Option<&Node>) -> Option<Arguments> {
+        let arguments = self.all_arguments(action, args)?;
+        if !crate::names::takes_command(&action.canonical) {
+            let reserved =
+                arguments.named.iter().filter(|argument| argument.name.starts_with(RESERVED_PREFIX));
+            self.errors.extend(reserved.map(|argument| reserved_argument(action, argument)));
+        }
+        Some(arguments)
+    }
+
+    fn all_arguments(&mut self, action: &Written, args: Option<&Node>) -> Option<Arguments> {
         let mut arguments = self.inline_arguments(action)?;
         let Some(args) = args.filter(|args| !args.is_null()) else { return Some(arguments) };
         match &args.kind {
@@ -285,4 +298,14 @@ impl Builder<'_> {
         }
         role.cloned()
     }
+}
+
+/// Scripts look for these words.
+fn reserved_argument(action: &Written, argument: &Argument) -> Error {
+    let (action, name) = (action.name.as_str(), argument.name.as_str());
+    let message = format!(
+        "Invalid parameter specified beginning with keyword '{RESERVED_PREFIX}' for action '{action}': '{name}'. The \
+         prefix '{RESERVED_PREFIX}' is reserved for internal use only."
+    );
+    Error::new(message).at(&argument.span)
 }

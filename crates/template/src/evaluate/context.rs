@@ -8,8 +8,8 @@ use value::{Map, Text, Undefined, Value};
 
 use super::{Evaluator, Origin, Written};
 use crate::outcome::{Outcome, Stop};
-use crate::templates::rendering_failed;
-use crate::{Scope, Templates};
+use crate::templates::{rendering_failed, untrusted};
+use crate::{Scope, Templates, Untrusted};
 
 /// The most templates inside each other, before it is taken for a definition that never ends.
 const NESTING_LIMIT: usize = 150;
@@ -91,13 +91,34 @@ impl<'a> Context<'a> {
     pub(crate) fn force(&self, value: &Value) -> Outcome {
         match value {
             Value::String(text) if text.is_template() => self.render(text),
+            Value::String(text) if self.minds(text) => self.as_data(text),
             Value::Vaulted(text) => Ok(Value::String(self.decrypted(text)?)),
             other => Ok(other.clone()),
         }
     }
 
+    /// Whether it matters that a text looks like a template, and is data.
+    fn minds(&self, text: &Text) -> bool {
+        self.templates.strictness.untrusted != Untrusted::Ignore
+            && !text.is_trusted()
+            && text.has_delimiters()
+    }
+
+    /// Text that looks like a template, and is data.
+    fn as_data(&self, text: &Text) -> Outcome {
+        let error = untrusted(text);
+        if self.templates.strictness.untrusted == Untrusted::Refuse {
+            return Err(error.complete().into());
+        }
+        self.scope.tell(error.into_warning());
+        Ok(Value::String(text.clone()))
+    }
+
     fn decrypted(&self, vaulted: &Text) -> Outcome<Text> {
-        let text = self.scope.decrypt(vaulted).map_err(|error| error.at_some(vaulted.origin()).complete())?;
+        let text = self
+            .scope
+            .decrypt(vaulted)
+            .map_err(|error| Stop::Sealed(vaulted.clone(), error.at_some(vaulted.origin()).complete()))?;
         Ok(text.untrusted().secret())
     }
 
@@ -159,13 +180,14 @@ impl<'a> Context<'a> {
     }
 
     fn resolve_value(&self, value: &Value, keep_tuples: bool) -> Outcome {
-        let is_settled = |value: &Value| is_settled(value, keep_tuples);
+        let is_settled = |value: &Value| self.is_settled(value, keep_tuples);
         match value {
             Value::Undefined(undefined) => self.placeholder(undefined),
             Value::String(text) if text.is_template() => {
                 let rendered = self.render(text)?;
                 self.resolve_with(&rendered, keep_tuples)
             }
+            Value::String(text) if self.minds(text) => self.as_data(text),
             Value::Vaulted(_) => self.force(value),
             Value::List(items) if items.iter().all(is_settled) => Ok(value.clone()),
             Value::Map(map) if map.iter().all(|(key, value)| is_settled(key) && is_settled(value)) => {
@@ -204,6 +226,19 @@ impl<'a> Context<'a> {
                 }
             }
             other => Ok(other.clone()),
+        }
+    }
+
+    /// Whether nothing in the value is lazy, undefined or to be changed by resolving it.
+    fn is_settled(&self, value: &Value, keep_tuples: bool) -> bool {
+        let is_settled = |value: &Value| self.is_settled(value, keep_tuples);
+        match value {
+            Value::String(text) => !text.is_template() && !self.minds(text),
+            Value::Undefined(_) | Value::Vaulted(_) | Value::Omit | Value::Object(_) => false,
+            Value::Tuple(_) if !keep_tuples => false,
+            Value::List(items) | Value::Tuple(items) => items.iter().all(is_settled),
+            Value::Map(map) => map.iter().all(|(key, value)| is_settled(key) && is_settled(value)),
+            _ => true,
         }
     }
 
@@ -250,19 +285,6 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Whether nothing in the value is lazy, undefined or to be changed by resolving it.
-fn is_settled(value: &Value, keep_tuples: bool) -> bool {
-    let is_settled = |value: &Value| is_settled(value, keep_tuples);
-    match value {
-        Value::String(text) => !text.is_template(),
-        Value::Undefined(_) | Value::Vaulted(_) | Value::Omit | Value::Object(_) => false,
-        Value::Tuple(_) if !keep_tuples => false,
-        Value::List(items) | Value::Tuple(items) => items.iter().all(is_settled),
-        Value::Map(map) => map.iter().all(|(key, value)| is_settled(key) && is_settled(value)),
-        _ => true,
-    }
-}
-
 /// Line breaks at the end of a template are part of the text; Jinja drops one.
 fn with_trailing_newlines(value: Value, template: &str) -> Value {
     let count = |text: &str| text.len() - text.trim_end_matches('\n').len();
@@ -270,6 +292,11 @@ fn with_trailing_newlines(value: Value, template: &str) -> Value {
         Value::String(text) if count(template) > count(&text) => {
             let missing = "\n".repeat(count(template) - count(&text));
             Value::String(text.with_text(format!("{}{missing}", text.as_str())))
+        }
+        Value::Bytes(bytes) if template.ends_with('\n') => {
+            let kept = bytes.iter().rev().take_while(|byte| **byte == b'\n').count();
+            let missing = "\n".repeat(count(template).saturating_sub(kept));
+            Value::Bytes([&*bytes, missing.as_bytes()].concat().into())
         }
         other => other,
     }

@@ -114,15 +114,15 @@ impl Evaluator<'_> {
             Ok(Some(value)) => return Ok(value),
             Ok(None) => {}
             // The error is about the variable's own template; say who needed it as well.
-            Err(Stop::Error(error)) => {
-                return Err(Stop::Error(match self.span(place) {
+            Err(stop) => {
+                let span = self.span(place);
+                return Err(stop.map_error(|error| match span {
                     Some(span) if error.span().is_some() => {
                         error.related(&span, format!("'{name}' is used here"))
                     }
                     _ => error,
                 }));
             }
-            Err(other) => return Err(other),
         }
         if &**name == "omit" {
             return Ok(Value::Omit);
@@ -264,10 +264,18 @@ impl Evaluator<'_> {
         let Some(filter) = applied.found else {
             return Err(of_syntax(unknown_filter(&applied.name), self.origin.unit.kind).into());
         };
-        let value = self.evaluate(&applied.value)?;
+        let value = self.subject(&applied.value, filter.reads)?;
         let mut arguments = self.arguments(&applied.arguments)?;
         arguments.positional.insert(0, value);
         self.apply_filter(filter, arguments, place)
+    }
+
+    /// The value that a filter or test is applied to.
+    fn subject(&mut self, value: &Expression, reads: Reads) -> Outcome {
+        match self.evaluate(value) {
+            Err(Stop::Sealed(vault, _)) if reads == Reads::Vaults => Ok(Value::Vaulted(vault)),
+            value => value,
+        }
     }
 
     /// Applies a filter; the first positional argument is the value.
@@ -336,7 +344,7 @@ impl Evaluator<'_> {
         }
         let given = arguments.clone();
         match run(self, arguments).or_else(Stop::into_value) {
-            Ok(value) => Ok(mark_secret(value, reads == Reads::Everything)),
+            Ok(value) => Ok(mark_secret(value, matches!(reads, Reads::Everything | Reads::Vaults))),
             Err(Stop::Error(error)) => Err(masked(error, given.values()).into()),
             Err(other) => Err(other),
         }
@@ -346,7 +354,7 @@ impl Evaluator<'_> {
         let Some(test) = applied.found else {
             return Err(of_syntax(unknown_test(&applied.name), self.origin.unit.kind).into());
         };
-        let value = self.evaluate(&applied.value)?;
+        let value = self.subject(&applied.value, test.reads)?;
         let mut arguments = self.arguments(&applied.arguments)?;
         arguments.positional.insert(0, value);
         self.apply_test(test, arguments, place)

@@ -33,6 +33,8 @@ pub(crate) enum Reads {
     Kept,
     /// Everything, rendered and known; what is made from something secret is secret.
     Everything,
+    /// As everything, but a vault that nothing opens is given as it is.
+    Vaults,
 }
 
 /// A filter.
@@ -61,6 +63,10 @@ const fn kept(name: &'static str, run: Run) -> Filter {
 
 const fn made(name: &'static str, run: Run) -> Filter {
     Filter { name, reads: Reads::Everything, run }
+}
+
+const fn vaults(name: &'static str, run: Run) -> Filter {
+    Filter { name, reads: Reads::Vaults, run }
 }
 
 /// All filters.
@@ -190,7 +196,7 @@ pub(crate) const FILTERS: &[Filter] = &[
     made("password_hash", passwords::password_hash),
     made("sha1", hashes::sha1),
     made("to_uuid", hashes::to_uuid),
-    made("unvault", vaults::unvault),
+    vaults("unvault", vaults::unvault),
     made("urldecode", encodings::urldecode),
     made("urlencode", encodings::urlencode),
     made("urlsplit", encodings::urlsplit),

@@ -3,7 +3,7 @@
 use value::{Text, Value};
 use vault::{Secret, Secrets};
 
-use crate::arguments::{Arguments, known, required, text_or};
+use crate::arguments::{Arguments, flag, known, required, text_or};
 use crate::evaluate::Evaluator;
 use crate::outcome::{Outcome, Stop};
 
@@ -19,9 +19,10 @@ fn only_string(value: &Value, demand: &str) -> Outcome<String> {
 }
 
 pub(super) fn vault(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    let [content, password, salt, label, _wrap] =
+    let [content, password, salt, label, wrap] =
         arguments.bind(["data", "secret", "salt", "vault_id", "wrap_object"])?;
     let content = required(content, "data")?;
+    let wrap = flag(wrap, false)?;
     let content = only_string(&content, "Can only vault strings")?;
     let label = text_or(label, LABEL)?;
     let secret = Secret::new(
@@ -34,13 +35,17 @@ pub(super) fn vault(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     } else {
         ::vault::encrypt_with_salt(content.as_bytes(), &secret, Some(&label), salt.as_bytes())?
     };
-    Ok(Value::string(vaulted))
+    // A vault that is a value is read as what is in it, and kept as secret as that.
+    Ok(if wrap { Value::String(Text::new(content).secret()) } else { Value::string(vaulted) })
 }
 
 /// What is in a vault; text that is no vault stays as it is.
 pub(super) fn unvault(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [vaulted, password, label] = arguments.bind(["vault", "secret", "vault_id"])?;
-    let vaulted = required(vaulted, "vault")?;
+    let vaulted = match required(vaulted, "vault")? {
+        Value::Vaulted(sealed) => Value::String(sealed),
+        other => other,
+    };
     let vaulted = only_string(&vaulted, "Vault should be in the form of a string")?;
     let password = only_string(&required(password, "secret")?, "Secret passed is required to be as string")?;
     if !::vault::is_vaulted(&vaulted) {

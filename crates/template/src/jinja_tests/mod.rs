@@ -35,6 +35,10 @@ const fn made(name: &'static str, run: Run) -> JinjaTest {
     JinjaTest { name, reads: Reads::Everything, run }
 }
 
+const fn vaults(name: &'static str, run: Run) -> JinjaTest {
+    JinjaTest { name, reads: Reads::Vaults, run }
+}
+
 /// All tests.
 pub(crate) const TESTS: &[JinjaTest] = &[
     any("defined", types::defined),
@@ -97,7 +101,7 @@ pub(crate) const TESTS: &[JinjaTest] = &[
     made("uri", texts::uri),
     made("url", texts::url),
     made("urn", texts::urn),
-    made("vault_encrypted", texts::vault_encrypted),
+    vaults("vault_encrypted", texts::vault_encrypted),
     made("version", texts::version),
     made("version_compare", texts::version),
     // What became of a task.

@@ -122,5 +122,8 @@ pub(super) fn urn(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 
 /// Whether it came out of a vault: a vault is opened when its value is used, and leaves a secret.
 pub(super) fn vault_encrypted(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
-    answer(only(arguments)?.as_text().is_some_and(value::Text::is_secret))
+    answer(match only(arguments)? {
+        Value::Vaulted(_) => true,
+        value => value.as_text().is_some_and(value::Text::is_secret),
+    })
 }

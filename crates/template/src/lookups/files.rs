@@ -310,4 +310,8 @@ impl Scope for Overlay<'_> {
     fn fetch(&self, request: &crate::WebRequest) -> diag::Result<Vec<u8>> {
         self.below.fetch(request)
     }
+
+    fn tell(&self, warning: diag::Error) {
+        self.below.tell(warning);
+    }
 }

@@ -155,7 +155,7 @@ pub(crate) fn run(
     let given = secret.then(|| arguments.clone());
     let items = match (lookup.run)(evaluator, arguments) {
         Ok(items) => items,
-        Err(Stop::Error(_)) if errors == "ignore" || errors == "warn" => {
+        Err(Stop::Error(_) | Stop::Sealed(..)) if errors == "ignore" || errors == "warn" => {
             return Ok(if wantlist { Value::List(Arc::default()) } else { Value::Null });
         }
         Err(Stop::Error(error)) => {
