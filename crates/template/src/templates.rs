@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use value::{Map, Text, Undefined, Value};
 
 use crate::arguments::Arguments;
-use crate::evaluate::{Context, Evaluator, Origin, Written};
+use crate::evaluate::{Context, Evaluator, Origin, STEP_LIMIT, Written};
 use crate::extensions::Extensions;
 use crate::file_options::FileOptions;
 use crate::outcome::{NO_ELSE, Outcome, Stop};
@@ -21,6 +21,8 @@ const CACHE_LIMIT: usize = 20_000;
 #[derive(Debug, Default)]
 pub struct Templates {
     extensions: Extensions,
+    /// So many steps one rendering may take, if that is not the usual number.
+    steps: Option<u64>,
     templates: Cache<Arc<str>>,
     expressions: Cache<Arc<str>>,
     files: Cache<(Arc<str>, FileOptions)>,
@@ -67,6 +69,16 @@ impl Templates {
     /// The same, as strict as that.
     pub fn as_strict_as(self, strictness: Strictness) -> Templates {
         Templates { strictness, ..self }
+    }
+
+    /// The same, but renderings are stopped after so many steps: an expression, a statement and an item are one each.
+    pub fn stopping_after(self, steps: u64) -> Templates {
+        Templates { steps: Some(steps), ..self }
+    }
+
+    /// So many steps one rendering may take.
+    pub(crate) fn step_limit(&self) -> u64 {
+        self.steps.unwrap_or(STEP_LIMIT)
     }
 
     /// Whether there is a function of this name that every template can call.

@@ -7,7 +7,7 @@ use value::{Map, Value};
 use super::loop_object::Loop;
 use super::macro_object::{Function, Home, Macro, Method, downcast};
 use super::statements::BLOCK;
-use super::{Cycler, Evaluator, Frame, Joiner, attribute, methods, mutation};
+use super::{Cycler, Evaluator, Frame, Joiner, Pieces, attribute, methods, mutation};
 use crate::arguments::Arguments;
 use crate::functions;
 use crate::outcome::{Outcome, Stop};
@@ -33,9 +33,9 @@ impl Evaluator<'_> {
                     && &**variable == "self"
                     && self.blocks.contains_key(name)
                 {
-                    let mut pieces = Vec::new();
+                    let mut pieces = Pieces::default();
                     self.run_block(name, 0, &mut pieces)?;
-                    return self.joined(pieces);
+                    return self.joined(pieces.into_values());
                 }
                 return self.call_method(value, name, arguments, place);
             }
@@ -87,9 +87,9 @@ impl Evaluator<'_> {
         let Some(block) = self.local(BLOCK) else { return Ok(Value::Null) };
         let [name, level] = block.as_list().unwrap_or_default() else { return Ok(Value::Null) };
         let (Some(name), Some(level)) = (name.as_text(), level.as_i64()) else { return Ok(Value::Null) };
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::default();
         self.run_block(&name.shared(), usize::try_from(level).unwrap_or(0) + 1, &mut pieces)?;
-        self.joined(pieces)
+        self.joined(pieces.into_values())
     }
 
     /// Calls a macro with the body of a call block as its `caller`.
@@ -133,9 +133,9 @@ impl Evaluator<'_> {
                 .into());
         }
         let items = arguments.first()?;
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::default();
         self.run_loop(&turn.state.declaration, &items, turn.state.depth + 1, &mut pieces)?;
-        self.joined(pieces)
+        self.joined(pieces.into_values())
     }
 
     fn call_macro(&mut self, this: &Macro, arguments: Arguments) -> Outcome {
@@ -154,7 +154,7 @@ impl Evaluator<'_> {
         };
         self.push(Frame { parent, ..Frame::default() });
         let before = std::mem::replace(&mut self.origin, this.origin.clone());
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::default();
         let done = self
             .bind_parameters(this, arguments)
             .and_then(|()| self.body(&this.declaration.body, &mut pieces));
@@ -162,7 +162,7 @@ impl Evaluator<'_> {
         self.frames.truncate(frames);
         self.leave();
         done?;
-        self.joined(pieces)
+        self.joined(pieces.into_values())
     }
 
     fn bind_parameters(&mut self, this: &Macro, mut arguments: Arguments) -> Outcome<()> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use diag::{Error, did_you_mean};
 use value::{Map, Text, Undefined, Value};
 
+use super::budget::Budget;
 use super::{Evaluator, Origin, Written};
 use crate::outcome::{Outcome, Stop};
 use crate::templates::{rendering_failed, untrusted};
@@ -27,6 +28,8 @@ pub(crate) struct Context<'a> {
     variables: RefCell<HashMap<String, Value>>,
     /// Where a value is only to be shown: what of it is undefined, and is shown as its error.
     shown: RefCell<Option<Vec<Error>>>,
+    /// What the rendering may still do.
+    pub(crate) budget: Budget,
 }
 
 /// Takes a template off the list of those being rendered.
@@ -41,7 +44,8 @@ impl Drop for Rendering {
 impl<'a> Context<'a> {
     /// Nothing rendered yet.
     pub(crate) fn new(templates: &'a Templates, scope: &'a dyn Scope) -> Context<'a> {
-        Context { templates, scope, variables: RefCell::default(), shown: RefCell::default() }
+        let budget = Budget::new(templates.step_limit());
+        Context { templates, scope, variables: RefCell::default(), shown: RefCell::default(), budget }
     }
 
     /// As [`Context::resolve`], but what is undefined is told in the place where it would stand, and listed.
@@ -180,6 +184,7 @@ impl<'a> Context<'a> {
     }
 
     fn resolve_value(&self, value: &Value, keep_tuples: bool) -> Outcome {
+        self.budget.take(1)?;
         let is_settled = |value: &Value| self.is_settled(value, keep_tuples);
         match value {
             Value::Undefined(undefined) => self.placeholder(undefined),
@@ -231,6 +236,9 @@ impl<'a> Context<'a> {
 
     /// Whether nothing in the value is lazy, undefined or to be changed by resolving it.
     fn is_settled(&self, value: &Value, keep_tuples: bool) -> bool {
+        if !self.budget.takes(1) {
+            return false;
+        }
         let is_settled = |value: &Value| self.is_settled(value, keep_tuples);
         match value {
             Value::String(text) => !text.is_template() && !self.minds(text),

@@ -16,7 +16,7 @@ use crate::syntax::*;
 impl Evaluator<'_> {
     /// What an expression is. It may be undefined or unknown, and its items may be templates still.
     pub(crate) fn evaluate(&mut self, expression: &Expression) -> Outcome {
-        let value = stacker::maybe_grow(128 << 10, 1 << 20, || self.evaluate_kind(expression))
+        let value = stacker::maybe_grow(128 << 10, 1 << 20, || self.evaluate_counted(expression))
             .map_err(|stop| stop.at(|| self.span(expression.place)))?;
         Ok(match value {
             Value::Undefined(mut undefined) if undefined.span.is_none() => {
@@ -31,6 +31,19 @@ impl Evaluator<'_> {
     fn evaluate_known(&mut self, expression: &Expression) -> Outcome {
         let value = self.evaluate(expression)?;
         known(&value)?;
+        Ok(value)
+    }
+
+    /// Evaluates within what the rendering may do.
+    fn evaluate_counted(&mut self, expression: &Expression) -> Outcome {
+        let budget = &self.context.budget;
+        budget.take(1)?;
+        let value = self.evaluate_kind(expression)?;
+        if let ExpressionKind::Filter(_) | ExpressionKind::Call { .. } | ExpressionKind::Binary(..) =
+            expression.kind
+        {
+            budget.count(&value)?;
+        }
         Ok(value)
     }
 

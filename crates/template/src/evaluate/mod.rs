@@ -2,6 +2,7 @@
 
 mod access;
 mod aliases;
+mod budget;
 mod calls;
 mod context;
 mod expressions;
@@ -13,6 +14,7 @@ mod methods;
 mod mutation;
 mod namespace;
 mod operators;
+mod pieces;
 mod printf;
 mod range;
 mod slots;
@@ -27,6 +29,7 @@ use diag::{Error, Source, Span};
 use value::{Text, Value};
 
 pub(crate) use access::{attribute, item, path_parts, take_path};
+pub(crate) use budget::STEP_LIMIT;
 pub(crate) use context::Context;
 pub(crate) use formatting::{fixed, format};
 pub(crate) use frames::Frame;
@@ -37,6 +40,7 @@ pub(crate) use methods::strings::{capitalized, lines, replaced, splits};
 pub(crate) use mutation::pairs;
 pub(crate) use namespace::Namespace;
 pub(crate) use operators::{add, compare, contains, equal, order, power, sort_by, truth};
+pub(crate) use pieces::Pieces;
 pub(crate) use printf::printf;
 pub(crate) use range::{RANGE_LIMIT, Range, listed};
 pub(crate) use time_delta::TimeDelta;

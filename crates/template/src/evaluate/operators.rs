@@ -11,6 +11,9 @@ use crate::arguments::known;
 use crate::outcome::{Outcome, Stop};
 use crate::syntax::BinaryOperator;
 
+/// So many items a list that an operator makes may have.
+const LIST_LIMIT: usize = 10_000_000;
+
 /// Python's truth; undefined is an error.
 pub(crate) fn truth(value: &Value) -> Outcome<bool> {
     known(value)?;
@@ -81,7 +84,10 @@ pub(crate) fn binary(operator: BinaryOperator, left: &Value, right: &Value) -> O
             _ => remainder(left, right),
         },
         BinaryOperator::Power => power(left, right),
-        BinaryOperator::Concatenate => Ok(Value::string(format!("{left}{right}"))),
+        BinaryOperator::Concatenate => {
+            let text = format!("{left}{right}");
+            if text.len() > OUTPUT_LIMIT { Err(too_large()) } else { Ok(Value::string(text)) }
+        }
     }
 }
 
@@ -120,6 +126,11 @@ pub(crate) fn add(left: &Value, right: &Value) -> Outcome {
                 return Err(too_large());
             }
             return Ok(Value::string(format!("{}{}", left.as_str(), right.as_str())));
+        }
+        (Value::List(left) | Value::Tuple(left), Value::List(right) | Value::Tuple(right))
+            if left.len() + right.len() > LIST_LIMIT =>
+        {
+            return Err(too_large());
         }
         (Value::List(left), Value::List(right)) => {
             return Ok(Value::List(Arc::new(left.iter().chain(right.iter()).cloned().collect())));
@@ -190,10 +201,10 @@ fn multiply(left: &Value, right: &Value) -> Outcome {
     let within = |length: usize, limit: usize| length.checked_mul(count).is_some_and(|total| total <= limit);
     match sequence {
         Value::String(text) if within(text.len(), OUTPUT_LIMIT) => Ok(Value::string(text.repeat(count))),
-        Value::List(items) if within(items.len(), 10_000_000) => {
+        Value::List(items) if within(items.len(), LIST_LIMIT) => {
             Ok(Value::List(Arc::new(repeated(items, count))))
         }
-        Value::Tuple(items) if within(items.len(), 10_000_000) => {
+        Value::Tuple(items) if within(items.len(), LIST_LIMIT) => {
             Ok(Value::Tuple(Arc::new(repeated(items, count))))
         }
         Value::String(_) | Value::List(_) | Value::Tuple(_) => Err(too_large()),

@@ -6,6 +6,7 @@ use value::{Text, Value};
 use super::loop_object::{Loop, LoopState};
 use super::macro_object::{Home, Macro, Module, ModuleObject};
 use super::operators::truth;
+use super::pieces::{Pieces, too_much_text};
 use super::slots::set_attribute;
 use super::{Evaluator, Frame, OUTPUT_LIMIT, Origin, Written, is_secret, masked};
 use crate::arguments::{items, known};
@@ -26,7 +27,7 @@ const DEPTH_LIMIT: usize = 200;
 impl Evaluator<'_> {
     /// Runs the template, and those it extends; what they put out, piece by piece.
     pub(crate) fn run_pieces(&mut self) -> Outcome<Vec<Value>> {
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::default();
         for depth in 0.. {
             if depth > DEPTH_LIMIT {
                 return Err(Stop::new("templates extend each other without end"));
@@ -42,7 +43,7 @@ impl Evaluator<'_> {
                 None => break,
             }
         }
-        Ok(pieces)
+        Ok(pieces.into_values())
     }
 
     /// Joins what a template put out: nothing is None, one piece is itself, several are text.
@@ -101,10 +102,7 @@ impl Evaluator<'_> {
                 }
             }
             if out.len() > OUTPUT_LIMIT {
-                return Err(Stop::new(format!(
-                    "the template makes more than {} MiB of text",
-                    OUTPUT_LIMIT >> 20
-                )));
+                return Err(too_much_text());
             }
         }
         Ok(match String::from_utf8(out) {
@@ -119,7 +117,7 @@ impl Evaluator<'_> {
     }
 
     /// Runs statements in the current scope.
-    pub(crate) fn body(&mut self, body: &Body, out: &mut Vec<Value>) -> Outcome<Flow> {
+    pub(crate) fn body(&mut self, body: &Body, out: &mut Pieces) -> Outcome<Flow> {
         for statement in body {
             let flow = stacker::maybe_grow(128 << 10, 1 << 20, || self.statement(statement, out))
                 .map_err(|stop| stop.at(|| self.span(statement.place)))?;
@@ -131,7 +129,7 @@ impl Evaluator<'_> {
     }
 
     /// Runs a body in a scope of its own.
-    fn scoped(&mut self, body: &Body, out: &mut Vec<Value>) -> Outcome<Flow> {
+    fn scoped(&mut self, body: &Body, out: &mut Pieces) -> Outcome<Flow> {
         self.push_frame();
         let flow = self.body(body, out);
         self.pop_frame();
@@ -140,18 +138,19 @@ impl Evaluator<'_> {
 
     /// Runs a body and joins what it puts out.
     fn captured_body(&mut self, body: &Body) -> Outcome {
-        let mut pieces = Vec::new();
+        let mut pieces = Pieces::default();
         self.scoped(body, &mut pieces)?;
-        self.joined(pieces)
+        self.joined(pieces.into_values())
     }
 
-    fn statement(&mut self, statement: &Statement, out: &mut Vec<Value>) -> Outcome<Flow> {
+    fn statement(&mut self, statement: &Statement, out: &mut Pieces) -> Outcome<Flow> {
+        self.context.budget.take(1)?;
         match &statement.kind {
-            StatementKind::Text(text) => out.push(Value::string(Arc::clone(text))),
+            StatementKind::Text(text) => out.push(Value::string(Arc::clone(text)))?,
             StatementKind::Output(expression) => {
                 let value = self.evaluate(expression)?;
                 // What stays in the template's own hands is printed now, for it may change until the end.
-                out.push(value);
+                out.push(value)?;
             }
             StatementKind::For(node) => {
                 let items = self.evaluate(&node.items)?;
@@ -193,7 +192,7 @@ impl Evaluator<'_> {
             StatementKind::FilterBlock { filter, body } => {
                 let value = self.captured_body(body)?;
                 let value = self.with_captured(value, filter)?;
-                out.push(value);
+                out.push(value)?;
             }
             StatementKind::Group(body) => return self.body(body, out),
             StatementKind::Block(block) => {
@@ -215,8 +214,7 @@ impl Evaluator<'_> {
                     }
                     return Err(self.template_missing(&name));
                 };
-                let mut pieces = self.run_included(origin)?;
-                out.append(&mut pieces);
+                out.extend(self.run_included(origin)?)?;
             }
             StatementKind::Import { template, name } => {
                 let module = self.import(template)?;
@@ -239,7 +237,7 @@ impl Evaluator<'_> {
             StatementKind::CallBlock { call, body } => {
                 let caller = self.macro_value(body);
                 let value = self.call_with_caller(call, caller)?;
-                out.push(value);
+                out.push(value)?;
             }
             StatementKind::Do(expression) => {
                 self.evaluate(expression)?;
@@ -267,7 +265,7 @@ impl Evaluator<'_> {
     }
 
     /// Runs a `{% block %}`: `level` 0 is the most derived template's, higher ones are what `super()` means.
-    pub(crate) fn run_block(&mut self, name: &Name, level: usize, out: &mut Vec<Value>) -> Outcome<()> {
+    pub(crate) fn run_block(&mut self, name: &Name, level: usize, out: &mut Pieces) -> Outcome<()> {
         // In a template that extends another one, a block is only a definition.
         if self.parent.is_some() {
             return Ok(());
@@ -293,7 +291,7 @@ impl Evaluator<'_> {
         node: &Arc<For>,
         value: &Value,
         depth: usize,
-        out: &mut Vec<Value>,
+        out: &mut Pieces,
     ) -> Outcome<Flow> {
         if depth > DEPTH_LIMIT {
             return Err(Stop::new("the loop recurses too deeply"));
@@ -324,6 +322,7 @@ impl Evaluator<'_> {
             Arc::new(LoopState { items, depth, changed: Mutex::new(None), declaration: Arc::clone(node) });
         let name: Name = "loop".into();
         for (index, item) in state.items.iter().enumerate() {
+            self.context.budget.take(1)?;
             self.push_frame();
             self.set(&name, Value::Object(Arc::new(Loop { state: Arc::clone(&state), index })));
             let flow = self.assign(&node.target, item.clone()).and_then(|()| self.body(&node.body, out));

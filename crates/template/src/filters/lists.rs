@@ -6,12 +6,15 @@ use value::{Undefined, Value};
 
 use super::selection::folded;
 use crate::arguments::{Arguments, flag, integer, integer_or, items as items_of, known, required, text};
-use crate::evaluate::{Evaluator, add, compare, pairs, path_parts, sort_by, take_path};
+use crate::evaluate::{Evaluator, OUTPUT_LIMIT, add, compare, pairs, path_parts, sort_by, take_path};
 use crate::outcome::{Outcome, Stop};
 use crate::random::Random;
 
 /// So many items one filter may make.
 const LIMIT: usize = 1_000_000;
+
+/// So many values may be in the items that one filter makes.
+const CELL_LIMIT: usize = 20_000_000;
 
 fn made(items: Vec<Value>) -> Outcome {
     Ok(Value::List(Arc::new(items)))
@@ -77,13 +80,18 @@ pub(super) fn reverse(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
 pub(super) fn join(evaluator: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     let [value, separator, attribute] = arguments.bind(["value", "d", "attribute"])?;
     let separator = crate::arguments::text_or(separator, "")?;
-    let mut texts = Vec::new();
+    let (mut texts, mut length) = (Vec::new(), 0usize);
     for item in items_of(&required(value, "value")?)? {
         let item = match &attribute {
             Some(path) if !path.is_null() => take_path(evaluator, &item, path)?,
             _ => item,
         };
-        texts.push(text(&item)?);
+        let item = text(&item)?;
+        length = length.saturating_add(item.len()).saturating_add(separator.len());
+        if length > OUTPUT_LIMIT {
+            return Err(Stop::new("the result is too large"));
+        }
+        texts.push(item);
     }
     Ok(Value::string(texts.join(&separator)))
 }
@@ -341,12 +349,18 @@ pub(super) fn product(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     made(cartesian(&lists)?.into_iter().map(tuple).collect())
 }
 
+/// Refuses to make too many items of so many values each; their number may be too large to tell.
+fn bounded(items: Option<usize>, values: usize) -> Outcome<()> {
+    match items {
+        Some(items) if items <= LIMIT && items.saturating_mul(values) <= CELL_LIMIT => Ok(()),
+        _ => Err(Stop::new(format!("more than {LIMIT} combinations"))),
+    }
+}
+
 /// All ways to take one item of each list; the last list varies fastest.
 pub(crate) fn cartesian(lists: &[Vec<Value>]) -> Outcome<Vec<Vec<Value>>> {
     let count = lists.iter().try_fold(1usize, |count, list| count.checked_mul(list.len()));
-    if count.is_none_or(|count| count > LIMIT) {
-        return Err(Stop::new(format!("more than {LIMIT} combinations")));
-    }
+    bounded(count, lists.len())?;
     let mut rows = vec![Vec::new()];
     for list in lists {
         rows = rows
@@ -368,6 +382,13 @@ pub(super) fn combinations(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
     let values = items_of(&required(value, "iterable")?)?;
     let size = usize::try_from(integer(&required(size, "r")?, "r")?)
         .map_err(|_| Stop::new("r must be non-negative"))?;
+    // Choosing all but a few is choosing those few.
+    let few = size.min(values.len().saturating_sub(size));
+    bounded(
+        (0..few)
+            .try_fold(1, |count: usize, index| Some(count.checked_mul(values.len() - index)? / (index + 1))),
+        size,
+    )?;
     let mut out = Vec::new();
     combine(&values, size, &mut Vec::new(), &mut out)?;
     made(out)
@@ -375,9 +396,6 @@ pub(super) fn combinations(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
 
 fn combine(values: &[Value], size: usize, chosen: &mut Vec<Value>, out: &mut Vec<Value>) -> Outcome<()> {
     if size == 0 {
-        if out.len() >= LIMIT {
-            return Err(Stop::new(format!("more than {LIMIT} combinations")));
-        }
         out.push(tuple(chosen.clone()));
         return Ok(());
     }
@@ -401,6 +419,10 @@ pub(super) fn permutations(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
             usize::try_from(integer(&size, "r")?).map_err(|_| Stop::new("r must be non-negative"))?
         }
     };
+    if size > values.len() {
+        return made(Vec::new());
+    }
+    bounded((0..size).try_fold(1, |count: usize, index| count.checked_mul(values.len() - index)), size)?;
     let mut out = Vec::new();
     permute(&values, size, &mut Vec::new(), &mut out)?;
     made(out)
@@ -408,9 +430,6 @@ pub(super) fn permutations(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
 
 fn permute(values: &[Value], size: usize, chosen: &mut Vec<usize>, out: &mut Vec<Value>) -> Outcome<()> {
     if chosen.len() == size {
-        if out.len() >= LIMIT {
-            return Err(Stop::new(format!("more than {LIMIT} permutations")));
-        }
         out.push(tuple(chosen.iter().filter_map(|index| values.get(*index).cloned()).collect()));
         return Ok(());
     }

@@ -456,6 +456,11 @@ fn join(arguments: Arguments) -> Outcome {
         };
         texts.push(part);
     }
+    let length =
+        texts.iter().map(|text| text.len()).sum::<usize>() + separator.len().saturating_mul(texts.len());
+    if length > super::super::OUTPUT_LIMIT {
+        return Err(Stop::new("the result is too large"));
+    }
     made(texts.join(separator))
 }
 
