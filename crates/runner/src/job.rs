@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use protocol::{FromRunner, Job, Outcome, Report, Request, ToRunner, frame};
@@ -13,6 +13,10 @@ use system::{Leash, LocalBackend, NoCourier, System};
 use value::{JsonStyle, Map, Value};
 
 use crate::calls::carry_out;
+
+/// How long a job runs before it is told that it has begun. Playbooks start servers as jobs and ask them at once; what
+/// takes longer to be ready has to be waited for.
+const HEAD_START: Duration = Duration::from_millis(100);
 
 /// Starts a job and reports that it has begun.
 pub(crate) fn start(request: Request) -> Report {
@@ -60,8 +64,7 @@ fn receive<M: serde::de::DeserializeOwned>(mut from: impl Read) -> io::Result<M>
     }
 }
 
-/// Is the job: takes its request, reports that it has begun, carries the request out and leaves the result in the job's
-/// file.
+/// Is the job: takes its request, begins to carry it out, reports that, and in the end leaves the result in the job's file.
 ///
 /// # Errors
 /// There is no request, or the file can't be written.
@@ -75,48 +78,72 @@ pub fn serve_job(from: impl Read, mut to: impl Write) -> io::Result<()> {
     }
     // A session of its own: what ends the connection's processes does not reach it.
     let _ = rustix::process::setsid();
-    let begun = File::begin(&job, &request);
-    let report = match &begun {
-        Ok(file) => {
-            Report { outcome: Outcome::Done(file.started()), changes: Vec::new(), warnings: Vec::new() }
-        }
+    let id = request.id;
+    let mut tell = |report: Report| {
+        let report = FromRunner::Report { id, report: Box::new(report) };
+        to.write_all(&frame::encode(&report).map_err(io::Error::other)?)?;
+        to.flush()
+    };
+    let file = match File::begin(&job, &request) {
+        Ok(file) => file,
         Err(error) => {
-            failed(Value::map([("msg", format!("could not create async dir or job file: {error}"))]))
+            tell(failed(Value::map([("msg", format!("could not create async dir or job file: {error}"))])))?;
+            return Err(error);
         }
     };
-    let report = FromRunner::Report { id: request.id, report: Box::new(report) };
-    to.write_all(&frame::encode(&report).map_err(io::Error::other)?)?;
-    to.flush()?;
-    let file = begun?;
-    file.end(&result_of(*request, Duration::from_secs(job.seconds)))
+    let work = Work::begin(*request);
+    let limit = Duration::from_secs(job.seconds);
+    let early = work.end_within(HEAD_START.min(limit));
+    tell(Report { outcome: Outcome::Done(file.started()), changes: Vec::new(), warnings: Vec::new() })?;
+    let result = early.unwrap_or_else(|| work.result_within(limit.saturating_sub(HEAD_START)));
+    file.end(&result)
 }
 
-/// Carries the request out, unless it takes too long.
-fn result_of(request: Request, limit: Duration) -> Value {
-    let leash = Leash::default();
-    let backend = LocalBackend::new(leash.clone());
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || {
-        let mut host = System::new(Box::new(backend), Box::new(NoCourier));
-        // If nobody waits any more, it took too long.
-        let _ = sender.send(carry_out(&mut host, request));
-    });
-    let failure = |message: &str| {
-        Value::map([
-            ("msg", Value::from(message)),
-            ("failed", true.into()),
-            ("changed", false.into()),
-            ("child_pid", std::process::id().into()),
-        ])
-    };
-    match receiver.recv_timeout(limit) {
-        Ok(report) => flat(report),
-        Err(RecvTimeoutError::Timeout) => {
-            leash.cut();
-            failure("Timeout exceeded")
-        }
-        Err(RecvTimeoutError::Disconnected) => failure("the module broke down"),
+/// A request that is being carried out.
+struct Work {
+    leash: Leash,
+    report: Receiver<Report>,
+}
+
+impl Work {
+    fn begin(request: Request) -> Work {
+        let leash = Leash::default();
+        let backend = LocalBackend::new(leash.clone());
+        let (sender, report) = channel();
+        std::thread::spawn(move || {
+            let mut host = System::new(Box::new(backend), Box::new(NoCourier));
+            // If nobody waits any more, it took too long.
+            let _ = sender.send(carry_out(&mut host, request));
+        });
+        Work { leash, report }
     }
+
+    /// The result, if it comes so soon.
+    fn end_within(&self, time: Duration) -> Option<Value> {
+        self.report.recv_timeout(time).ok().map(flat)
+    }
+
+    /// The result, or that it took too long.
+    fn result_within(self, limit: Duration) -> Value {
+        match self.report.recv_timeout(limit) {
+            Ok(report) => flat(report),
+            Err(RecvTimeoutError::Timeout) => {
+                self.leash.cut();
+                failure("Timeout exceeded")
+            }
+            Err(RecvTimeoutError::Disconnected) => failure("the module broke down"),
+        }
+    }
+}
+
+/// The result of a job whose module gave none.
+fn failure(message: &str) -> Value {
+    Value::map([
+        ("msg", Value::from(message)),
+        ("failed", true.into()),
+        ("changed", false.into()),
+        ("child_pid", std::process::id().into()),
+    ])
 }
 
 /// A report as the one map that playbooks register.
