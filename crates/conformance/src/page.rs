@@ -15,7 +15,7 @@ Capstan runs existing Ansible content unmodified. This page shows how far that i
 ansible-core, which are tests that its own developers wrote, and what Capstan does with them. `cargo xtask conformance`
 fetches the targets, runs them, each on a throwaway copy of the machine, and compares. A target passes if it ends well
 *and* has run at least as many ok tasks as ansible-core's own run: most targets would pass a program that does nothing
-at all.
+at all. Of Ansible's Python only `module_utils` is there, which modules in Python and scripts of the targets import.
 ";
 
 /// Writes docs/conformance.md.

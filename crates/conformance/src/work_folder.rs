@@ -62,6 +62,7 @@ impl<'a> WorkFolder<'a> {
             make(&folder_in(work.folder, folder))?;
         }
         work.link_programs()?;
+        work.link_library()?;
         work.environment = work.environment_of(name, &names);
         Ok(work)
     }
@@ -125,6 +126,16 @@ impl<'a> WorkFolder<'a> {
         Ok(())
     }
 
+    /// What modules written in Python share, which the scripts of some targets import too. No more of Ansible is there.
+    fn link_library(&self) -> Result<()> {
+        let package = folder_in(self.folder, "python").join("ansible");
+        make(&package)?;
+        write(&package.join("__init__.py"), "")?;
+        let (shared, link) =
+            (self.sandbox.source.join("lib/ansible/module_utils"), package.join("module_utils"));
+        symlink(shared, &link).map_err(|error| cannot("make", &link, error))
+    }
+
     /// The environment, from scratch, as ansible-test makes it.
     fn environment_of(&self, name: &str, copied: &[&str]) -> BTreeMap<String, String> {
         let text = |path: PathBuf| path.to_string_lossy().into_owned();
@@ -136,7 +147,7 @@ impl<'a> WorkFolder<'a> {
             ("PATH", format!("{programs}:{PATH}")),
             ("HOME", "/root".to_owned()),
             ("PAGER", "/bin/cat".to_owned()),
-            ("PYTHONPATH", String::new()),
+            ("PYTHONPATH", text(folder_in(self.folder, "python"))),
             ("ANSIBLE_CONFIG", text(integration.join("integration.cfg"))),
             ("ANSIBLE_DEPRECATION_WARNINGS", "false".to_owned()),
             ("ANSIBLE_DEVEL_WARNING", "false".to_owned()),
