@@ -38,6 +38,7 @@ modules! {
     blockinfile::BlockInFile,
     command::Command,
     copy::Copy,
+    cron::Cron,
     debconf::Debconf,
     expect::Expect,
     fetch::Fetch,
