@@ -32,9 +32,9 @@ pub(crate) struct File {
     /// For `link` and `hard`: replace what is there, and link to what is not there (yet).
     #[serde(default)]
     force: bool,
-    /// For `touch`: time of last change, `now`, `preserve` or as `modification_time_format` says.
+    /// Time of last change, `now`, `preserve` or as `modification_time_format` says.
     modification_time: Option<String>,
-    /// For `touch`: time of last access, `now`, `preserve` or as `access_time_format` says.
+    /// Time of last access, `now`, `preserve` or as `access_time_format` says.
     access_time: Option<String>,
     /// How `modification_time` is written, in the directives of strftime(3).
     #[serde(default = "time_format")]
@@ -146,6 +146,9 @@ impl File {
             State::Link => self.link(host, &now)?,
             State::Hard => self.hard_link(host, &now)?,
             State::Touch => self.touch(host, &now)?,
+        }
+        if matches!(state, State::Directory | State::File | State::Hard) {
+            self.set_times(host, path)?;
         }
         if state != State::Absent {
             self.file.marks().settle(host, path)?;
@@ -324,6 +327,21 @@ impl File {
         let explicit = self.access_time.is_some() || self.modification_time.is_some();
         if (!made || explicit) && (accessed.is_some() || modified.is_some()) && !self.has_times(host, now, accessed, modified)? {
             host.touch(&now.path, accessed, modified).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// Sets the times that are asked for of what is there.
+    fn set_times(&self, host: &mut System, path: &Path) -> Result<()> {
+        let preserve = Some("preserve");
+        let accessed = self.time(host, self.access_time.as_deref().or(preserve), &self.access_time_format)?;
+        let modified =
+            self.time(host, self.modification_time.as_deref().or(preserve), &self.modification_time_format)?;
+        if accessed.is_some() || modified.is_some() {
+            let now = host.inode(path)?;
+            if !self.has_times(host, &now, accessed, modified)? {
+                host.touch(path, accessed, modified)?;
+            }
         }
         Ok(())
     }

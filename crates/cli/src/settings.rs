@@ -106,6 +106,7 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
         } else {
             config.number(&config::VERBOSITY)?.unwrap_or(0)
         },
+        debug: config.flag(&config::DEBUG)?.unwrap_or(false),
         tags: tags(request.tags, config.text(&config::RUN_TAGS)),
         skip_tags: tags(request.skip_tags, config.text(&config::SKIP_TAGS)),
         start_at_task: request.start_at_task.map(str::to_owned),

@@ -57,7 +57,6 @@ unused! {
     "DEFAULT_CALLBACK_PLUGIN_PATH" Paths ["ANSIBLE_CALLBACK_PLUGINS"] [("defaults", "callback_plugins")] = "{home}/plugins/callback:/usr/share/ansible/plugins/callback";
     "DEFAULT_CLICONF_PLUGIN_PATH" Paths ["ANSIBLE_CLICONF_PLUGINS"] [("defaults", "cliconf_plugins")] = "{home}/plugins/cliconf:/usr/share/ansible/plugins/cliconf";
     "DEFAULT_CONNECTION_PLUGIN_PATH" Paths ["ANSIBLE_CONNECTION_PLUGINS"] [("defaults", "connection_plugins")] = "{home}/plugins/connection:/usr/share/ansible/plugins/connection";
-    "DEFAULT_DEBUG" Boolean ["ANSIBLE_DEBUG"] [("defaults", "debug")] = "False";
     "DEFAULT_EXECUTABLE" Text ["ANSIBLE_EXECUTABLE"] [("defaults", "executable")] = "/bin/sh";
     "DEFAULT_FILTER_PLUGIN_PATH" Paths ["ANSIBLE_FILTER_PLUGINS"] [("defaults", "filter_plugins")] = "{home}/plugins/filter:/usr/share/ansible/plugins/filter";
     "DEFAULT_HTTPAPI_PLUGIN_PATH" Paths ["ANSIBLE_HTTPAPI_PLUGINS"] [("defaults", "httpapi_plugins")] = "{home}/plugins/httpapi:/usr/share/ansible/plugins/httpapi";

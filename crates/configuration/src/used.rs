@@ -86,6 +86,8 @@ used! {
         Setting::new("COLOR_WARN", Kind::Text, &["ANSIBLE_COLOR_WARN"], &[("colors", "warn")], Some("bright purple"));
     CONNECTION_PASSWORD_FILE: "A file with the password for logging in.",
         Setting::new("CONNECTION_PASSWORD_FILE", Kind::Path, &["ANSIBLE_CONNECTION_PASSWORD_FILE"], &[("defaults", "connection_password_file")], None);
+    DEBUG: "Tell what the run does between tasks.",
+        Setting::new("DEFAULT_DEBUG", Kind::Boolean, &["ANSIBLE_DEBUG"], &[("defaults", "debug")], Some("False"));
     DEPRECATION_WARNINGS: "Warn of what will go away.",
         Setting::new("DEPRECATION_WARNINGS", Kind::Boolean, &["ANSIBLE_DEPRECATION_WARNINGS"], &[("defaults", "deprecation_warnings")], Some("True"));
     DIFF_ALWAYS: "Show what changes in files and elsewhere.",

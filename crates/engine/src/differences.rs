@@ -57,10 +57,14 @@ impl Shape {
                 let path = ["path", "dest"].iter().find_map(|key| result.get(*key))?;
                 let is_it =
                     |change: &&Change| change.kind == "inode" && Some(change.name.as_str()) == path.as_str();
-                let (before, after) = match changes.iter().find(is_it) {
+                let (mut before, mut after) = match changes.iter().find(is_it) {
                     Some(change) => changed_attributes(change),
                     None => (Map::new(), Map::new()),
                 };
+                for times in changes.iter().filter(|change| change.kind == "times") {
+                    before.extend(times.before.as_map().cloned().unwrap_or_default());
+                    after.extend(times.after.as_map().cloned().unwrap_or_default());
+                }
                 Some(Value::map([("before", with_path(before, path)), ("after", with_path(after, path))]))
             }
         }
@@ -109,7 +113,11 @@ fn content(side: &Value) -> Option<Value> {
 fn changed_attributes(change: &Change) -> (Map, Map) {
     let state = |side: &Value| side.get("state").cloned().unwrap_or_else(|| "absent".into());
     if change.before.is_null() || change.after.is_null() {
-        let side = |side: &Value| Map::from_iter([("state".into(), state(side))]);
+        let side = |side: &Value| {
+            let mut map = Map::from_iter([("state".into(), state(side))]);
+            map.extend(side.get("path_content").map(|content| ("path_content".into(), content.clone())));
+            map
+        };
         return (side(&change.before), side(&change.after));
     }
     let (mut before, mut after) = (Map::new(), Map::new());

@@ -16,6 +16,8 @@ pub struct Settings {
     pub diff: bool,
     /// The number of `-v`.
     pub verbosity: u8,
+    /// Whether the run tells what it does between tasks.
+    pub debug: bool,
     /// The tags to run; empty runs all.
     pub tags: Vec<String>,
     /// The tags to skip.
@@ -172,6 +174,7 @@ impl Default for Settings {
             check: false,
             diff: false,
             verbosity: 0,
+            debug: false,
             tags: Vec::new(),
             skip_tags: Vec::new(),
             start_at_task: None,

@@ -62,12 +62,13 @@ fn settle_flags(host: &mut System, path: &Path, wanted: &str) -> Result<()> {
     if host.find_program("chattr")?.is_none() {
         return Err(Error::failed("there is no program 'chattr'"));
     }
-    let listed = ask(host, &["lsattr", "-vd", "--"], path)?;
-    let found = flags_of(listed.split_whitespace().nth(1).unwrap_or_default());
+    let listed = ask(host, &["lsattr", "-d", "--"], path)?;
+    let found = flags_of(listed.split_whitespace().next().unwrap_or_default());
     let letters = flags_of(letters);
     let is_there = match operator {
         '+' => letters.is_subset(&found),
-        '-' => letters.is_disjoint(&found),
+        // What has no list of its flags may have them all the same.
+        '-' => letters.is_disjoint(&found) && !listed.is_empty(),
         // This one is the file system's own business and stays.
         _ => letters.iter().filter(|flag| **flag != 'e').eq(found.iter().filter(|flag| **flag != 'e')),
     };
@@ -108,7 +109,7 @@ mod tests {
         let backend = MemoryBackend::new();
         backend.add_file("/a", "");
         ["/usr/bin/lsattr", "/usr/bin/chattr"].iter().for_each(|program| backend.add_program(program));
-        backend.answer("lsattr -vd -- /a", 0, found);
+        backend.answer("lsattr -d -- /a", 0, found);
         let operator = if flags.starts_with(['+', '-']) { "" } else { "=" };
         backend.answer(&format!("chattr {operator}{flags} -- /a"), 0, "");
         let mut host = System::new(Box::new(backend), Box::new(NoCourier));
@@ -118,12 +119,13 @@ mod tests {
 
     #[test]
     fn flags_that_are_there_are_not_set_again() {
-        let found = "1234 ----i---------e------- /a\n";
+        let found = "----i---------e------- /a\n";
         for (flags, is_there) in
             [("+i", true), ("-i", false), ("i", true), ("d", false), ("-d", true), ("+d", false)]
         {
             assert_eq!(settled(flags, found), is_there, "{flags}");
         }
+        assert!(!settled("-i", ""));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub fn inode_result(host: &mut System, outcome: Outcome, inode: &Inode) -> Resul
         .with("gid", inode.group)
         .with("owner", host.user_name(inode.owner))
         .with("group", host.group_name(inode.group))
-        .with("mode", format!("{:04o}", inode.effective_permissions(umask)))
+        .with("mode", format!("0{:03o}", inode.effective_permissions(umask)))
         .with_some("size", size))
 }
 

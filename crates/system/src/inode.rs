@@ -126,7 +126,7 @@ impl Inode {
                 map.insert("target".into(), target.to_string_lossy().as_ref().into());
             }
             _ => {
-                map.insert("mode".into(), format!("{:04o}", self.effective_permissions(umask)).into());
+                map.insert("mode".into(), format!("0{:03o}", self.effective_permissions(umask)).into());
             }
         }
         map.insert("uid".into(), self.owner.into());
@@ -257,7 +257,18 @@ impl State for Inode {
         } else {
             (now.describe(umask, before), want.describe(umask, None))
         };
-        let (before, after) = (with_names(host, before), with_names(host, after));
+        let (mut before, after) = (with_names(host, before), with_names(host, after));
+        if now.is_directory() && want.is_absent() && host.shows_differences() {
+            let (mut directories, mut files) = (Vec::new(), Vec::new());
+            list_below(host, &now.path, &mut directories, &mut files)?;
+            if let Value::Map(before) = &mut before
+                && !(directories.is_empty() && files.is_empty())
+            {
+                let content =
+                    Value::map([("directories", Value::list(directories)), ("files", Value::list(files))]);
+                Arc::make_mut(before).insert("path_content".into(), content);
+            }
+        }
         Ok(vec![Change { kind: Self::KIND.into(), name: want.name(), before, after }])
     }
 
@@ -330,6 +341,29 @@ impl State for Inode {
     fn remember(&self, overlay: &mut Overlay) {
         overlay.set_inode(self.clone());
     }
+}
+
+/// What goes together with a directory: the paths of directories, and those of everything else.
+fn list_below(
+    host: &mut System,
+    directory: &Path,
+    directories: &mut Vec<String>,
+    files: &mut Vec<String>,
+) -> Result<()> {
+    let mut inner = Vec::new();
+    // A program may have taken it away already, before the change is told.
+    let is_there = host.inode(directory)?.is_directory();
+    for name in if is_there { host.list(directory)? } else { Vec::new() } {
+        let path = directory.join(name);
+        let shown = path.to_string_lossy().into_owned();
+        if host.inode(&path)?.is_directory() {
+            directories.push(shown);
+            inner.push(path);
+        } else {
+            files.push(shown);
+        }
+    }
+    inner.iter().try_for_each(|path| list_below(host, path, directories, files))
 }
 
 fn describe_without_content(inode: &Inode, umask: u32) -> Value {

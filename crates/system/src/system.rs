@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use protocol::{Blob, Change};
-use value::{Unknown, Value};
+use value::{Map, Unknown, Value};
 
 use crate::overlay::Place;
 use crate::terminal::{Answerer, Conversation, Conversed};
@@ -171,6 +171,11 @@ impl System {
         self.options.dry_run
     }
 
+    /// Whether somebody will look at what differs.
+    pub(crate) fn shows_differences(&self) -> bool {
+        self.options.diff
+    }
+
     /// Whether changes carry contents.
     pub(crate) fn shows_contents(&self) -> bool {
         self.options.diff || self.overlay().is_some()
@@ -260,15 +265,24 @@ impl System {
         what: &str,
         bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>,
     ) -> Result<()> {
-        if !self.options.dry_run {
-            bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?;
-        }
         let change = Change {
             kind: kind.into(),
             name: name.into(),
             before: Value::Null,
             after: Value::map([("action", what)]),
         };
+        self.act_as(change, bring_about)
+    }
+
+    /// [`System::act`] with more to be told of it.
+    fn act_as(
+        &mut self,
+        change: Change,
+        bring_about: impl FnOnce(&mut dyn Backend) -> Result<()>,
+    ) -> Result<()> {
+        if !self.options.dry_run {
+            bring_about(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?;
+        }
         self.journal.changes.push(change);
         Ok(())
     }
@@ -813,8 +827,26 @@ impl System {
         accessed: Option<SystemTime>,
         modified: Option<SystemTime>,
     ) -> Result<()> {
+        let found = self.stat(path)?.metadata;
+        let seconds = |time: SystemTime| {
+            let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+            Value::Float(since.as_secs_f64())
+        };
+        let (mut before, mut after) = (Map::new(), Map::new());
+        let found = found.map(|found| (found.accessed, found.modified)).unzip();
+        for (name, found, wanted) in [("atime", found.0, accessed), ("mtime", found.1, modified)] {
+            let Some(wanted) = wanted else { continue };
+            before.extend(found.map(|found| (name.into(), Value::Float(found))));
+            after.insert(name.into(), seconds(wanted));
+        }
+        let change = Change {
+            kind: "times".into(),
+            name: path.to_string_lossy().into_owned(),
+            before: before.into(),
+            after: after.into(),
+        };
         let target = path.to_owned();
-        self.act("times", &path.to_string_lossy(), "set", |host| {
+        self.act_as(change, |host| {
             host.set_times(&target, accessed, modified)
                 .map_err(|error| Error::io("can't set the times of", &target, error))
         })

@@ -7,7 +7,7 @@ use minijinja::syntax::SyntaxConfig;
 use value::{Map, Text, Undefined, Value};
 
 use crate::arguments::Arguments;
-use crate::evaluate::{Context, Evaluator, Origin, STEP_LIMIT, Written};
+use crate::evaluate::{Context, Evaluator, Origin, STEP_LIMIT, Written, with_trailing_newlines};
 use crate::extensions::Extensions;
 use crate::file_options::FileOptions;
 use crate::outcome::{NO_ELSE, Outcome, Stop};
@@ -242,6 +242,35 @@ impl Templates {
         options: &FileOptions,
         scope: &dyn Scope,
     ) -> Result<Value> {
+        self.run_file(source, options, scope, |evaluator, pieces| evaluator.joined_text(&pieces))
+    }
+
+    /// What a template file makes where a value is wanted, as of a template in a variable: one expression keeps its type.
+    ///
+    /// # Errors
+    /// As for [`Templates::render_file`].
+    pub(crate) fn evaluate_file(
+        &self,
+        source: &Arc<Source>,
+        options: &FileOptions,
+        scope: &dyn Scope,
+    ) -> Result<Value> {
+        let options = FileOptions { keep_trailing_newline: false, ..options.clone() };
+        let value = self.run_file(source, &options, scope, |evaluator, pieces| match pieces.is_empty() {
+            // A file with nothing in it is an empty text, unlike one that makes nothing.
+            true if source.text().trim_end_matches('\n').is_empty() => Ok("".into()),
+            _ => evaluator.joined(pieces),
+        })?;
+        Ok(with_trailing_newlines(value, source.text()))
+    }
+
+    fn run_file(
+        &self,
+        source: &Arc<Source>,
+        options: &FileOptions,
+        scope: &dyn Scope,
+        join: impl FnOnce(&mut Evaluator<'_>, Vec<Value>) -> Outcome,
+    ) -> Result<Value> {
         let (options, start) = options.with_header(source)?;
         let context = Context::new(self, scope);
         let unit = self.file(source, start, &options)?;
@@ -250,7 +279,7 @@ impl Templates {
         let value = context.guarded(&text, || {
             let mut evaluator = Evaluator::new(&context, origin);
             let pieces = evaluator.run_pieces()?;
-            evaluator.joined_text(&pieces)
+            join(&mut evaluator, pieces)
         });
         let value = value.map_err(|stop| stop.map_error(|error| rendering_failed("template", error)));
         let value = finished(

@@ -134,6 +134,9 @@ fn templates_use_each_other() {
         ("templates/sub/b.j2", "near"),
         ("templates/loop.j2", "{% include 'loop.j2' %}"),
         ("templates/bad.j2", "a\n{{ nope }}"),
+        ("templates/list.j2", "{{ [x] }}\n"),
+        ("templates/nothing.j2", "{# not a word #}\n"),
+        ("templates/empty.j2", ""),
         ("templates/about.j2", "{{ ansible_managed }} {{ template_fullpath | basename }}"),
     ];
     let cases = [
@@ -151,6 +154,9 @@ fn templates_use_each_other() {
         ("{% include 'sub/a.j2' %}", "'near'"),
         ("{{ lookup('template', 'inc.j2') }}", "'<5->\\n'"),
         ("{{ lookup('template', 'inc.j2', template_vars={'x': 6}) }}", "'<6->\\n'"),
+        ("{{ lookup('template', 'list.j2') }}", "[5]"),
+        ("{{ lookup('template', 'nothing.j2') }}", "None"),
+        ("{{ lookup('template', 'empty.j2') }}", "''"),
         ("{{ lookup('template', 'about.j2') | trim }}", "'Ansible managed about.j2'"),
         (
             "{{ lookup('template', 'about.j2', template_vars={'ansible_managed': 'x'}) | trim }}",

@@ -10,7 +10,7 @@ use crate::quote::quote;
 pub struct Become {
     /// The program that changes users.
     pub method: BecomeMethod,
-    /// The user to become.
+    /// The user to become; empty where the program decides, which takes root.
     pub user: String,
     /// The password that the program asks for, if it asks.
     pub password: Option<Secret>,
@@ -79,7 +79,7 @@ impl Become {
     /// The shell command line that runs `/bin/sh -c script` as the other user. `prompt` is what sudo is to write when it
     /// wants the password.
     pub(crate) fn command(&self, script: &str, prompt: &str) -> Result<String> {
-        if self.user.is_empty() || self.user.starts_with('-') || self.user.contains(['\0', '\n']) {
+        if self.user.starts_with('-') || self.user.contains(['\0', '\n']) {
             return Err(Error::new(format!("'{}' can't be the name of a user to become", self.user)));
         }
         let mut words =
@@ -96,14 +96,19 @@ impl Become {
                     // Without it sudo would take its password from the pipe that frames travel on.
                     words.push("-n".to_owned());
                 }
-                words.extend(["-u".to_owned(), self.user.clone(), "--".to_owned()]);
+                if !self.user.is_empty() {
+                    words.extend(["-u".to_owned(), self.user.clone()]);
+                }
+                words.push("--".to_owned());
                 let change_folder =
                     self.folder.iter().map(|folder| format!("cd {} && ", quote(folder))).collect::<String>();
                 Ok(format!("{change_folder}{} {shell}", join(&words)))
             }
             BecomeMethod::Su => {
                 words.extend(split("the become flags", self.flags.as_deref().unwrap_or_default())?);
-                Ok(format!("{} -c {} {}", join(&words), quote(&shell), quote(&self.user)))
+                words.extend(["-c".to_owned(), shell]);
+                words.extend((!self.user.is_empty()).then(|| self.user.clone()));
+                Ok(join(&words))
             }
         }
     }
@@ -147,6 +152,9 @@ mod tests {
             "cd '/srv/my site' && sudo -H -S -p P: -u 'www data' -- /bin/sh -c id"
         );
         sudo.folder = None;
+        sudo.user = String::new();
+        assert_eq!(sudo.command("id", "P:").unwrap(), "sudo -H -S -p P: -- /bin/sh -c id");
+        sudo.user = "www data".to_owned();
         sudo.flags = Some("-HnS -E --non-interactive -C 5".to_owned());
         sudo.executable = Some("/opt/my sudo".replace(' ', "\\ "));
         let command = sudo.command("echo 'x'", "P:").unwrap();
@@ -160,6 +168,7 @@ mod tests {
     fn su_passes_one_word_to_the_other_user_s_shell() {
         let su = Become { flags: Some("-l".to_owned()), ..Become::new(BecomeMethod::Su, "root") };
         assert_eq!(su.command("id", "").unwrap(), "su -l -c '/bin/sh -c id' root");
+        assert_eq!(Become::new(BecomeMethod::Su, "").command("id", "").unwrap(), "su -c '/bin/sh -c id'");
         assert!(Become::new(BecomeMethod::Su, "-x").command("id", "").is_err());
         assert!(BecomeMethod::named("ansible.builtin.su").is_ok());
         assert!(BecomeMethod::named("doas").is_err());

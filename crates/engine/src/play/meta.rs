@@ -69,6 +69,13 @@ impl Batch<'_> {
             match meta {
                 Meta::FlushHandlers if wanted => match host.notifications.next() {
                     Some(turn) => {
+                        if task.implicit
+                            && world.settings.debug
+                            && self.told.insert((position.clone(), name.clone()))
+                        {
+                            let text = format!("META: {}", done(meta, name, ""));
+                            world.tell(Event::Remark { text, verbosity: 0 });
+                        }
                         host.doubt = turn.unknown;
                         let handlers = self.handlers.read().unwrap_or_else(PoisonError::into_inner);
                         if let Some(handler) = handlers.get(turn.handler) {
@@ -86,6 +93,10 @@ impl Batch<'_> {
                 }
                 Meta::EndRole if wanted => {
                     host.cursor.end_role();
+                    // Whoever leaves a role has run it.
+                    if let Some(role) = &task.scope.role {
+                        host.completed_roles.insert(Arc::clone(&role.identity));
+                    }
                     continue;
                 }
                 Meta::EndPlay | Meta::EndBatch if wanted => {

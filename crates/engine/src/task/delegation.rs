@@ -40,21 +40,21 @@ impl TaskRun {
 
     /// What says how the delegate is reached: its own variables, with the task's over them.
     pub(super) fn delegated_scope(&self, scope: &HostScope, delegate: &HostName) -> HostScope {
-        HostScope {
+        let mut delegated = HostScope {
             task: scope.task.clone(),
             locals: scope.locals.clone(),
             sees_play: true,
             ..scope.of_host(delegate)
-        }
+        };
+        // It works in the name of the task's own host.
+        delegated.locals.insert("inventory_hostname".into(), (&*scope.host).into());
+        delegated
     }
 
     /// What the task sees: also the variables of its delegate, under that one's name.
     pub(super) fn with_delegate(&self, scope: &HostScope, delegate: Option<&HostName>) -> HostScope {
         let Some(delegate) = delegate else { return scope.clone() };
-        let mut delegated = self.delegated_scope(scope, delegate);
-        // It works in the name of the task's own host.
-        delegated.locals.insert("inventory_hostname".into(), (&*scope.host).into());
-        let variables = AllVars::of_delegate(delegated);
+        let variables = AllVars::of_delegate(self.delegated_scope(scope, delegate));
         let by_name = Value::map([(&**delegate, Value::Object(Arc::new(variables)))]);
         let mut scope = scope.clone();
         scope.locals.insert("ansible_delegated_vars".into(), by_name);

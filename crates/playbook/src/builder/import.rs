@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use diag::{Error, Result, Span, did_you_mean};
-use value::Value;
+use value::Convert;
 use yaml::Node;
 
 use super::keywords::Own;
@@ -50,8 +50,9 @@ impl Builder<'_> {
         };
         let (tasks_from, vars_from) = (from("tasks_from"), from("vars_from"));
         let (defaults_from, handlers_from) = (from("defaults_from"), from("handlers_from"));
-        let flag =
-            |argument: &str| arguments.get(argument).is_none_or(|node| node.to_value() != Value::Bool(false));
+        let flag = |argument: &str| {
+            arguments.get(argument).is_none_or(|node| node.to_value().to_bool() != Ok(false))
+        };
         let role_use = RoleUse {
             name,
             tasks_from,

@@ -294,7 +294,7 @@ impl<'a> Context<'a> {
 }
 
 /// Line breaks at the end of a template are part of the text; Jinja drops one.
-fn with_trailing_newlines(value: Value, template: &str) -> Value {
+pub(crate) fn with_trailing_newlines(value: Value, template: &str) -> Value {
     let count = |text: &str| text.len() - text.trim_end_matches('\n').len();
     match value {
         Value::String(text) if count(template) > count(&text) => {

@@ -30,7 +30,7 @@ use value::{Text, Value};
 
 pub(crate) use access::{attribute, item, path_parts, take_path};
 pub(crate) use budget::STEP_LIMIT;
-pub(crate) use context::Context;
+pub(crate) use context::{Context, with_trailing_newlines};
 pub(crate) use formatting::{fixed, format};
 pub(crate) use frames::Frame;
 pub(crate) use loop_object::Cycler;

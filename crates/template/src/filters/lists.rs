@@ -467,9 +467,13 @@ pub(super) fn random(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
     if start.is_some_and(|start| !start.is_null()) || step.is_some_and(|step| !step.is_null()) {
         return Err(Stop::new("start and step can only be used with integer values"));
     }
+    // Playbooks look at these words.
+    if matches!(end, Value::Null | Value::Float(_)) {
+        return Err(Stop::new("random can only be used on sequences and integers"));
+    }
     let values = items_of(&end)?;
     if values.is_empty() {
-        return Err(Stop::new("cannot choose from an empty sequence"));
+        return Err(Stop::new("Cannot choose from an empty sequence"));
     }
     let chosen = usize::try_from(random.below(values.len() as u64)).unwrap_or(0);
     Ok(values.get(chosen).cloned().unwrap_or_default())
@@ -498,7 +502,8 @@ pub(super) fn subelements(evaluator: &mut Evaluator<'_>, arguments: Arguments) -
     };
     let path: Vec<Value> = match &path {
         Value::List(parts) | Value::Tuple(parts) => parts.to_vec(),
-        path => path_parts(path),
+        path @ Value::String(_) => path_parts(path),
+        _ => return Err(Stop::new("subelements must be a list or a string")),
     };
     let mut out = Vec::new();
     for element in elements {

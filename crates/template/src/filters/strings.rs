@@ -429,23 +429,28 @@ pub(super) fn comment(_: &mut Evaluator<'_>, mut arguments: Arguments) -> Outcom
     if let Some((name, _)) = arguments.named.first() {
         return Err(Stop::new(format!("there is no argument named '{name}'")));
     }
-    let mut out = Vec::new();
+    let times = |text: String, count: i64| text.repeat(usize::try_from(count).unwrap_or(0));
+    let mut out = String::new();
     if !beginning.is_empty() {
-        out.push(beginning);
+        out.push_str(&format!("{beginning}{newline}"));
     }
-    if !prefix.is_empty() {
-        out.extend((0..prefix_count).map(|_| prefix.clone()));
+    if prefix == newline {
+        out.push_str(&times(prefix, prefix_count));
+    } else if !prefix.is_empty() {
+        out.push_str(&times(format!("{prefix}{newline}"), prefix_count));
     }
-    let is_empty = value.is_empty();
-    let line = |line: &str| {
-        if line.is_empty() && !is_empty { bare.clone() } else { format!("{decoration}{line}") }
-    };
-    out.extend(value.split(newline.as_str()).map(line));
-    if !postfix.is_empty() {
-        out.extend((0..postfix_count).map(|_| postfix.clone()));
+    let mut lines = value.split(newline.as_str()).peekable();
+    while let Some(line) = lines.next() {
+        match lines.peek() {
+            // No blanks at the ends of empty lines, save the last one.
+            Some(_) if line.is_empty() => out.push_str(&format!("{bare}{newline}")),
+            Some(_) => out.push_str(&format!("{decoration}{line}{newline}")),
+            None => out.push_str(&format!("{decoration}{line}")),
+        }
     }
+    out.push_str(&times(format!("{newline}{postfix}"), postfix_count));
     if !end.is_empty() {
-        out.push(end);
+        out.push_str(&format!("{newline}{end}"));
     }
-    made(out.join(&newline))
+    made(out)
 }

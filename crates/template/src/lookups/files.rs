@@ -242,7 +242,7 @@ pub(super) fn template(evaluator: &mut Evaluator<'_>, mut arguments: Arguments) 
         let (content, is_vault) = read(evaluator, &path)?;
         let scope = Overlay::of_file(evaluator.context.scope, &path, &variables)?;
         let source: Arc<Source> = Source::new(path, content);
-        let made = evaluator.context.templates.render_file(&source, &options, &scope)?;
+        let made = evaluator.context.templates.evaluate_file(&source, &options, &scope)?;
         known(&made)?;
         out.push(crate::evaluate::mark_secret(made, is_vault));
     }
