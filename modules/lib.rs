@@ -48,6 +48,7 @@ modules! {
     getent::Getent,
     group::Group,
     hostname::Hostname,
+    ini_file::IniFile,
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
     package::Package,
