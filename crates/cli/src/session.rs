@@ -57,7 +57,8 @@ impl Session {
             _ => DuplicateKeys::Warn,
         };
         loader.roles_path = config.search_path(&config::ROLES_PATH);
-        loader.private_roles = config.flag(&config::PRIVATE_ROLE_VARS)?.unwrap_or(false);
+        let said = config.origin(&config::PRIVATE_ROLE_VARS) != "default";
+        loader.private_roles = config.flag(&config::PRIVATE_ROLE_VARS)?.filter(|_| said);
         loader.collections_path = config.search_path(&config::COLLECTIONS_PATH);
         config.paths(&config::LIBRARY).iter().for_each(|folder| loader.search_modules(folder));
         config.paths(&config::MODULE_UTILS).iter().for_each(|folder| loader.share_module_utils(folder));

@@ -97,7 +97,7 @@ impl Inclusion {
                     optional(&include.defaults_from)?,
                     optional(&include.handlers_from)?,
                 ],
-                public: flag(&include.public, false)?,
+                public: flag(&include.public, scope.world.loader.private_roles == Some(false))?,
                 allow_duplicates: flag(&include.allow_duplicates, true)?,
                 rolespec_validate: flag(&include.rolespec_validate, true)?,
             })),

@@ -478,7 +478,9 @@ impl TaskRun {
             Ok(done) => done,
             Err(Failure::Task(error)) => return Err(error.at(&self.task.span)),
             Err(Failure::Refused(error)) => Done::refused(error, false),
-            Err(Failure::Unreachable(error)) => return Ok(ItemEnd::unreachable(error)),
+            Err(Failure::Unreachable(error)) => {
+                return Ok(ItemEnd::unreachable(error, &remote.target.connection));
+            }
         };
         let action = &self.task.action.module;
         let mut done = if rehearses { rehearsal::settled(done, action, is_conditional) } else { done };

@@ -25,8 +25,9 @@ pub struct Loader {
     pub lookups: Option<BTreeSet<String>>,
     /// The directories to search for roles, after those beside the playbook.
     pub roles_path: Vec<PathBuf>,
-    /// Whether what is in `roles:` and imported keeps its variables to itself.
-    pub private_roles: bool,
+    /// Whether roles keep their variables to themselves, where their use does not say; by itself those do that are included
+    /// while the play runs.
+    pub private_roles: Option<bool>,
     /// The directories that hold `ansible_collections`.
     pub collections_path: Vec<PathBuf>,
     /// The variables of the command line.
@@ -106,7 +107,7 @@ impl Loader {
             modules: None,
             lookups: None,
             roles_path: Vec::new(),
-            private_roles: false,
+            private_roles: None,
             collections_path: Vec::new(),
             extra_vars: Arc::default(),
             secrets: Secrets::new(),

@@ -96,10 +96,17 @@ impl ItemEnd {
         ItemEnd::new(Status::Skipped, result)
     }
 
-    pub(super) fn unreachable(error: Error) -> ItemEnd {
+    pub(super) fn unreachable(error: Error, connection: &str) -> ItemEnd {
+        // Playbooks and scripts look for these words.
+        let by_ssh =
+            matches!(connection.strip_prefix("ansible.builtin.").unwrap_or(connection), "ssh" | "smart");
+        let message = match by_ssh {
+            true => format!("Task failed: Failed to connect to the host via ssh: {}", error.summary()),
+            false => error.summary(),
+        };
         let mut result = Map::new();
         result.insert("changed".into(), false.into());
-        result.insert("msg".into(), error.summary().into());
+        result.insert("msg".into(), message.into());
         result.insert("unreachable".into(), true.into());
         ItemEnd { error: Some(error), ..ItemEnd::new(Status::Unreachable { ignored: false }, result) }
     }

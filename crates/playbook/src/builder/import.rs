@@ -60,7 +60,9 @@ impl Builder<'_> {
             defaults_from,
             handlers_from,
             vars: Arc::clone(&own.vars),
-            public: arguments.get("public").map_or(!self.loader.private_roles, |_| flag("public")),
+            public: arguments
+                .get("public")
+                .map_or(!self.loader.private_roles.unwrap_or(false), |_| flag("public")),
             allow_duplicates: Some(flag("allow_duplicates")),
             validate: flag("rolespec_validate"),
             ..RoleUse::new(&role.span)

@@ -74,7 +74,8 @@ struct RoleMeta {
 impl Builder<'_> {
     /// An entry of `roles:` or of a role's dependencies.
     pub(super) fn role_entry(&mut self, node: &Node, outer: &Scope) -> Option<RoleUse> {
-        let mut role_use = RoleUse { public: !self.loader.private_roles, ..RoleUse::new(&node.span) };
+        let mut role_use =
+            RoleUse { public: !self.loader.private_roles.unwrap_or(false), ..RoleUse::new(&node.span) };
         let name = match &node.kind {
             NodeKind::Scalar(Value::String(text)) if text.as_str().contains(',') => {
                 let message = format!("Invalid old style role requirement: {}", text.as_str());
