@@ -52,6 +52,7 @@ modules! {
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
     package::Package,
+    package_facts::PackageFacts,
     ping::Ping,
     pip::Pip,
     replace::Replace,

@@ -15,7 +15,7 @@ pub struct DpkgDatabase {
 }
 
 /// One package in dpkg's database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DpkgPackage {
     /// Its name.
     pub name: String,
@@ -23,6 +23,8 @@ pub struct DpkgPackage {
     pub architecture: String,
     /// Its version; empty if it never was installed.
     pub version: String,
+    /// What kind of thing it is: `admin`, `contrib/net`; empty where nobody knows.
+    pub section: String,
     /// Whether it is installed as a whole. If not, nothing or only configuration files may be left.
     pub installed: bool,
     /// Whether it was removed and its configuration files are still there.
@@ -54,6 +56,11 @@ impl DpkgDatabase {
             database.packages.insert(key, package);
         }
         database
+    }
+
+    /// All packages that are installed as a whole.
+    pub fn installed(&self) -> impl Iterator<Item = &DpkgPackage> {
+        self.packages.values().filter(|package| package.installed)
     }
 
     /// A package by its name, with or without an architecture.
@@ -97,11 +104,7 @@ impl DpkgDatabase {
         let package = self.packages.entry(name.to_owned()).or_insert_with(|| DpkgPackage {
             name: plain.to_owned(),
             architecture: architecture.to_owned(),
-            version: String::new(),
-            installed: false,
-            leftovers: false,
-            held: false,
-            provides: Vec::new(),
+            ..DpkgPackage::default()
         });
         package.installed = version.is_some();
         package.leftovers = false;
@@ -110,15 +113,7 @@ impl DpkgDatabase {
 }
 
 fn parse_package(paragraph: &str) -> Option<DpkgPackage> {
-    let mut package = DpkgPackage {
-        name: String::new(),
-        architecture: String::new(),
-        version: String::new(),
-        installed: false,
-        leftovers: false,
-        held: false,
-        provides: Vec::new(),
-    };
+    let mut package = DpkgPackage::default();
     for line in paragraph.lines().filter(|line| !line.starts_with([' ', '\t'])) {
         let Some((field, value)) = line.split_once(": ") else { continue };
         match field {
@@ -133,6 +128,7 @@ fn parse_package(paragraph: &str) -> Option<DpkgPackage> {
                 package.installed = matches!(state, "installed" | "triggers-awaited" | "triggers-pending");
                 package.leftovers = state == "config-files";
             }
+            "Section" => package.section = value.trim().to_owned(),
             "Provides" => {
                 let name = |provided: &str| {
                     provided.trim().split([' ', ':', '(']).next().unwrap_or_default().to_owned()
