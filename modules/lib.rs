@@ -58,6 +58,7 @@ modules! {
     replace::Replace,
     script::Script,
     service::Service,
+    service_facts::ServiceFacts,
     setup::Setup,
     shell::Shell,
     slurp::Slurp,

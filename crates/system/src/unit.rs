@@ -69,6 +69,17 @@ impl UnitScope {
 }
 
 impl Enablement {
+    /// The word for it; `None` for what systemd has several words for.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Enablement::Enabled => Some("enabled"),
+            Enablement::Disabled => Some("disabled"),
+            Enablement::Static => Some("static"),
+            Enablement::Masked => Some("masked"),
+            Enablement::Other => None,
+        }
+    }
+
     /// The word for it, as `systemctl is-enabled` prints it.
     fn parse(word: &str) -> Enablement {
         match word {
