@@ -28,6 +28,25 @@ pub(crate) struct Service {
     #[serde(default)]
     #[schemars(extend("aliases" = ["args"]))]
     arguments: String,
+    /// For systemd: make it read its units again first, as is needed after their files have changed.
+    #[serde(default)]
+    #[schemars(extend("aliases" = ["daemon-reload"]))]
+    daemon_reload: bool,
+    /// For systemd: make it start itself anew first.
+    #[serde(default)]
+    #[schemars(extend("aliases" = ["daemon-reexec"]))]
+    daemon_reexec: bool,
+    /// For systemd: whether the service is kept from being started at all.
+    masked: Option<bool>,
+    /// For systemd: do not wait until the service has started or stopped.
+    #[serde(default)]
+    no_block: bool,
+    /// For systemd: when enabling, replace links that are in the way.
+    #[serde(default)]
+    force: bool,
+    /// For systemd: whose it is.
+    #[serde(default)]
+    scope: systemd::Scope,
     /// What manages services; `auto` looks what the host has.
     #[serde(default, rename = "use")]
     manager: Manager,
@@ -84,7 +103,8 @@ impl Arguments for Service {
 
 impl Module for Service {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        if self.state.is_none() && self.enabled.is_none() {
+        let more = self.daemon_reload || self.daemon_reexec || self.masked.is_some();
+        if self.state.is_none() && self.enabled.is_none() && !more {
             return Err(Error::failed("nothing is asked for: give 'state' or 'enabled'"));
         }
         if self.name.is_empty() || self.name.contains(['/', '\n']) {
@@ -97,7 +117,18 @@ impl Module for Service {
                 State::Started => systemd::State::Started,
                 State::Stopped => systemd::State::Stopped,
             });
-            return Systemd::of(self.name, state, self.enabled).run(host);
+            let unit = Systemd {
+                name: Some(self.name),
+                state,
+                enabled: self.enabled,
+                masked: self.masked,
+                daemon_reload: self.daemon_reload,
+                daemon_reexec: self.daemon_reexec,
+                no_block: self.no_block,
+                force: self.force,
+                scope: self.scope,
+            };
+            return unit.run(host);
         }
         self.settle(host)
     }

@@ -14,25 +14,25 @@ use value::Value;
 pub(crate) struct Systemd {
     /// Which unit. Without a suffix it is a service; an instance of a template is written as `getty@tty2`.
     #[schemars(extend("aliases" = ["service", "unit"]))]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// What it should be doing.
-    state: Option<State>,
+    pub(crate) state: Option<State>,
     /// Whether it starts by itself.
-    enabled: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     /// Whether it is kept from being started at all.
-    masked: Option<bool>,
+    pub(crate) masked: Option<bool>,
     /// Make systemd read its units again first, as is needed after their files have changed.
     #[schemars(extend("aliases" = ["daemon-reload"]))]
-    daemon_reload: bool,
+    pub(crate) daemon_reload: bool,
     /// Make systemd start itself anew first.
     #[schemars(extend("aliases" = ["daemon-reexec"]))]
-    daemon_reexec: bool,
+    pub(crate) daemon_reexec: bool,
     /// Do not wait until it has started or stopped.
-    no_block: bool,
+    pub(crate) no_block: bool,
     /// When enabling: replace links that are in the way.
-    force: bool,
+    pub(crate) force: bool,
     /// Whose systemd: the host's, that of the user as whom the task runs, or that of all users.
-    scope: Scope,
+    pub(crate) scope: Scope,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -50,7 +50,7 @@ pub(crate) enum State {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Scope {
+pub(crate) enum Scope {
     /// The host's.
     #[default]
     System,
@@ -118,11 +118,6 @@ impl Module for Systemd {
 }
 
 impl Systemd {
-    /// What `service` asks of it.
-    pub(crate) fn of(name: String, state: Option<State>, enabled: Option<bool>) -> Systemd {
-        Systemd { name: Some(name), state, enabled, ..Systemd::default() }
-    }
-
     /// What systemd itself does; it changes no unit.
     fn manage(&self, host: &mut System, verb: &str) -> Result<()> {
         if self.scope == Scope::System && !host.runs_systemd()? {

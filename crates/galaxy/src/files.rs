@@ -85,6 +85,18 @@ pub(crate) fn create_folder(path: &Path) -> Result<()> {
         .map_err(|error| Error::new(format!("can't make the folder '{}'", path.display())).cause(error))
 }
 
+/// Removes all that is in a folder.
+///
+/// # Errors
+/// It can't be read, or something can't be removed.
+pub(crate) fn clear_folder(path: &Path) -> Result<()> {
+    let failed = |error| Error::new(format!("can't read the folder '{}'", path.display())).cause(error);
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        remove(&entry.map_err(failed)?.path())?;
+    }
+    Ok(())
+}
+
 /// Removes a folder with all that is in it, or a link.
 ///
 /// # Errors

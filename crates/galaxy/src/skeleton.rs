@@ -20,7 +20,7 @@ pub enum Skeleton {
 }
 
 impl Skeleton {
-    /// Fills a folder. `render` makes the content of a file that ends in `.j2` and stands outside `templates`.
+    /// Fills a folder; if this is forced, what was in it goes. `render` makes the content of a file that ends in `.j2` and stands outside `templates`.
     ///
     /// # Errors
     /// The folder is there already and this is not forced, or something can't be written.
@@ -39,6 +39,8 @@ impl Skeleton {
                     folder.display()
                 )));
             }
+            // The folder itself stays: somebody may stand in it.
+            files::clear_folder(folder)?;
         }
         match self {
             Skeleton::Own(content) => {
@@ -106,4 +108,21 @@ fn rendered_name(path: &Path) -> Option<PathBuf> {
     let is_own = path.components().any(|part| part.as_os_str() == "templates");
     let name = path.file_name()?.to_str()?.strip_suffix(".j2")?;
     (!is_own).then(|| path.with_file_name(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_in_a_folder_goes_only_if_that_is_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("old")).unwrap();
+        let skeleton = Skeleton::Own(vec![("new", String::new())]);
+        let render = |text: &str| Ok(text.to_owned());
+        assert!(skeleton.create(folder.path(), false, &render).is_err());
+        assert!(folder.path().join("old").exists());
+        skeleton.create(folder.path(), true, &render).unwrap();
+        assert!(folder.path().join("new").exists() && !folder.path().join("old").exists());
+    }
 }
