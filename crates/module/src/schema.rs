@@ -79,13 +79,19 @@ impl Schema {
         for (name, schema) in self.properties() {
             if self.is_required(name) && !given.contains(&name.as_str()) {
                 let others: Vec<&str> = aliases(schema).collect();
-                let hint = (!others.is_empty())
-                    .then(|| format!("it may also be written as '{}'", others.join("', '")));
+                let hint = if others.is_empty() {
+                    format!("add '{name}: ...' to the arguments")
+                } else {
+                    format!(
+                        "add '{name}: ...' to the arguments; it may also be written as '{}'",
+                        others.join("', '")
+                    )
+                };
                 problems.push(Problem {
                     path: Vec::new(),
                     at_key: true,
                     message: format!("the module '{}' needs the argument '{name}'", self.name),
-                    hint,
+                    hint: Some(hint),
                 });
             }
         }
@@ -253,7 +259,15 @@ impl Schema {
             "{what} is of type {} and we were unable to convert to {wanted}: {reason}",
             value.type_name()
         );
-        problem(path, message)
+        let hint = Some(match wanted {
+            "bool" => "write true or false".to_owned(),
+            "int" => "write a whole number".to_owned(),
+            "float" => "write a number".to_owned(),
+            "list" => "write it as a list: [a, b]".to_owned(),
+            "dict" => "write it as 'key: value' lines".to_owned(),
+            other => format!("write it as {other}"),
+        });
+        Problem { hint, ..problem(path, message) }
     }
 
     /// The proper name of the argument that a path starts with.
@@ -329,7 +343,9 @@ impl Schema {
             [] | [_] => format!("value of {option} must be one of: {choice}, got: {written}"),
             _ => format!("value of {option} must be one or more of: {choice}. Got no match for: {written}"),
         };
-        Err(Problem { hint: did_you_mean(&written, choices.iter().copied()), ..problem(path, message) })
+        let near = did_you_mean(&written, choices.iter().copied());
+        let hint = near.or_else(|| Some(format!("write one of: {choice}")));
+        Err(Problem { hint, ..problem(path, message) })
     }
 
     pub(crate) fn arguments(&self) -> Vec<Argument> {
@@ -534,7 +550,7 @@ mod tests {
                     "times",
                     "argument 'times' is of type str and we were unable to convert to int: \"'many'\" cannot be \
                      converted to an int",
-                    None
+                    Some("write a whole number")
                 ),
                 expect(
                     "sate",

@@ -57,7 +57,9 @@ impl Arguments {
         for (name, value) in self.named {
             let Some(index) = parameters.iter().position(|parameter| **parameter == *name) else {
                 let error = Error::new(format!("there is no argument named '{name}'"));
-                return Err(error.hint_some(did_you_mean(&name, parameters)).into());
+                let near = did_you_mean(&name, parameters);
+                let hint = near.unwrap_or_else(|| format!("it takes: {}", parameters.join(", ")));
+                return Err(error.hint(hint).into());
             };
             match slots.get_mut(index) {
                 Some(slot @ None) => *slot = Some(value),
@@ -154,7 +156,9 @@ pub(crate) fn items(value: &Value) -> Outcome<Vec<Value>> {
         Value::Object(object) => object
             .iterate()?
             .ok_or_else(|| Stop::new(format!("'{}' object is not iterable", object.type_name()))),
-        other => Err(Stop::new(format!("'{}' object is not iterable", other.type_name()))),
+        other => Err(Error::new(format!("'{}' object is not iterable", other.type_name()))
+            .hint("loop over a list, a dict or a text")
+            .into()),
     }
 }
 

@@ -13,7 +13,12 @@ use crate::scalar::construct;
 use crate::tag::{Tag, shorten};
 
 /// How deep lists and mappings may nest.
-const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
+
+/// The error of a list or mapping that is nested more deeply than that.
+pub(crate) fn nested_too_deeply(place: &Span) -> Error {
+    Error::new(format!("lists and mappings are nested more than {MAX_DEPTH} deep")).at(place)
+}
 
 /// How many nodes aliases may copy in all: far more than anybody writes, far fewer than a bomb makes.
 const MAX_COPIES: usize = 500_000;
@@ -111,9 +116,7 @@ impl<'a> Composer<'a> {
     fn node(&mut self, event: Event, context: Context) -> Result<(Node, usize)> {
         let place = self.span(event.start, event.end);
         if context.depth > MAX_DEPTH {
-            return Err(
-                Error::new(format!("lists and mappings are nested more than {MAX_DEPTH} deep")).at(&place)
-            );
+            return Err(nested_too_deeply(&place));
         }
         match event.kind {
             EventKind::Alias(name) => self.alias(&name, &place, context.trusted),
@@ -311,7 +314,9 @@ fn compound_key(place: &Span) -> Error {
             .at(place)
             .hint("a value that starts with a template must be put in quotes: \"{{ ... }}\"");
     }
-    Error::new("a list or mapping can't be a key").at(place)
+    Error::new("a list or mapping can't be a key")
+        .at(place)
+        .hint("a key is one text or number, before a colon")
 }
 
 /// A mapping that is being read.
@@ -350,6 +355,7 @@ impl Mapping {
         let wrong = |node: &Node| {
             Err(Error::new(format!("'<<' takes a mapping or a list of mappings, not {}", node.description()))
                 .at(&node.span)
+                .hint("merge what an anchor names: '<<: *name'")
                 .related(place, "merged here"))
         };
         match value.kind {

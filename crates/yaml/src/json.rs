@@ -6,6 +6,7 @@ use num_bigint::BigInt;
 use serde_json::value::RawValue;
 use value::{Text, Value};
 
+use crate::compose::{MAX_DEPTH, nested_too_deeply};
 use crate::node::{Entry, Node, NodeKind};
 
 /// Reads a text that is a JSON list or object; `None` if it is not JSON, and so has to be read as YAML.
@@ -18,7 +19,31 @@ pub(crate) fn parse(source: &Arc<Source>) -> Result<Option<Node>> {
         return Ok(None);
     }
     let Ok(raw) = serde_json::from_str::<&RawValue>(text) else { return Ok(None) };
+    if let Some(at) = too_deep(text) {
+        return Err(nested_too_deeply(&Span::new(source, at, at + 1)));
+    }
     Ok(Reader { source }.node(raw.get(), true))
+}
+
+/// Where JSON is nested more deeply than is read.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut is_string, mut is_escaped) = (0usize, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_string => is_escaped = true,
+            b'"' => is_string = !is_string,
+            b'[' | b'{' if !is_string => {
+                depth += 1;
+                if depth > MAX_DEPTH {
+                    return Some(at);
+                }
+            }
+            b']' | b'}' if !is_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 struct Reader<'a> {

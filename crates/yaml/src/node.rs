@@ -125,7 +125,9 @@ impl Node {
 
     /// An error about this node: `{what} must be {wanted}, not {what it is}`.
     pub fn wrong_type(&self, what: &str, wanted: &str) -> Error {
-        Error::new(format!("{what} must be {wanted}, not {}", self.description())).at(&self.span)
+        Error::new(format!("{what} must be {wanted}, not {}", self.description()))
+            .at(&self.span)
+            .hint(how_to_write(wanted))
     }
 
     /// The items, or an error that says what should have been a list.
@@ -136,5 +138,16 @@ impl Node {
     /// The entries, or an error that says what should have been a mapping.
     pub fn expect_entries(&self, what: &str) -> Result<&[Entry]> {
         self.entries().ok_or_else(|| self.wrong_type(what, "a mapping"))
+    }
+}
+
+/// How something of a kind is written in YAML.
+fn how_to_write(wanted: &str) -> &'static str {
+    match wanted {
+        _ if wanted.contains("a list of scalars") => "write one value, or a list of values: [a, b]",
+        _ if wanted.contains("name or a mapping") => "write a name, or 'key: value' lines",
+        _ if wanted.ends_with("mapping") => "write it as 'key: value' lines, indented, without dashes",
+        _ if wanted.contains("list") => "write it as lines that start with '- '",
+        _ => "write one value, and quotes around it if it has special characters",
     }
 }

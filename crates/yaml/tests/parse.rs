@@ -203,6 +203,11 @@ fn errors_say_where_and_what_to_do() {
 fn bombs_are_refused() {
     let deep = "[".repeat(100_000);
     assert!(error(&deep).contains("nested more than"));
+    // JSON is read by other means.
+    let json = format!("{deep}{}", "]".repeat(100_000));
+    assert!(error(&json).contains("nested more than"));
+    let strings = format!("[\"{}\\\"[\"]", "[".repeat(200));
+    assert!(yaml::parse(&diag::Source::new("x", strings)).is_ok());
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let items = vec![format!("*a{}", level - 1); 10].join(", ");

@@ -32,7 +32,8 @@ impl Batch<'_> {
                     "The requested handler '{name}' was not found in either the main handlers list nor in the \
                      listening handlers list"
                 );
-                let hint = diag::did_you_mean(name, names);
+                let hint = diag::did_you_mean(name, names)
+                    .or_else(|| Some("add a handler of this name, or one that listens to it".into()));
                 if self.world.settings.error_on_missing_handler {
                     return Err(Error::new(message).at(span).hint_some(hint));
                 }

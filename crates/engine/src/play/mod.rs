@@ -235,7 +235,9 @@ fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<Hos
     }
     for (value, node) in listed {
         let wrong = || {
-            Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr())).at(&node.span)
+            Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr()))
+                .at(&node.span)
+                .hint("write such as '2', '30%' or a list of them")
         };
         let size = match value.as_str().and_then(|text| text.trim().strip_suffix('%')) {
             Some(percent) => {

@@ -280,7 +280,11 @@ impl Builder<'_> {
         // Scripts look at these words.
         const WRONG: &str = "Invalid vars_prompt data structure";
         let Some(name) = node.get("name").and_then(Node::as_str) else {
-            self.errors.push(Error::new(format!("{WRONG}, missing 'name' key")).at(&node.span));
+            self.errors.push(
+                Error::new(format!("{WRONG}, missing 'name' key"))
+                    .at(&node.span)
+                    .hint("say which variable is asked for: 'name: ...'"),
+            );
             return None;
         };
         for entry in entries {

@@ -441,7 +441,10 @@ impl Builder<'_> {
         // Playbooks and scripts look for this phrase.
         Err(Error::new(format!("The role '{name}' was not found in: {}", searched.join(":")))
             .of_environment()
-            .hint_some(did_you_mean(name, known.iter().map(String::as_str))))
+            .hint(
+                did_you_mean(name, known.iter().map(String::as_str))
+                    .unwrap_or_else(|| "put it in 'roles' beside the playbook, or install it".into()),
+            ))
     }
 }
 

@@ -123,7 +123,9 @@ impl Evaluator<'_> {
         if let Some(turn) = downcast::<Loop>(callee) {
             return self.call_loop(turn, arguments);
         }
-        Err(Stop::new(format!("'{}' object is not callable", callee.type_name())))
+        Err(Error::new(format!("'{}' object is not callable", callee.type_name()))
+            .hint("only functions, macros and methods are called: leave the parentheses out")
+            .into())
     }
 
     fn call_loop(&mut self, turn: &Loop, mut arguments: Arguments) -> Outcome {

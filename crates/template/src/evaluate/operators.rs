@@ -158,7 +158,9 @@ pub(crate) fn add(left: &Value, right: &Value) -> Outcome {
     Err(match left {
         Value::String(_) | Value::List(_) | Value::Tuple(_) => {
             let kind = left.type_name();
-            Stop::new(format!("can only concatenate {kind} (not \"{}\") to {kind}", right.type_name()))
+            diag::Error::new(format!("can only concatenate {kind} (not \"{}\") to {kind}", right.type_name()))
+                .hint("join texts with '~', or convert one side: '| string', '| int', '| list'")
+                .into()
         }
         _ => unsupported("+", left, right),
     })
@@ -216,12 +218,16 @@ fn repeated(items: &[Value], count: usize) -> Vec<Value> {
     std::iter::repeat_n(items, count).flatten().cloned().collect()
 }
 
+fn by_zero(message: &str) -> Stop {
+    diag::Error::new(message).hint("guard it: 'a / b if b else 0'").into()
+}
+
 fn divide(left: &Value, right: &Value) -> Outcome {
     let (Some(a), Some(b)) = (Number::of(left), Number::of(right)) else {
         return Err(unsupported("/", left, right));
     };
     if b.float() == 0.0 {
-        return Err(Stop::new("division by zero"));
+        return Err(by_zero("division by zero"));
     }
     Ok(Value::Float(a.float() / b.float()))
 }
@@ -231,7 +237,7 @@ fn floor_divide(left: &Value, right: &Value) -> Outcome {
         return Err(unsupported("//", left, right));
     };
     if b.float() == 0.0 {
-        return Err(Stop::new("integer division or modulo by zero"));
+        return Err(by_zero("integer division or modulo by zero"));
     }
     if is_float(&a, &b) {
         return Ok(Value::Float((a.float() / b.float()).floor()));
@@ -259,7 +265,7 @@ fn remainder(left: &Value, right: &Value) -> Outcome {
         return Err(unsupported("%", left, right));
     };
     if b.float() == 0.0 {
-        return Err(Stop::new("integer modulo by zero"));
+        return Err(by_zero("integer modulo by zero"));
     }
     if is_float(&a, &b) {
         let (a, b) = (a.float(), b.float());
@@ -342,11 +348,13 @@ pub(crate) fn order(left: &Value, right: &Value, operator: &str) -> Outcome<Orde
         return Ok(a.microseconds.cmp(&b.microseconds));
     }
     left.compare(right).ok_or_else(|| {
-        Stop::new(format!(
+        diag::Error::new(format!(
             "'{operator}' not supported between instances of '{}' and '{}'",
             left.type_name(),
             right.type_name()
         ))
+        .hint("compare values of one kind: convert one side with '| int' or '| string'")
+        .into()
     })
 }
 

@@ -74,9 +74,10 @@ pub(super) fn b64decode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     };
     let digits: String = value.chars().filter(is_digit).collect();
     let digits = if urlsafe { digits.replace('-', "+").replace('_', "/") } else { digits };
-    let bytes = STANDARD
-        .decode(digits)
-        .map_err(|error| Stop::new(format!("Invalid base64-encoded string: {error}")))?;
+    let bytes = STANDARD.decode(digits).map_err(|error| {
+        diag::Error::new(format!("Invalid base64-encoded string: {error}"))
+            .hint("see whether the text is in base64 at all, and whole")
+    })?;
     let encoding = text_or(encoding, "utf-8")?;
     let is_utf8 = ["utf-8", "utf8"].contains(&encoding.to_lowercase().replace('_', "-").as_str());
     if is_utf8 && !secret && std::str::from_utf8(&bytes).is_err() {

@@ -147,7 +147,9 @@ fn in_pythons_words(text: &str, error: &serde_json::Error) -> Error {
         Some((_, words)) => {
             Error::new(format!("{words}: line {line} column {column} (char {})", before + column - 1))
         }
-        None => Error::new("the text is not JSON").cause(said),
+        None => Error::new("the text is not JSON")
+            .cause(said)
+            .hint("texts stand in double quotes; YAML is read by from_yaml"),
     }
 }
 

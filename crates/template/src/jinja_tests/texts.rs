@@ -70,10 +70,12 @@ pub(super) fn version(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome {
         ">=" | "ge" => order.is_ge(),
         "!=" | "<>" | "ne" => order.is_ne(),
         other => {
-            return Err(Stop::new(format!(
+            return Err(diag::Error::new(format!(
                 "Invalid operator type ({other}). Must be one of '==', '=', 'eq', '<', 'lt', '<=', 'le', '>', \
                  'gt', '>=', 'ge', '!=', '<>', 'ne'"
-            )));
+            ))
+            .hint("write '>=' for at least and '<=' for at most")
+            .into());
         }
     })
 }

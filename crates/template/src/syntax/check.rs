@@ -2,6 +2,7 @@ use diag::{Error, did_you_mean};
 
 use super::lower::of_syntax;
 use super::tree::*;
+use crate::filters::short_name;
 
 /// Finds the first filter, test or lookup that does not exist, where it is sure to be reached: in a branch that may not be
 /// taken it is an error only when it is.
@@ -86,12 +87,18 @@ fn lookup(callee: &Expression, arguments: &[Argument]) -> Found {
 
 /// The error that a filter which does not exist is.
 pub(crate) fn unknown_filter(name: &str) -> Error {
-    Error::new(format!("No filter named '{name}'."))
-        .hint_some(did_you_mean(name, crate::filters::FILTERS.iter().map(|filter| filter.name)))
+    let near = did_you_mean(short_name(name), crate::filters::FILTERS.iter().map(|filter| filter.name));
+    Error::new(format!("No filter named '{name}'.")).hint(near.unwrap_or_else(|| of_others("filters")))
 }
 
 /// The error that a test which does not exist is.
 pub(crate) fn unknown_test(name: &str) -> Error {
-    Error::new(format!("No test named '{name}'."))
-        .hint_some(did_you_mean(name, crate::jinja_tests::TESTS.iter().map(|test| test.name)))
+    let near = did_you_mean(short_name(name), crate::jinja_tests::TESTS.iter().map(|test| test.name));
+    Error::new(format!("No test named '{name}'.")).hint(near.unwrap_or_else(|| of_others("tests")))
+}
+
+fn of_others(kind: &str) -> String {
+    format!(
+        "there are the {kind} of Jinja and ansible.builtin, and some of other collections; Python is not run"
+    )
 }

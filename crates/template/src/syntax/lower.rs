@@ -9,6 +9,7 @@ use value::{BigInt, Value};
 
 use super::message::in_jinjas_words;
 use super::prepare::{Backslashes, Prepared, prepare};
+use super::remedy::remedy;
 use super::tree::*;
 use crate::extensions::Extensions;
 
@@ -92,7 +93,9 @@ fn syntax_error(error: &minijinja::Error, prepared: &Prepared<'_>, kind: &str) -
         .map(|range| Place { start: prepared.original(range.start), end: prepared.original(range.end) });
     let found = place.and_then(|place| prepared.written.get(place.start..place.end)).unwrap_or_default();
     let message = in_jinjas_words(&said, found, place.map_or(0, |place| place.start));
-    SyntaxError { error: of_syntax(Error::new(message), kind), place }
+    let rest = place.and_then(|place| prepared.written.get(place.start..)).unwrap_or_default();
+    let hint = remedy(&message, rest, prepared.written);
+    SyntaxError { error: of_syntax(Error::new(message), kind).hint_some(hint), place }
 }
 
 struct Lowering<'a> {

@@ -6,6 +6,7 @@ mod free;
 mod lower;
 mod message;
 mod prepare;
+mod remedy;
 mod tree;
 
 pub(crate) use check::{check, unknown_filter, unknown_test};
