@@ -51,6 +51,7 @@ modules! {
     ini_file::IniFile,
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
+    mount::Mount,
     package::Package,
     package_facts::PackageFacts,
     ping::Ping,
