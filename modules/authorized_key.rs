@@ -149,7 +149,10 @@ impl Module for AuthorizedKey {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let account = host.observe::<User>(&self.user)?;
         let Some(uid) = account.uid else {
-            return Err(Error::failed(format!("Failed to lookup user {}: there is no such account", self.user)));
+            return Err(Error::failed(format!(
+                "Failed to lookup user {}: there is no such account",
+                self.user
+            )));
         };
         let keys = self.keys(host)?;
         let path = match &self.path {
@@ -190,8 +193,8 @@ impl AuthorizedKey {
         lines
             .map(|line| {
                 // Playbooks look for these words.
-                let mut key =
-                    Key::parse(line).ok_or_else(|| Error::failed(format!("invalid key specified: {line}")))?;
+                let mut key = Key::parse(line)
+                    .ok_or_else(|| Error::failed(format!("invalid key specified: {line}")))?;
                 if let Some(options) = &self.key_options {
                     key.options.clone_from(options);
                 }
@@ -204,7 +207,8 @@ impl AuthorizedKey {
     }
 
     fn download(&self, host: &mut System, address: HttpAddress) -> Result<String> {
-        let failed = |why: String| Error::failed(format!("Error getting key from: {}", self.key)).context(why);
+        let failed =
+            |why: String| Error::failed(format!("Error getting key from: {}", self.key)).context(why);
         let client = WebClient { verify: self.validate_certs, ..WebClient::new(Duration::from_secs(10)) };
         let answer = client.ask(host, "GET", address, Vec::new(), None);
         let response = answer.map_err(|failure| failed(failure.to_string()))?.response;

@@ -1,5 +1,6 @@
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, RegexFlags, Written, mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, RegexFlags,
+    Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

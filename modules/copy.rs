@@ -1,8 +1,8 @@
 use std::path::{Component, Path, PathBuf};
 
 use module::{
-    Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind, attributes,
-    inode_result, make_directories,
+    Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, TransferredFile, TransferredKind,
+    attributes, inode_result, make_directories,
 };
 use protocol::Blob;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -191,7 +191,6 @@ fn text_of(content: &Value) -> String {
 }
 
 impl Copy {
-
     /// Puts one file into its place, which may be inside `dest`.
     fn single(&self, host: &mut System, dest: &Path, name: Option<&str>, source: Source) -> Result<Outcome> {
         if let Some(expected) =
@@ -224,9 +223,7 @@ impl Copy {
         let written = self.put(host, path, source)?;
         let shown = written.path.to_string_lossy();
         let is_told = self.remote_src || written.is_refused || written.md5.is_some();
-        let outcome = Outcome::new()
-            .with("dest", shown.as_ref())
-            .with_some("src", from.filter(|_| is_told));
+        let outcome = Outcome::new().with("dest", shown.as_ref()).with_some("src", from.filter(|_| is_told));
         if written.is_refused {
             return Ok(outcome);
         }
@@ -305,7 +302,8 @@ impl Copy {
         let identity = host.identity();
         let new_owner =
             |given: &Option<String>, own: u32| given.clone().or_else(|| replaced.then(|| own.to_string()));
-        let (owner, group) = (new_owner(&self.file.owner, identity.uid), new_owner(&self.file.group, identity.gid));
+        let (owner, group) =
+            (new_owner(&self.file.owner, identity.uid), new_owner(&self.file.group, identity.gid));
         let md5 = bytes.as_deref().map(md5_hex);
         let new = NewContent {
             bytes,
@@ -454,8 +452,13 @@ impl Copy {
             given => given.cloned(),
         };
         if let Some(now) = host.follow(if into_directory { &target } else { dest })? {
-            let want =
-                attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode.as_ref())?;
+            let want = attributes(
+                host,
+                now.clone(),
+                self.file.owner.as_deref(),
+                self.file.group.as_deref(),
+                mode.as_ref(),
+            )?;
             host.place(&now, want)?;
         }
         let outcome = Outcome::new()

@@ -235,9 +235,9 @@ fn answer(question: &str, kind: Kind, value: &Value) -> Result<String> {
             });
             Ok(words.collect::<Result<Vec<_>>>()?.join(", "))
         }
-        Value::List(_) | Value::Map(_) => {
-            Err(Error::failed(format!("Invalid value provided for '{question}': only 'multiselect' takes a list")))
-        }
+        Value::List(_) | Value::Map(_) => Err(Error::failed(format!(
+            "Invalid value provided for '{question}': only 'multiselect' takes a list"
+        ))),
         _ if kind == Kind::Boolean => Ok(value.to_string().to_lowercase()),
         _ => Ok(value.to_string()),
     }

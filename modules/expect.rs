@@ -184,7 +184,8 @@ impl Script {
             let Some(line) = line else {
                 let said = String::from_utf8_lossy(&unread[begin..end]);
                 // Playbooks look at these words.
-                let message = format!("No remaining responses for '{}', output was '{said}'", answer.question);
+                let message =
+                    format!("No remaining responses for '{}', output was '{said}'", answer.question);
                 return self.stop(message);
             };
             typed.extend_from_slice(line.as_bytes());
@@ -231,6 +232,9 @@ mod tests {
         let mut script = script(&[("port", Value::list([80, 443]))]);
         assert_eq!(typed(&mut script, "port, "), "80\n");
         assert_eq!(typed(&mut script, "port, "), "443\n");
-        assert_eq!(typed(&mut script, "port, "), "stopped: No remaining responses for 'port', output was 'port'");
+        assert_eq!(
+            typed(&mut script, "port, "),
+            "stopped: No remaining responses for 'port', output was 'port'"
+        );
     }
 }

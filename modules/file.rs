@@ -157,7 +157,8 @@ impl File {
         let key = if matches!(state, State::Link | State::Hard | State::Touch) { "dest" } else { "path" };
         // As it was written, unless a link was followed.
         let written = expand_text(self.path.as_str(), host)?;
-        let shown = if self.path.expand(host)? == path { written } else { path.to_string_lossy().into_owned() };
+        let shown =
+            if self.path.expand(host)? == path { written } else { path.to_string_lossy().into_owned() };
         let target = match &result.kind {
             Kind::Link(target) if state == State::Link => Some(target.to_string_lossy().into_owned()),
             _ => self.src.clone(),
@@ -211,7 +212,13 @@ impl File {
         for name in host.list(directory)? {
             let now = host.inode(&directory.join(name))?;
             let want = match now.kind {
-                Kind::Link(_) => attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), None)?,
+                Kind::Link(_) => attributes(
+                    host,
+                    now.clone(),
+                    self.file.owner.as_deref(),
+                    self.file.group.as_deref(),
+                    None,
+                )?,
                 _ => self.with_attributes(host, now.clone())?,
             };
             host.place(&now, want)?;
@@ -244,7 +251,8 @@ impl File {
             (None, Kind::Link(target)) => target.clone(),
             _ => PathBuf::from(expand_text(self.source("symlink")?, host)?),
         };
-        let directory = if now.is_directory() { &now.path } else { now.path.parent().unwrap_or(Path::new("/")) };
+        let directory =
+            if now.is_directory() { &now.path } else { now.path.parent().unwrap_or(Path::new("/")) };
         let source = directory.join(&target);
         if host.follow(&source)?.is_none() && !self.force {
             let message = format!(
@@ -257,11 +265,13 @@ impl File {
             Kind::Absent | Kind::Link(_) => {}
             _ if !self.force => {
                 let state = if self.has_names(host, now)? { "hard" } else { now.state() };
-                let message = format!("refusing to convert from {state} to symlink for {}", now.path.display());
+                let message =
+                    format!("refusing to convert from {state} to symlink for {}", now.path.display());
                 return Err(Error::failed(message));
             }
             Kind::Directory if !host.list(&now.path)?.is_empty() => {
-                let message = format!("the directory {} is not empty, refusing to convert it", now.path.display());
+                let message =
+                    format!("the directory {} is not empty, refusing to convert it", now.path.display());
                 return Err(Error::failed(message));
             }
             _ => {}
@@ -289,12 +299,15 @@ impl File {
         let Some(found) = host.follow(&source)? else {
             let shown = source.to_string_lossy();
             let dest = now.path.to_string_lossy();
-            return Err(Error::failed("src does not exist").with("src", shown.as_ref()).with("dest", dest.as_ref()));
+            return Err(Error::failed("src does not exist")
+                .with("src", shown.as_ref())
+                .with("dest", dest.as_ref()));
         };
         let number = |host: &mut System, path: &Path| -> Result<_> {
             Ok(host.stat(path)?.metadata.map(|metadata| (metadata.device, metadata.inode)))
         };
-        let linked = number(host, &found.path)?.is_some() && number(host, &found.path)? == number(host, &now.path)?;
+        let linked =
+            number(host, &found.path)?.is_some() && number(host, &found.path)? == number(host, &now.path)?;
         if !linked {
             if !now.is_absent() && !self.force {
                 let message = if self.has_names(host, now)? {
@@ -304,7 +317,8 @@ impl File {
                 };
                 return Err(Error::failed(message).with("src", source.to_string_lossy().as_ref()));
             }
-            let want = Inode { path: now.path.clone(), ..found.clone() }.into_kind(Kind::HardLink(found.path.clone()));
+            let want = Inode { path: now.path.clone(), ..found.clone() }
+                .into_kind(Kind::HardLink(found.path.clone()));
             host.place(now, Inode { permissions: found.permissions, ..want })?;
         }
         let now = host.inode(&now.path)?;
@@ -325,7 +339,10 @@ impl File {
         let accessed = self.time(host, self.access_time.as_deref(), &self.access_time_format)?;
         let modified = self.time(host, self.modification_time.as_deref(), &self.modification_time_format)?;
         let explicit = self.access_time.is_some() || self.modification_time.is_some();
-        if (!made || explicit) && (accessed.is_some() || modified.is_some()) && !self.has_times(host, now, accessed, modified)? {
+        if (!made || explicit)
+            && (accessed.is_some() || modified.is_some())
+            && !self.has_times(host, now, accessed, modified)?
+        {
             host.touch(&now.path, accessed, modified).map_err(failed)?;
         }
         Ok(())
@@ -346,7 +363,13 @@ impl File {
         Ok(())
     }
 
-    fn has_times(&self, host: &mut System, now: &Inode, accessed: Option<SystemTime>, modified: Option<SystemTime>) -> Result<bool> {
+    fn has_times(
+        &self,
+        host: &mut System,
+        now: &Inode,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
+    ) -> Result<bool> {
         let Some(metadata) = host.stat(&now.path)?.metadata else { return Ok(false) };
         let same = |wanted: Option<SystemTime>, found: f64| {
             wanted.is_none_or(|time| time == SystemTime::UNIX_EPOCH + Duration::from_secs_f64(found.max(0.0)))
@@ -362,9 +385,11 @@ impl File {
             Some(written) => jiff::civil::DateTime::strptime(format, written)
                 .and_then(|time| time.to_zoned(jiff::tz::TimeZone::system()))
                 .map(|time| Some(SystemTime::from(time.timestamp())))
-                .map_err(|error| Error::failed(format!(
-                    "Error while obtaining timestamp for time {written} using format {format}: {error}"
-                ))),
+                .map_err(|error| {
+                    Error::failed(format!(
+                        "Error while obtaining timestamp for time {written} using format {format}: {error}"
+                    ))
+                }),
         }
     }
 }

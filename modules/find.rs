@@ -184,11 +184,7 @@ impl Threshold {
     }
 }
 
-fn threshold(
-    argument: &str,
-    text: Option<&str>,
-    unit: fn(&str) -> Option<f64>,
-) -> Result<Option<Threshold>> {
+fn threshold(argument: &str, text: Option<&str>, unit: fn(&str) -> Option<f64>) -> Result<Option<Threshold>> {
     let Some(text) = text else { return Ok(None) };
     let written = text.trim().to_ascii_lowercase();
     let unsigned = written.strip_prefix('-').unwrap_or(&written);
@@ -386,8 +382,7 @@ impl Search<'_> {
 
     fn is_age_wanted(&self, host: &System, metadata: Option<&Metadata>) -> Result<bool> {
         let Some(age) = &self.age else { return Ok(true) };
-        let now =
-            host.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        let now = host.now().duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         // What a dry run only predicts would be made just now.
         let time = metadata.map_or(now, |metadata| match self.find.age_stamp {
             Stamp::Atime => metadata.accessed,
@@ -406,12 +401,7 @@ impl Search<'_> {
         Ok(if self.find.exact_mode { found == wanted } else { found & wanted != 0 })
     }
 
-    fn is_file_wanted(
-        &self,
-        host: &mut System,
-        inode: &Inode,
-        metadata: Option<&Metadata>,
-    ) -> Result<bool> {
+    fn is_file_wanted(&self, host: &mut System, inode: &Inode, metadata: Option<&Metadata>) -> Result<bool> {
         if let Some(size) = &self.size {
             let found = match metadata {
                 Some(metadata) => metadata.size,

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use module::{
-    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, WebArguments, WebClient,
-    inode_result, web_file_name,
+    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, WebArguments, WebClient, inode_result,
+    web_file_name,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -72,17 +72,25 @@ impl Module for GetUrl {
         let checksum = self.wanted_checksum(host, &client)?;
         let folder = self.dest.expand(host)?;
         let is_folder = host.follow(&folder)?.is_some_and(|found| found.is_directory());
-        let guess = || HttpAddress::parse(&self.url).map(|address| web_file_name(&HttpResponse::default(), &address));
+        let guess =
+            || HttpAddress::parse(&self.url).map(|address| web_file_name(&HttpResponse::default(), &address));
         let known = match is_folder {
             false => folder.clone(),
-            true => folder.join(guess().unwrap_or_else(|| self.url.rsplit('/').next().unwrap_or_default().into())),
+            true => {
+                folder.join(guess().unwrap_or_else(|| self.url.rsplit('/').next().unwrap_or_default().into()))
+            }
         };
         let exists = host.follow(&known)?.is_some_and(|found| found.is_file());
         let mut headers: Vec<(String, String)> = self.web.headers.clone().into_iter().collect();
         if exists && !self.force {
             match &checksum {
                 Some(checksum) if checksum.fits(&host.read(&known)?) => {
-                    return self.finish(host, &known, None, Outcome::new().with("msg", "file already exists"));
+                    return self.finish(
+                        host,
+                        &known,
+                        None,
+                        Outcome::new().with("msg", "file already exists"),
+                    );
                 }
                 Some(_) => {}
                 None => {
@@ -104,7 +112,12 @@ impl Module for GetUrl {
         let status = i64::from(response.status);
         let outcome = Outcome::new().with("status_code", status).with("elapsed", elapsed);
         if response.status == 304 {
-            return self.finish(host, &dest, None, outcome.with("msg", format!("HTTP Error 304: {}", response.reason)));
+            return self.finish(
+                host,
+                &dest,
+                None,
+                outcome.with("msg", format!("HTTP Error 304: {}", response.reason)),
+            );
         }
         if let Some(checksum) = &checksum
             && !checksum.fits(&response.body)
@@ -127,7 +140,8 @@ impl Module for GetUrl {
 
 impl GetUrl {
     fn failed(&self, message: &str) -> Error {
-        let url = HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
+        let url =
+            HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
         Error::failed(message).with("url", url).with("dest", self.dest.as_str())
     }
 
@@ -170,8 +184,9 @@ impl GetUrl {
             let response = HttpResponse { status: 200, reason: "OK".into(), headers, body, complete: true };
             return Ok((response, None));
         }
-        let address = HttpAddress::parse(url)
-            .ok_or_else(|| self.failed(&format!("'{url}' is no address of the kinds http, https and file")))?;
+        let address = HttpAddress::parse(url).ok_or_else(|| {
+            self.failed(&format!("'{url}' is no address of the kinds http, https and file"))
+        })?;
         let failed = |failure| self.failed(&format!("Request failed: <urlopen error {failure}>"));
         let answer = client.ask(host, "GET", address, headers, None).map_err(failed)?;
         Ok((answer.response, Some(answer.address)))
@@ -210,7 +225,13 @@ impl GetUrl {
     }
 
     /// Puts the content in place, sets owner and permissions, and tells.
-    fn finish(&self, host: &mut System, dest: &Path, bytes: Option<Vec<u8>>, outcome: Outcome) -> Result<Outcome> {
+    fn finish(
+        &self,
+        host: &mut System,
+        dest: &Path,
+        bytes: Option<Vec<u8>>,
+        outcome: Outcome,
+    ) -> Result<Outcome> {
         let real: PathBuf = host.real_path(dest)?;
         let now = host.inode(&real)?;
         let before = if now.is_file() { Some(host.read(&real)?) } else { None };
@@ -222,15 +243,12 @@ impl GetUrl {
         }
         let source = bytes.as_deref().map(sha1_hex);
         let bytes = bytes.filter(|bytes| before.as_ref() != Some(bytes));
-        let new = NewContent {
-            bytes: bytes.clone(),
-            backup: self.backup,
-            ..self.file.kept_content()
-        };
+        let new = NewContent { bytes: bytes.clone(), backup: self.backup, ..self.file.kept_content() };
         let written = new.put(host, &now)?;
         self.file.marks().settle(host, &real)?;
         let found = host.inode(&real)?;
-        let url = HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
+        let url =
+            HttpAddress::parse(&self.url).map_or_else(|| self.url.clone(), |address| address.to_string());
         let content = bytes.or(before);
         let outcome = outcome
             .with("url", url)

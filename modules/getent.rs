@@ -73,7 +73,8 @@ impl Module for Getent {
         }
         self.predict(host, &mut entries)?;
         let fact = |entries: Map| {
-            Outcome::new().facts(Map::from_iter([(format!("getent_{}", self.database).into(), entries.into())]))
+            Outcome::new()
+                .facts(Map::from_iter([(format!("getent_{}", self.database).into(), entries.into())]))
         };
         match &self.key {
             Some(key) if entries.is_empty() && output.code == 2 => {
@@ -131,10 +132,19 @@ impl Getent {
             let field = |key: &str| state.get(key).map(ToString::to_string).unwrap_or_default();
             let fields = match self.database.as_str() {
                 "passwd" => {
-                    vec!["x".to_owned(), field("uid"), field("gid"), field("comment"), field("home"), field("shell")]
+                    vec![
+                        "x".to_owned(),
+                        field("uid"),
+                        field("gid"),
+                        field("comment"),
+                        field("home"),
+                        field("shell"),
+                    ]
                 }
                 "group" => vec!["x".to_owned(), field("gid"), String::new()],
-                _ => return Err(Unknown::new("the password of an account that a dry run only predicts").into()),
+                _ => {
+                    return Err(Unknown::new("the password of an account that a dry run only predicts").into());
+                }
             };
             entries.insert(name.into(), Value::list(fields));
         }

@@ -116,7 +116,8 @@ impl Hostname {
             Ok(subsets) => facts::gather(host, &subsets, Duration::from_secs(10), Path::new("/")),
             Err(_) => Map::new(),
         };
-        let fact = |name: &str| gathered.get(name).or_else(|| gathered.get(format!("ansible_{name}").as_str()));
+        let fact =
+            |name: &str| gathered.get(name).or_else(|| gathered.get(format!("ansible_{name}").as_str()));
         let short = self.name.split('.').next().unwrap_or_default();
         Map::from_iter([
             ("ansible_hostname".into(), short.into()),
@@ -222,7 +223,10 @@ impl HostName {
     const NAME: &'static str = "hostname";
 
     fn described(&self) -> Value {
-        Value::map([("name", self.name.as_str().into()), ("content", Value::from(format!("hostname = {}\n", self.name)))])
+        Value::map([
+            ("name", self.name.as_str().into()),
+            ("content", Value::from(format!("hostname = {}\n", self.name))),
+        ])
     }
 }
 

@@ -166,13 +166,14 @@ impl IniFile {
             ranges.map(|(number, at)| at + 1..begins.get(number + 1).copied().unwrap_or(lines.len()));
         ranges.find(|range| {
             let has = |option: &str, value: &str| {
-                lines[range.clone()]
-                    .iter()
-                    .any(|line| entry(line).is_some_and(|entry| entry.is_active && (entry.name, entry.value) == (option, value)))
+                lines[range.clone()].iter().any(|line| {
+                    entry(line)
+                        .is_some_and(|entry| entry.is_active && (entry.name, entry.value) == (option, value))
+                })
             };
-            self.section_has_values
-                .iter()
-                .all(|wanted| wanted.values.iter().chain(&wanted.value).all(|value| has(&wanted.option, value)))
+            self.section_has_values.iter().all(|wanted| {
+                wanted.values.iter().chain(&wanted.value).all(|value| has(&wanted.option, value))
+            })
         })
     }
 
@@ -200,8 +201,9 @@ impl IniFile {
         let candidates: Vec<usize> = range
             .clone()
             .filter(|at| {
-                entry(&before[*at])
-                    .is_some_and(|entry| entry.name == option && (entry.is_active || self.modify_inactive_option))
+                entry(&before[*at]).is_some_and(|entry| {
+                    entry.name == option && (entry.is_active || self.modify_inactive_option)
+                })
             })
             .collect();
         let mut free = candidates.clone();
@@ -209,9 +211,14 @@ impl IniFile {
         // Lines that have a value already keep it, those that are no comments first.
         for value in self.values() {
             let has = |at: &usize, active: bool| {
-                entry(&before[*at]).is_some_and(|entry| entry.is_active == active && entry.value == value.unwrap_or_default())
+                entry(&before[*at]).is_some_and(|entry| {
+                    entry.is_active == active && entry.value == value.unwrap_or_default()
+                })
             };
-            let found = free.iter().position(|at| has(at, true)).or_else(|| free.iter().position(|at| has(at, false)));
+            let found = free
+                .iter()
+                .position(|at| has(at, true))
+                .or_else(|| free.iter().position(|at| has(at, false)));
             match found {
                 Some(found) => {
                     let at = free.remove(found);
@@ -225,7 +232,9 @@ impl IniFile {
         }
         let mut added = Vec::new();
         for value in missing {
-            let reusable = free.iter().position(|at| self.exclusive || entry(&before[*at]).is_some_and(|entry| !entry.is_active));
+            let reusable = free
+                .iter()
+                .position(|at| self.exclusive || entry(&before[*at]).is_some_and(|entry| !entry.is_active));
             match reusable {
                 Some(found) => lines[free.remove(found)] = self.line(option, value),
                 None => added.push(self.line(option, value)),
@@ -237,7 +246,8 @@ impl IniFile {
         let place = last.map_or(range.start, |at| at + 1);
         lines.splice(place..place, added);
         if self.exclusive {
-            let surplus = free.into_iter().filter(|at| entry(&before[*at]).is_some_and(|entry| entry.is_active));
+            let surplus =
+                free.into_iter().filter(|at| entry(&before[*at]).is_some_and(|entry| entry.is_active));
             for at in surplus.collect::<Vec<_>>().into_iter().rev() {
                 lines.remove(at);
             }

@@ -105,9 +105,8 @@ impl KnownHosts {
             Error::failed("Host parameter does not match hashed host field in supplied key").with("rc", 255)
         })?;
         if !key.is_about(name) && key.hosts.to_lowercase() != name {
-            return Err(
-                Error::failed("Host parameter does not match hashed host field in supplied key").with("rc", 1)
-            );
+            return Err(Error::failed("Host parameter does not match hashed host field in supplied key")
+                .with("rc", 1));
         }
         if !self.hash_host || key.is_hashed() {
             return Ok(key);
@@ -123,9 +122,13 @@ impl KnownHosts {
 
     /// The file's new content. What is replaced goes, what is new comes last.
     fn edited(&self, before: &str, name: &str, key: Option<KnownHost>) -> String {
-        let about = |line: &str| KnownHost::parse(line).filter(|found| found.is_about(name) || found.hosts == name);
+        let about =
+            |line: &str| KnownHost::parse(line).filter(|found| found.is_about(name) || found.hosts == name);
         let without = |keep: &dyn Fn(&KnownHost) -> bool| {
-            before.split_inclusive('\n').filter(|line| about(line).is_none_or(|found| keep(&found))).collect::<String>()
+            before
+                .split_inclusive('\n')
+                .filter(|line| about(line).is_none_or(|found| keep(&found)))
+                .collect::<String>()
         };
         let Some(key) = key else { return without(&|_| false) };
         let same = |found: &KnownHost| {

@@ -1,8 +1,8 @@
 use std::borrow::Cow;
 
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
-    RegexFlags, Written, mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex,
+    PythonReplacement, RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -124,8 +124,11 @@ impl Module for LineInFile {
             backup: self.backup,
             ..self.file.kept_content()
         };
-        let Written { backup, attributes_changed } =
-            if file.exists() || new.bytes.is_some() { file.write(host, new, self.file.marks())? } else { Written::default() };
+        let Written { backup, attributes_changed } = if file.exists() || new.bytes.is_some() {
+            file.write(host, new, self.file.marks())?
+        } else {
+            Written::default()
+        };
         // A new file gets its permissions after it is made.
         let wanted = self.file.has_attributes();
         let message = match (message.as_str(), attributes_changed || is_new && wanted) {

@@ -186,9 +186,7 @@ impl Mount {
             self.passno.clone(),
         ];
         // Many swaps stand at the same place, which is none.
-        let is_it = |found: &[&str]| {
-            found[1] == fields[1] && (!is_swap || found[0] == fields[0])
-        };
+        let is_it = |found: &[&str]| found[1] == fields[1] && (!is_swap || found[0] == fields[0]);
         let mut line = wanted.then(|| fields.join(" "));
         let mut lines: Vec<String> = Vec::new();
         for found in before.lines() {
@@ -208,7 +206,8 @@ impl Mount {
             return Ok(false);
         }
         let after: String = lines.into_iter().map(|line| line + "\n").collect();
-        let new = NewContent { bytes: Some(after.into_bytes()), backup: self.backup, ..NewContent::default() };
+        let new =
+            NewContent { bytes: Some(after.into_bytes()), backup: self.backup, ..NewContent::default() };
         file.write(host, new, FileMarks::default())?;
         Ok(true)
     }
@@ -246,7 +245,6 @@ impl Mount {
         };
         host.act("mount", &place, what, |backend| backend.carry_out(&command, &doing).map(drop))
     }
-
 }
 
 /// Removes the folder that something was mounted on. One with something in it stays.

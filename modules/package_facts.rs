@@ -87,7 +87,9 @@ impl Module for PackageFacts {
         }
         if !asked {
             // Playbooks look for these words.
-            return Err(Error::failed("Could not detect a supported package manager from the following list"));
+            return Err(Error::failed(
+                "Could not detect a supported package manager from the following list",
+            ));
         }
         Ok(Outcome::new().facts(Map::from_iter([("packages".into(), packages.into())])))
     }
@@ -136,7 +138,8 @@ fn of_rpm(host: &mut System) -> Result<Option<Found>> {
         return Ok(None);
     }
     let format = r"%{NAME}\t%{VERSION}\t%{RELEASE}\t%{EPOCH}\t%{ARCH}\n";
-    let output = host.query(&Command::new(["rpm", "-qa", "--queryformat", format]).env("LC_ALL", "C.UTF-8"))?;
+    let output =
+        host.query(&Command::new(["rpm", "-qa", "--queryformat", format]).env("LC_ALL", "C.UTF-8"))?;
     let output = output.checked("rpm does not tell what is installed")?;
     let package = |line: &str| {
         let [name, version, release, epoch, arch] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;

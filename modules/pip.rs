@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use module::{
-    Arguments, HostPath, Module, Outcome, PythonRequirement, expand_text, mutually_exclusive, plain_python_name,
-    required_one_of, split_words,
+    Arguments, HostPath, Module, Outcome, PythonRequirement, expand_text, mutually_exclusive,
+    plain_python_name, required_one_of, split_words,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -248,8 +248,10 @@ impl Pip {
         if host.follow(&path.join("bin/activate"))?.is_some() {
             return Ok(Made { text: Said::default(), new: false });
         }
-        let mut words: Vec<String> =
-            split_words(&self.virtualenv_command)?.iter().map(|word| expand_text(word, host)).collect::<Result<_>>()?;
+        let mut words: Vec<String> = split_words(&self.virtualenv_command)?
+            .iter()
+            .map(|word| expand_text(word, host))
+            .collect::<Result<_>>()?;
         let Some(program) = words.first().cloned() else {
             return Err(Error::failed("'virtualenv_command' names no program"));
         };
@@ -260,7 +262,8 @@ impl Pip {
         if self.virtualenv_site_packages {
             words.push("--system-site-packages".into());
         }
-        let is_venv = program.contains("pyvenv") || words.iter().any(|word| matches!(word.as_str(), "venv" | "-mvenv"));
+        let is_venv =
+            program.contains("pyvenv") || words.iter().any(|word| matches!(word.as_str(), "venv" | "-mvenv"));
         match &self.virtualenv_python {
             Some(_) if is_venv => {
                 return Err(Error::failed(
@@ -305,7 +308,9 @@ impl Pip {
             let path = expand_text(written, host)?;
             return match host.find_program(&path)? {
                 Some(_) => found(vec![path]),
-                None => Err(Error::failed(format!("Failed to find required executable \"{written}\" in paths"))),
+                None => {
+                    Err(Error::failed(format!("Failed to find required executable \"{written}\" in paths")))
+                }
             };
         }
         let pythons = match &self.python {
@@ -363,7 +368,8 @@ impl Pip {
             return Ok(text.tell(outcome).changed(new));
         }
         let what = work.pip.join(" ");
-        let Some(output) = act(host, "python packages", &what, &words.join(" "), &work.command(&words))? else {
+        let Some(output) = act(host, "python packages", &what, &words.join(" "), &work.command(&words))?
+        else {
             let cause = "a dry run does not run pip, so nobody knows what it would say";
             text.unknown = Some(host.caused(Unknown::new(cause)));
             return Ok(text.tell(outcome).changed(true));
@@ -400,7 +406,8 @@ impl Pip {
                 State::Absent => version.is_none(),
                 // Which further packages an extra stands for, only pip knows.
                 State::Present => {
-                    !requirement.written.contains('[') && version.is_some_and(|version| requirement.accepts(version))
+                    !requirement.written.contains('[')
+                        && version.is_some_and(|version| requirement.accepts(version))
                 }
                 State::Latest | State::Forcereinstall => false,
             }
@@ -421,7 +428,11 @@ impl Pip {
                 words.push("-e".into());
             }
             let folder = requirement.name.is_none() && requirement.written.starts_with(['~', '$']);
-            words.push(if folder { expand_text(&requirement.written, host)? } else { requirement.written.clone() });
+            words.push(if folder {
+                expand_text(&requirement.written, host)?
+            } else {
+                requirement.written.clone()
+            });
         }
         if let Some(requirements) = &self.requirements {
             words.extend(["-r".into(), expand_text(requirements, host)?]);
@@ -445,7 +456,8 @@ fn act(host: &mut System, kind: &str, name: &str, what: &str, command: &Command)
     let mut output = None;
     host.act(kind, name, what, |backend| {
         let ran = backend.run(command);
-        output = Some(ran.map_err(|error| Error::from_io(&format!("can't run '{}'", command.program()), error))?);
+        output =
+            Some(ran.map_err(|error| Error::from_io(&format!("can't run '{}'", command.program()), error))?);
         Ok(())
     })?;
     Ok(output)

@@ -1,6 +1,6 @@
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, PythonReplacement,
-    RegexFlags, Written,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex,
+    PythonReplacement, RegexFlags, Written,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -69,7 +69,8 @@ impl Module for Replace {
         }
         let text = file.content().to_vec();
         let pattern = self.section_pattern();
-        let section = pattern.as_ref().map_or(Ok(Some((0, text.len()))), |pattern| section(pattern, &text))?;
+        let section =
+            pattern.as_ref().map_or(Ok(Some((0, text.len()))), |pattern| section(pattern, &text))?;
         let Some((start, end)) = section else {
             let message = format!(
                 "Pattern for before/after params did not match the given file: {}",
@@ -95,7 +96,9 @@ impl Module for Replace {
             (false, false) => String::new(),
             (false, true) => "ownership, perms or SE linux context changed".into(),
             (true, false) => format!("{count} replacements made"),
-            (true, true) => format!("{count} replacements made and ownership, perms or SE linux context changed"),
+            (true, true) => {
+                format!("{count} replacements made and ownership, perms or SE linux context changed")
+            }
         };
         let backup = backup.map(|backup| backup.to_string_lossy().into_owned());
         Ok(Outcome::new().with("msg", message).with("rc", 0).with_some("backup_file", backup))

@@ -44,7 +44,8 @@ impl Module for ServiceFacts {
         }
         for (name, Service { state, status }) in of_systemd(host)? {
             let status = status.unwrap_or_else(|| "unknown".into());
-            let described = [("name", name.as_str()), ("state", &state), ("status", &status), ("source", "systemd")];
+            let described =
+                [("name", name.as_str()), ("state", &state), ("status", &status), ("source", "systemd")];
             services.insert(name.as_str().into(), Value::map(described));
         }
         Ok(Outcome::new().facts(Map::from_iter([("services".into(), services.into())])))
@@ -80,7 +81,8 @@ fn of_systemd(host: &mut System) -> Result<BTreeMap<String, Service>> {
             Some(service) if service.status.as_deref() == Some("failed") => {}
             Some(service) => service.status = Some(status.into()),
             None => {
-                services.insert(name.into(), Service { state: "unknown".into(), status: Some(status.into()) });
+                services
+                    .insert(name.into(), Service { state: "unknown".into(), status: Some(status.into()) });
                 // A template does nothing itself.
                 if !name.contains("@.") {
                     unloaded.push(name.to_owned());
@@ -93,14 +95,21 @@ fn of_systemd(host: &mut System) -> Result<BTreeMap<String, Service>> {
         if name.ends_with(".service") {
             let unit = host.observe::<Unit>(&name)?;
             let state = if unit.active { "running" } else { "stopped" };
-            services.insert(name, Service { state: state.into(), status: unit.enablement.word().map(str::to_owned) });
+            services.insert(
+                name,
+                Service { state: state.into(), status: unit.enablement.word().map(str::to_owned) },
+            );
         }
     }
     Ok(services)
 }
 
 /// What units do that systemd has not loaded, or knows by another name.
-fn tell_unloaded(host: &mut System, names: &[String], services: &mut BTreeMap<String, Service>) -> Result<()> {
+fn tell_unloaded(
+    host: &mut System,
+    names: &[String],
+    services: &mut BTreeMap<String, Service>,
+) -> Result<()> {
     if names.is_empty() {
         return Ok(());
     }

@@ -62,9 +62,8 @@ impl Arguments for Shell {
 impl Module for Shell {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let script = self.cmd.filter(|script| !script.trim().is_empty());
-        let script = script.ok_or_else(|| {
-            Error::failed("one of the following is required: _raw_params, cmd, argv")
-        })?;
+        let script = script
+            .ok_or_else(|| Error::failed("one of the following is required: _raw_params, cmd, argv"))?;
         let line = CommandLine {
             command: Command::new([expand_text(&self.executable, host)?, "-c".into(), script.clone()]),
             shown: script.into(),

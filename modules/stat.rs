@@ -116,7 +116,10 @@ impl Told {
 
     /// What `find` does not tell.
     fn numbers(&mut self, metadata: Option<&Metadata>) {
-        self.add("disk_usage_bytes", metadata.map_or_else(not_yet, |metadata| (metadata.blocks * 512).into()));
+        self.add(
+            "disk_usage_bytes",
+            metadata.map_or_else(not_yet, |metadata| (metadata.blocks * 512).into()),
+        );
         self.add("block_size", metadata.map_or_else(not_yet, |metadata| metadata.block_size.into()));
         self.add("device_type", metadata.map_or(0, |metadata| metadata.device_type));
     }

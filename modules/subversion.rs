@@ -134,7 +134,8 @@ impl Subversion {
         let address = |identity: &Identity| {
             identity.iter().find_map(|line| line.strip_prefix("URL: ").map(str::to_owned))
         };
-        let elsewhere = before.as_ref().and_then(address).is_some_and(|found| found != self.repo.trim_end_matches('/'));
+        let elsewhere =
+            before.as_ref().and_then(address).is_some_and(|found| found != self.repo.trim_end_matches('/'));
         if self.switch && elsewhere {
             self.act(host, "switch", &["switch", "-r", &self.revision, &self.repo, dest])?;
         } else {
@@ -196,7 +197,8 @@ impl Subversion {
         if host.find_program(&program)?.is_none() {
             return Err(Error::failed(format!("Failed to find required executable \"{program}\" in paths")));
         }
-        let mut command = Command::new([program.as_str(), "--non-interactive", "--no-auth-cache"]).env("LC_ALL", "C.UTF-8");
+        let mut command =
+            Command::new([program.as_str(), "--non-interactive", "--no-auth-cache"]).env("LC_ALL", "C.UTF-8");
         if !self.validate_certs {
             command = command.arg("--trust-server-cert");
         }
@@ -223,7 +225,8 @@ mod tests {
 
     #[test]
     fn revision_and_address_are_told() {
-        let output = Output { stdout: b"Path: x\nURL: https://h/r\nRevision: 7\n".to_vec(), ..Output::default() };
+        let output =
+            Output { stdout: b"Path: x\nURL: https://h/r\nRevision: 7\n".to_vec(), ..Output::default() };
         assert_eq!(identity(&output), ["Revision: 7", "URL: https://h/r"]);
     }
 }

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use module::{
-    Arguments, FileArguments, HostPath, Module, Outcome, WebClient, ZipEntry, attributes, crc32, inode_result,
-    mutually_exclusive, zip_entries,
+    Arguments, FileArguments, HostPath, Module, Outcome, WebClient, ZipEntry, attributes, crc32,
+    inode_result, mutually_exclusive, zip_entries,
 };
 use protocol::Blob;
 use schemars::JsonSchema;
@@ -129,7 +129,8 @@ impl Module for Unarchive {
 impl Unarchive {
     fn download(&self, host: &mut System) -> Result<Vec<u8>> {
         let failed = |why: String| Error::failed(format!("Failure downloading {}, {why}", self.src));
-        let address = HttpAddress::parse(&self.src).ok_or_else(|| failed("it is no address of http or https".into()))?;
+        let address = HttpAddress::parse(&self.src)
+            .ok_or_else(|| failed("it is no address of http or https".into()))?;
         let client = WebClient {
             decompress: false,
             verify: self.validate_certs,
@@ -154,7 +155,8 @@ impl Unarchive {
             Some(entries) => self.plan_zip(host, archive, &dest, &entries)?,
             None => self.plan_tar(host, archive, &dest, handler(&bytes))?,
         };
-        let shown = if self.archive.is_some() { self.src.clone() } else { archive.to_string_lossy().into_owned() };
+        let shown =
+            if self.archive.is_some() { self.src.clone() } else { archive.to_string_lossy().into_owned() };
         let mut outcome = Outcome::new()
             .with("dest", dest.to_string_lossy().as_ref())
             .with("src", shown.as_str())
@@ -162,7 +164,11 @@ impl Unarchive {
         if !plan.there {
             let mut done: Option<Output> = None;
             host.act("unpacked archive", &dest.to_string_lossy(), &format!("unpack {shown}"), |backend| {
-                done = Some(backend.carry_out(&plan.command, &format!("failed to unpack {shown} to {}", dest.display()))?);
+                done =
+                    Some(backend.carry_out(
+                        &plan.command,
+                        &format!("failed to unpack {shown} to {}", dest.display()),
+                    )?);
                 Ok(())
             })?;
             if let Some(output) = done {
@@ -201,7 +207,8 @@ impl Unarchive {
                 Kind::Link(_) => None,
                 _ => self.file.mode.as_ref(),
             };
-            let want = attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode)?;
+            let want =
+                attributes(host, now.clone(), self.file.owner.as_deref(), self.file.group.as_deref(), mode)?;
             host.place(&now, want)?;
             self.file.marks().settle(host, &path)?;
         }
@@ -210,14 +217,21 @@ impl Unarchive {
 
     // Tar.
 
-    fn plan_tar(&self, host: &mut System, archive: &Path, dest: &Path, handler: &'static str) -> Result<Plan> {
+    fn plan_tar(
+        &self,
+        host: &mut System,
+        archive: &Path,
+        dest: &Path,
+        handler: &'static str,
+    ) -> Result<Plan> {
         let mut program = None;
         for name in ["gtar", "tar"] {
             if program.is_none() && host.find_program(name)?.is_some() {
                 program = Some(name);
             }
         }
-        let program = program.ok_or_else(|| self.no_handler("Unable to find required 'gtar' or 'tar' on the host"))?;
+        let program =
+            program.ok_or_else(|| self.no_handler("Unable to find required 'gtar' or 'tar' on the host"))?;
         let dest = dest.to_string_lossy();
         let command = |verb: &str, folder: &str, more: &[String]| {
             let excludes = self.exclude.iter().map(|pattern| format!("--exclude={pattern}"));
@@ -264,7 +278,9 @@ impl Unarchive {
             } else if ends(": Mod time differs") {
                 !self.keep_newer
             } else {
-                [" differs", " differ", "No such file or directory", "File type differs"].iter().any(|words| ends(words))
+                [" differs", " differ", "No such file or directory", "File type differs"]
+                    .iter()
+                    .any(|words| ends(words))
             }
         })
     }

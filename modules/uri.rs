@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use module::{
-    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, Redirects, WebAnswer, WebArguments, WebClient, inode_result,
-    mutually_exclusive, multipart_body, url_encoded,
+    Arguments, FileArguments, HostPath, Module, NewContent, Outcome, Redirects, WebAnswer, WebArguments,
+    WebClient, inode_result, multipart_body, mutually_exclusive, url_encoded,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -151,9 +151,7 @@ impl Uri {
             return Ok(Some(format!("'{}' exists", path.as_str())));
         }
         match &self.removes {
-            Some(path) if !path.is_there(host)? => {
-                Ok(Some(format!("'{}' does not exist", path.as_str())))
-            }
+            Some(path) if !path.is_there(host)? => Ok(Some(format!("'{}' does not exist", path.as_str()))),
             _ => Ok(None),
         }
     }
@@ -171,7 +169,8 @@ impl Uri {
 
     fn prepare(&self, host: &mut System) -> Result<Prepared> {
         let address = HttpAddress::parse(&self.url).ok_or_else(|| {
-            Error::failed(format!("'{}' is no address of the kinds http and https", self.url)).with("status", -1)
+            Error::failed(format!("'{}' is no address of the kinds http and https", self.url))
+                .with("status", -1)
         })?;
         let mut headers: Vec<(String, String)> =
             self.web.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -327,7 +327,9 @@ impl User {
         if !groups.is_empty() {
             command = command.args(["-G".to_owned(), join(&groups)]);
         }
-        for (option, value) in [("-c", &self.comment), ("-d", &self.home), ("-s", &self.shell), ("-Z", &self.seuser)] {
+        for (option, value) in
+            [("-c", &self.comment), ("-d", &self.home), ("-s", &self.shell), ("-Z", &self.seuser)]
+        {
             if let Some(value) = value {
                 command = command.args([option, value]);
             }
@@ -500,7 +502,9 @@ impl User {
             if let Some(command) = &modify {
                 backend.carry_out(command, &format!("can't change the account '{}'", self.name))?;
             }
-            if let Some(password) = want.password.as_ref().filter(|_| !enters && now.password != want.password) {
+            if let Some(password) =
+                want.password.as_ref().filter(|_| !enters && now.password != want.password)
+            {
                 set_password(backend, &self.name, password)?;
             }
             aging.iter().try_for_each(|command| {
@@ -636,7 +640,8 @@ impl User {
             if found.is_none() && !other.is_absent() {
                 if !self.force {
                     let public = public.display();
-                    let message = format!("'{public}' is there without its private key; 'force: true' replaces it");
+                    let message =
+                        format!("'{public}' is there without its private key; 'force: true' replaces it");
                     return Err(Error::failed(message));
                 }
                 // A link would lead the key to somewhere else.
@@ -847,9 +852,7 @@ fn has_selinux(host: &mut System) -> Result<bool> {
 
 /// Where SELinux rules, a home directory has a label of its own.
 fn relabel(host: &mut System, home: &Path) -> Result<()> {
-    if !has_selinux(host)?
-        || host.find_program("restorecon")?.is_none()
-    {
+    if !has_selinux(host)? || host.find_program("restorecon")?.is_none() {
         return Ok(());
     }
     let command = Command::new(["restorecon", "-R"]).arg(home.to_string_lossy());
