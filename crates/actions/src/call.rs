@@ -20,6 +20,8 @@ pub struct Call<'a> {
     pub program: Option<UserModule>,
     /// The variables that it sees.
     pub scope: &'a dyn Scope,
+    /// The variables that say how the host is reached: those of the delegate, where the task has one.
+    pub host_scope: &'a dyn Scope,
     /// The template engine.
     pub templates: &'a Templates,
     /// The host.
@@ -77,10 +79,10 @@ impl Call<'_> {
     /// # Errors
     /// The variable can't be rendered.
     pub(crate) fn interpreter(&self, variable: &str) -> Result<Option<Vec<String>>, Failure> {
-        let Some(value) = self.scope.variable(variable).map_err(|error| self.failure(error))? else {
+        let Some(value) = self.host_scope.variable(variable).map_err(|error| self.failure(error))? else {
             return Ok(None);
         };
-        let value = self.templates.resolve(&value, self.scope).map_err(|error| self.failure(error))?;
+        let value = self.templates.resolve(&value, self.host_scope).map_err(|error| self.failure(error))?;
         let chosen = value.to_string();
         if chosen.is_empty() || chosen.starts_with("auto") {
             return Ok(None);

@@ -21,6 +21,8 @@ use crate::world::World;
 pub(crate) struct Remote {
     pub(crate) world: Arc<World>,
     pub(crate) target: Target,
+    /// What says how it is reached.
+    pub(crate) scope: HostScope,
     pub(crate) become_user: Option<Become>,
     /// What every request of the task has in common.
     pub(crate) request: Request,

@@ -299,7 +299,7 @@ impl TaskRun {
             task: self.title.clone(),
             place: task.span.to_string(),
         };
-        Ok(Remote { world: Arc::clone(world), target, become_user, request })
+        Ok(Remote { world: Arc::clone(world), target, scope: connection_scope, become_user, request })
     }
 
     /// Whether the task is to run on its own, which not every action can.
@@ -436,6 +436,7 @@ impl TaskRun {
             task: &self.task,
             program: self.program(scope)?,
             scope,
+            host_scope: &remote.scope,
             templates: &scope.world.templates,
             site: detached.as_ref().unwrap_or(remote),
             dry_run: remote.request.dry_run,

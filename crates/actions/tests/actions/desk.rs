@@ -114,6 +114,7 @@ impl Desk {
             task: &task,
             program: None,
             scope: self,
+            host_scope: self,
             templates: &self.templates,
             site: &self.host,
             dry_run: self.host.dry_run,
