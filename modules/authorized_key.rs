@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use module::{Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, WebClient};
@@ -262,7 +262,7 @@ impl AuthorizedKey {
         lines.into_iter().map(|line| line + "\n").collect()
     }
 
-    fn told(self, path: &PathBuf) -> Outcome {
+    fn told(self, path: &Path) -> Outcome {
         Outcome::new()
             .with("user", self.user)
             .with("key", self.key)

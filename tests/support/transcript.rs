@@ -4,7 +4,7 @@ use std::process::Output;
 use regex_lite::Regex;
 
 /// What differs from run to run, and what stands for it.
-const CHANGING: [(&str, &str); 10] = [
+const CHANGING: [(&str, &str); 11] = [
     // The script that starts the runner, cut where it gets long: a mark, a hash and a size, each another one.
     (r"EXEC /bin/sh -c 'o=.*\.\.\.", "EXEC /bin/sh -c '[RUNNER]'"),
     (r#""(start|end)": "\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}""#, r#""$1": "[TIME]""#),
