@@ -116,7 +116,7 @@ fn colours(config: &Config, on_terminal: bool) -> Result<Colours> {
     ] {
         let Some(name) = config.text(setting) else { continue };
         *colour = Colour::parse(&name).ok_or_else(|| {
-            Error::new(format!("'{name}' is no colour")).context(&config.origin(setting)).hint(
+            Error::new(format!("'{name}' is no colour")).context(config.origin(setting)).hint(
                 "it is a name such as 'bright red', or colorN, rgbRGB with digits from 0 to 5, or grayN from 0 to 23",
             )
         })?;
