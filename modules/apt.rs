@@ -227,6 +227,16 @@ impl Apt {
         }
     }
 
+    /// What `apt_repository` asks of it: [`Apt::update`].
+    pub(crate) fn fetching_lists(tries: u32, longest_pause: u64) -> Apt {
+        Apt {
+            update_cache: true,
+            update_cache_retries: tries,
+            update_cache_retry_max_delay: longest_pause,
+            ..Apt::of(Vec::new(), State::Present)
+        }
+    }
+
     fn work(&self) -> Result<Option<Work>> {
         let names = self.name.as_ref().filter(|names| !names.is_empty());
         if [self.deb.is_some(), names.is_some(), self.upgrade != Upgrade::No]
@@ -292,7 +302,7 @@ impl Apt {
 
     /// Fetches the package lists if they are asked for and too old; says whether it did. That counts as a change only if
     /// it is all there is to do.
-    fn update(&self, host: &mut System, alone: bool) -> Result<bool> {
+    pub(crate) fn update(&self, host: &mut System, alone: bool) -> Result<bool> {
         if !self.update_cache && self.cache_valid_time == 0 {
             return Ok(false);
         }

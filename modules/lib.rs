@@ -32,6 +32,7 @@ macro_rules! modules {
 
 modules! {
     apt::Apt,
+    apt_repository::AptRepository,
     assemble::Assemble,
     async_status::AsyncStatus,
     authorized_key::AuthorizedKey,

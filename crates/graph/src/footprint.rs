@@ -49,9 +49,12 @@ const PATHS: &[(&str, &[(&str, Access)])] = &[
     ("community.general.ini_file", &[("path", Write), ("dest", Write)]),
 ];
 
-/// Modules that change the package database.
+/// Modules that change the package database, or where packages come from.
 const PACKAGES: &[&str] = &[
     "apt",
+    "apt_key",
+    "apt_repository",
+    "deb822_repository",
     "dnf",
     "dnf5",
     "package",
