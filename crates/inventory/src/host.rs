@@ -4,7 +4,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use value::Value;
 
-use crate::group::GroupName;
+use crate::group::{ALL, GroupName, UNGROUPED};
 use crate::variables::Variables;
 
 /// A host's name in the inventory; cheap to clone.
@@ -32,6 +32,11 @@ pub(crate) struct HostSource {
 }
 
 impl Host {
+    /// Whether it is in a group that somebody made.
+    pub(crate) fn is_grouped(&self) -> bool {
+        self.groups.iter().any(|group| !matches!(&**group, ALL | UNGROUPED))
+    }
+
     pub(crate) fn new(name: HostName, source: Option<Arc<HostSource>>) -> Host {
         Host { name, source, implicit: false, groups: IndexSet::new(), variables: Variables::default() }
     }

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use diag::{Error, Result, Span};
@@ -180,9 +181,18 @@ impl Registry {
     /// Puts every group under `all`, and every host that is in no group into `ungrouped`.
     pub(crate) fn settle(&mut self) {
         self.settle_groups();
-        let names: Vec<HostName> = self.hosts.keys().cloned().collect();
-        for name in names {
-            self.settle_host(&name);
+        let (grouped, alone): (Vec<_>, Vec<_>) = self.hosts.iter_mut().partition(|(_, host)| host.is_grouped());
+        let alone: Vec<HostName> = alone.into_iter().map(|(name, _)| name.clone()).collect();
+        // All at once: one by one, each would move all that stand behind it.
+        let leaving: HashSet<HostName> = grouped
+            .into_iter()
+            .filter_map(|(name, host)| host.groups.shift_remove(UNGROUPED).then(|| name.clone()))
+            .collect();
+        if let Some(ungrouped) = self.groups.get_mut(UNGROUPED) {
+            ungrouped.hosts.retain(|name| !leaving.contains(name));
+        }
+        for name in alone {
+            self.join(&name, UNGROUPED);
         }
     }
 
@@ -202,8 +212,7 @@ impl Registry {
     /// Puts a host that is in no group into `ungrouped`, and one that is in another out of it.
     pub(crate) fn settle_host(&mut self, name: &str) {
         let Some(host) = self.hosts.get_mut(name) else { return };
-        let grouped = host.groups.iter().any(|group| !matches!(&**group, ALL | UNGROUPED));
-        if !grouped {
+        if !host.is_grouped() {
             self.join(name, UNGROUPED);
         } else if host.groups.shift_remove(UNGROUPED)
             && let Some(ungrouped) = self.groups.get_mut(UNGROUPED)
