@@ -40,6 +40,7 @@ modules! {
     command::Command,
     copy::Copy,
     cron::Cron,
+    deb822_repository::Deb822Repository,
     debconf::Debconf,
     expect::Expect,
     fetch::Fetch,
