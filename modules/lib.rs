@@ -48,6 +48,7 @@ modules! {
     find::Find,
     get_url::GetUrl,
     getent::Getent,
+    git::Git,
     group::Group,
     hostname::Hostname,
     ini_file::IniFile,
