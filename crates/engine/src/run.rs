@@ -10,6 +10,7 @@ use template::Templates;
 use transport::RunnerBinary;
 use value::Value;
 use vault::Secrets;
+use yaml::Node;
 
 use crate::accounting::Stats;
 use crate::connections::Connections;
@@ -61,9 +62,7 @@ impl Run {
     pub fn hosts_of(&self, play: &Play) -> diag::Result<Vec<HostName>> {
         let mut patterns = Vec::new();
         for node in &play.hosts {
-            let value = play::static_value(&self.world, play, node)?;
-            let list = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
-            patterns.extend(list.iter().map(ToString::to_string));
+            patterns.extend(self.patterns_in(play, node)?);
         }
         let span = play.hosts.first().map(|node| node.span.clone());
         let inventory = self.world.inventory();
@@ -189,6 +188,13 @@ impl Run {
         Ok(false)
     }
 
+    /// The patterns that stand in a play's `hosts`: one, or a list of them that a template gives.
+    fn patterns_in(&self, play: &Play, node: &Node) -> diag::Result<Vec<String>> {
+        let value = play::static_value(&self.world, play, node)?;
+        let list = value.as_list().map_or_else(|| vec![value.clone()], <[Value]>::to_vec);
+        Ok(list.iter().map(ToString::to_string).collect())
+    }
+
     /// Warns of patterns that match nothing, or refuses them.
     fn check_patterns(&self, play: &Play) -> diag::Result<()> {
         let refuses = match self.world.settings.unmatched_pattern {
@@ -197,7 +203,7 @@ impl Run {
             UnmatchedPattern::Refuse => true,
         };
         for node in &play.hosts {
-            let pattern = play::static_value(&self.world, play, node)?.to_string();
+            let pattern = self.patterns_in(play, node)?.join(",");
             let inventory = self.world.inventory();
             for part in inventory.unmatched(&pattern)? {
                 let names = inventory.groups();
