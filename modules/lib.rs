@@ -33,6 +33,7 @@ macro_rules! modules {
 modules! {
     apt::Apt,
     apt_repository::AptRepository,
+    archive::Archive,
     assemble::Assemble,
     async_status::AsyncStatus,
     authorized_key::AuthorizedKey,

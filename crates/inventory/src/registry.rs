@@ -181,7 +181,8 @@ impl Registry {
     /// Puts every group under `all`, and every host that is in no group into `ungrouped`.
     pub(crate) fn settle(&mut self) {
         self.settle_groups();
-        let (grouped, alone): (Vec<_>, Vec<_>) = self.hosts.iter_mut().partition(|(_, host)| host.is_grouped());
+        let (grouped, alone): (Vec<_>, Vec<_>) =
+            self.hosts.iter_mut().partition(|(_, host)| host.is_grouped());
         let alone: Vec<HostName> = alone.into_iter().map(|(name, _)| name.clone()).collect();
         // All at once: one by one, each would move all that stand behind it.
         let leaving: HashSet<HostName> = grouped
