@@ -242,13 +242,15 @@ pub(crate) fn download(host: &mut System, address: &str, verify: bool) -> Result
     }
 }
 
-fn put(host: &mut System, path: &Path, bytes: Vec<u8>, mode: Mode) -> Result<()> {
+/// Writes a file of apt's.
+pub(crate) fn put(host: &mut System, path: &Path, bytes: Vec<u8>, mode: Mode) -> Result<()> {
     let own = FileArguments { mode: Some(mode), ..FileArguments::default() };
     let file = EditedFile::open(host, &HostPath::new(path.to_string_lossy()), "utf-8")?;
     file.write(host, NewContent { bytes: Some(bytes), ..own.kept_content() }, own.marks()).map(drop)
 }
 
-fn remove(host: &mut System, path: &Path) -> Result<()> {
+/// Removes a file of apt's.
+pub(crate) fn remove(host: &mut System, path: &Path) -> Result<()> {
     let now = host.inode(path)?;
     host.place(&now, now.clone().removed()).map(drop)
 }

@@ -32,6 +32,7 @@ macro_rules! modules {
 
 modules! {
     apt::Apt,
+    apt_key::AptKey,
     apt_repository::AptRepository,
     archive::Archive,
     assemble::Assemble,
