@@ -73,6 +73,7 @@ modules! {
     sysctl::Sysctl,
     systemd::Systemd,
     tempfile::Tempfile,
+    timezone::Timezone,
     unarchive::Unarchive,
     uri::Uri,
     user::User,
