@@ -90,6 +90,9 @@ impl Arguments for Archive {
 "#;
 }
 
+/// A path that is there, and whether what is in it is meant.
+type Source = (PathBuf, bool);
+
 /// What is to be packed, and where it goes.
 struct Plan {
     /// Those of the paths that are there.
@@ -113,14 +116,14 @@ impl Module for Archive {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let (expanded, missing) = self.expand(host, &self.path)?;
         let (excluded, _) = self.expand(host, &self.exclude_path)?;
-        let paths = |paths: &[(PathBuf, bool)]| {
+        let paths = |paths: &[Source]| {
             Value::list(paths.iter().map(|(path, _)| path.to_string_lossy().into_owned()))
         };
         if expanded.is_empty() && missing.is_empty() {
             // Playbooks look for these words.
             return Err(Error::failed("Error, no source paths were found"));
         }
-        let wanted: Vec<(PathBuf, bool)> = expanded
+        let wanted: Vec<Source> = expanded
             .iter()
             .filter(|(path, _)| !excluded.iter().any(|(excluded, _)| excluded == path))
             .cloned()
@@ -138,7 +141,7 @@ impl Module for Archive {
         if self.remove {
             self.remove_sources(host, &plan)?;
         }
-        let all: Vec<(PathBuf, bool)> =
+        let all: Vec<Source> =
             expanded.iter().cloned().chain(missing.iter().map(|path| (path.clone(), false))).collect();
         let outcome = Outcome::new()
             .with("archived", Value::list(archived))
@@ -174,7 +177,7 @@ impl Plan {
 
 impl Archive {
     /// What is at these paths and patterns, each with whether what is in it is meant; and paths where nothing is.
-    fn expand(&self, host: &mut System, written: &[HostPath]) -> Result<(Vec<(PathBuf, bool)>, Vec<PathBuf>)> {
+    fn expand(&self, host: &mut System, written: &[HostPath]) -> Result<(Vec<Source>, Vec<PathBuf>)> {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for path in written {
             let expanded = path.expand(host)?;
@@ -189,7 +192,7 @@ impl Archive {
         Ok((found, missing))
     }
 
-    fn plan(&self, host: &mut System, wanted: &[(PathBuf, bool)], missing: &[PathBuf]) -> Result<Plan> {
+    fn plan(&self, host: &mut System, wanted: &[Source], missing: &[PathBuf]) -> Result<Plan> {
         let mut directories = false;
         for (path, _) in wanted {
             directories |= host.follow(path)?.is_some_and(|found| found.is_directory());

@@ -31,6 +31,7 @@ macro_rules! modules {
 }
 
 modules! {
+    acl::Acl,
     apt::Apt,
     apt_key::AptKey,
     apt_repository::AptRepository,
