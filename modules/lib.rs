@@ -57,6 +57,7 @@ modules! {
     ini_file::IniFile,
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
+    locale_gen::LocaleGen,
     mount::Mount,
     package::Package,
     package_facts::PackageFacts,
