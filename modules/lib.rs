@@ -32,6 +32,7 @@ macro_rules! modules {
 
 modules! {
     acl::Acl,
+    alternatives::Alternatives,
     apt::Apt,
     apt_key::AptKey,
     apt_repository::AptRepository,

@@ -34,7 +34,7 @@ const CONTROLLER_ONLY: [&str; 11] = [
 
 /// Modules whose programs no host of a lab has: pip, and svn with a server. Targets of ansible-core try them
 /// (`cargo xtask conformance subversion expect`).
-const NOT_IN_A_LAB: [&str; 2] = ["pip", "subversion"];
+const NOT_IN_A_LAB: [&str; 3] = ["acl", "pip", "subversion"];
 
 /// A playbook and what it needs.
 struct Case {
