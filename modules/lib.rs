@@ -59,6 +59,7 @@ modules! {
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
     locale_gen::LocaleGen,
+    modprobe::Modprobe,
     mount::Mount,
     package::Package,
     package_facts::PackageFacts,
