@@ -54,12 +54,13 @@ fn links(parts: &Parts) -> Vec<Link> {
         Link { messages: vec![frame.message.clone()], details }
     });
     // Ansible makes no guesses and shows no second place, and what it prints is compared.
-    let hints = parts.hints.iter().filter(|hint| !is_spelling(hint));
+    let hints = parts.hints.iter().enumerate();
+    let hints = hints.filter(|(number, hint)| !parts.advice.contains(number) && !is_spelling(hint));
     let innermost = Link {
         messages: [&parts.message].into_iter().chain(&parts.causes).cloned().collect(),
         details: Details {
             origin: parts.told_at.as_ref().unwrap_or(&parts.span).as_ref().map(excerpt),
-            help: hints.cloned().collect(),
+            help: hints.map(|(_, hint)| hint.clone()).collect(),
         },
     };
     let mut links: Vec<Link> = Vec::new();

@@ -39,6 +39,8 @@ pub(crate) struct Parts {
     pub(crate) task: Option<String>,
     pub(crate) causes: Vec<String>,
     pub(crate) hints: Vec<String>,
+    /// Which of the hints Ansible has none like.
+    pub(crate) advice: Vec<usize>,
     /// What was being done, the innermost first.
     pub(crate) within: Vec<Frame>,
     pub(crate) of_environment: bool,
@@ -67,6 +69,7 @@ impl Error {
             task: None,
             causes: Vec::new(),
             hints: Vec::new(),
+            advice: Vec::new(),
             within: Vec::new(),
             of_environment: false,
             is_complete: false,
@@ -177,6 +180,12 @@ impl Error {
     pub fn hint(mut self, hint: impl Into<String>) -> Error {
         self.0.hints.push(hint.into());
         self
+    }
+
+    /// [`Error::hint`], where Ansible says nothing of the kind: its style leaves it out, for what it prints is compared.
+    pub fn advice(mut self, hint: impl Into<String>) -> Error {
+        self.0.advice.push(self.0.hints.len());
+        self.hint(hint)
     }
 
     /// [`Error::hint`], where there may be none, as from [`crate::did_you_mean`].

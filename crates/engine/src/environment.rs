@@ -34,7 +34,7 @@ pub(crate) fn render(task: &Task, scope: &HostScope) -> Result<Vec<(String, Stri
             Value::Null | Value::Omit => {}
             other => {
                 let message = format!("'environment' must be a mapping, not {}", other.type_name());
-                return Err(Error::new(message).at(&node.span).hint("write it as 'NAME: value' lines"));
+                return Err(Error::new(message).at(&node.span).advice("write it as 'NAME: value' lines"));
             }
         }
     }

@@ -80,9 +80,9 @@ fn read(path: &Path, secrets: &Secrets) -> Result<File> {
     let unreadable =
         |cause: &dyn std::fmt::Display| Error::new(format!("can't read '{}'", shown.display())).cause(cause);
     let bytes = std::fs::read(path)
-        .map_err(|cause| unreadable(&cause).hint("see that the file is there, and may be read"))?;
+        .map_err(|cause| unreadable(&cause).advice("see that the file is there, and may be read"))?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| unreadable(&"it is not UTF-8 text").hint("save it in the encoding UTF-8"))?;
+        .map_err(|_| unreadable(&"it is not UTF-8 text").advice("save it in the encoding UTF-8"))?;
     let source = Source::new(&shown, text);
     let start = Span::new(&source, 0, 0);
     if !vault::is_vaulted(source.text()) {

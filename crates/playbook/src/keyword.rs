@@ -268,7 +268,7 @@ impl Keyword {
         let error = match node.as_str() {
             Some(text) => Error::new(format!("'{}' must be {wanted}, not '{text}'", self.name))
                 .at(&node.span)
-                .hint(format!("write {wanted}, or a template that gives it")),
+                .advice(format!("write {wanted}, or a template that gives it")),
             None => node.wrong_type(&format!("'{}'", self.name), wanted),
         };
         Err(error)
@@ -287,7 +287,7 @@ impl Keyword {
             }
             name => return node.wrong_type(&format!("'{name}'"), "a list"),
         };
-        Error::new(message).at(&node.span).hint("start each item with '- ', a dash and a blank")
+        Error::new(message).at(&node.span).advice("start each item with '- ', a dash and a blank")
     }
 }
 

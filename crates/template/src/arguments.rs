@@ -59,7 +59,7 @@ impl Arguments {
                 let error = Error::new(format!("there is no argument named '{name}'"));
                 let near = did_you_mean(&name, parameters);
                 let hint = near.unwrap_or_else(|| format!("it takes: {}", parameters.join(", ")));
-                return Err(error.hint(hint).into());
+                return Err(error.advice(hint).into());
             };
             match slots.get_mut(index) {
                 Some(slot @ None) => *slot = Some(value),
@@ -157,7 +157,7 @@ pub(crate) fn items(value: &Value) -> Outcome<Vec<Value>> {
             .iterate()?
             .ok_or_else(|| Stop::new(format!("'{}' object is not iterable", object.type_name()))),
         other => Err(Error::new(format!("'{}' object is not iterable", other.type_name()))
-            .hint("loop over a list, a dict or a text")
+            .advice("loop over a list, a dict or a text")
             .into()),
     }
 }

@@ -26,12 +26,12 @@ fn refused(written: &str, error: &fancy_regex::Error) -> Error {
     if told.contains("without closing parenthesis") || told.contains("unclosed group") {
         return Error::new("missing ), unterminated subpattern")
             .cause(format!("in '{written}'"))
-            .hint("close the bracket, or write a backslash before it if it stands for itself");
+            .advice("close the bracket, or write a backslash before it if it stands for itself");
     }
     if told.contains("repeat") {
         return Error::new("nothing to repeat")
             .cause(format!("in '{written}'"))
-            .hint("write a backslash before '*', '+' or '?' if it stands for itself");
+            .advice("write a backslash before '*', '+' or '?' if it stands for itself");
     }
     Error::new(format!("'{written}' is not a regular expression")).cause(told)
 }

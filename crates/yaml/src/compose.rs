@@ -316,7 +316,7 @@ fn compound_key(place: &Span) -> Error {
     }
     Error::new("a list or mapping can't be a key")
         .at(place)
-        .hint("a key is one text or number, before a colon")
+        .advice("a key is one text or number, before a colon")
 }
 
 /// A mapping that is being read.
@@ -355,7 +355,7 @@ impl Mapping {
         let wrong = |node: &Node| {
             Err(Error::new(format!("'<<' takes a mapping or a list of mappings, not {}", node.description()))
                 .at(&node.span)
-                .hint("merge what an anchor names: '<<: *name'")
+                .advice("merge what an anchor names: '<<: *name'")
                 .related(place, "merged here"))
         };
         match value.kind {

@@ -127,7 +127,7 @@ impl Node {
     pub fn wrong_type(&self, what: &str, wanted: &str) -> Error {
         Error::new(format!("{what} must be {wanted}, not {}", self.description()))
             .at(&self.span)
-            .hint(how_to_write(wanted))
+            .advice(how_to_write(wanted))
     }
 
     /// The items, or an error that says what should have been a list.

@@ -237,7 +237,7 @@ fn batches(world: &World, play: &Play, hosts: &[HostName]) -> Result<Vec<Vec<Hos
         let wrong = || {
             Error::new(format!("'serial' takes numbers and percentages, not {}", value.repr()))
                 .at(&node.span)
-                .hint("write such as '2', '30%' or a list of them")
+                .advice("write such as '2', '30%' or a list of them")
         };
         let size = match value.as_str().and_then(|text| text.trim().strip_suffix('%')) {
             Some(percent) => {

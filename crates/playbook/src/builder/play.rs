@@ -283,7 +283,7 @@ impl Builder<'_> {
             self.errors.push(
                 Error::new(format!("{WRONG}, missing 'name' key"))
                     .at(&node.span)
-                    .hint("say which variable is asked for: 'name: ...'"),
+                    .advice("say which variable is asked for: 'name: ...'"),
             );
             return None;
         };

@@ -102,7 +102,7 @@ impl Builder<'_> {
                     self.errors.push(
                         Error::new("a role entry names no role")
                             .at(&node.span)
-                            .hint("write 'role: NAME' in it"),
+                            .advice("write 'role: NAME' in it"),
                     );
                     return None;
                 };
@@ -441,7 +441,7 @@ impl Builder<'_> {
         // Playbooks and scripts look for this phrase.
         Err(Error::new(format!("The role '{name}' was not found in: {}", searched.join(":")))
             .of_environment()
-            .hint(
+            .advice(
                 did_you_mean(name, known.iter().map(String::as_str))
                     .unwrap_or_else(|| "put it in 'roles' beside the playbook, or install it".into()),
             ))

@@ -252,7 +252,7 @@ impl Builder<'_> {
             self.errors.push(
                 Error::new("a task can be repeated over one thing only")
                     .at(&second.key.span)
-                    .hint("keep one of the two")
+                    .advice("keep one of the two")
                     .related(&entry.key.span, "the first loop is here"),
             );
         }

@@ -124,7 +124,7 @@ impl Evaluator<'_> {
             return self.call_loop(turn, arguments);
         }
         Err(Error::new(format!("'{}' object is not callable", callee.type_name()))
-            .hint("only functions, macros and methods are called: leave the parentheses out")
+            .advice("only functions, macros and methods are called: leave the parentheses out")
             .into())
     }
 

@@ -159,7 +159,7 @@ pub(crate) fn add(left: &Value, right: &Value) -> Outcome {
         Value::String(_) | Value::List(_) | Value::Tuple(_) => {
             let kind = left.type_name();
             diag::Error::new(format!("can only concatenate {kind} (not \"{}\") to {kind}", right.type_name()))
-                .hint("join texts with '~', or convert one side: '| string', '| int', '| list'")
+                .advice("join texts with '~', or convert one side: '| string', '| int', '| list'")
                 .into()
         }
         _ => unsupported("+", left, right),
@@ -219,7 +219,7 @@ fn repeated(items: &[Value], count: usize) -> Vec<Value> {
 }
 
 fn by_zero(message: &str) -> Stop {
-    diag::Error::new(message).hint("guard it: 'a / b if b else 0'").into()
+    diag::Error::new(message).advice("guard it: 'a / b if b else 0'").into()
 }
 
 fn divide(left: &Value, right: &Value) -> Outcome {
@@ -353,7 +353,7 @@ pub(crate) fn order(left: &Value, right: &Value, operator: &str) -> Outcome<Orde
             left.type_name(),
             right.type_name()
         ))
-        .hint("compare values of one kind: convert one side with '| int' or '| string'")
+        .advice("compare values of one kind: convert one side with '| int' or '| string'")
         .into()
     })
 }

@@ -76,7 +76,7 @@ pub(super) fn b64decode(_: &mut Evaluator<'_>, arguments: Arguments) -> Outcome 
     let digits = if urlsafe { digits.replace('-', "+").replace('_', "/") } else { digits };
     let bytes = STANDARD.decode(digits).map_err(|error| {
         diag::Error::new(format!("Invalid base64-encoded string: {error}"))
-            .hint("see whether the text is in base64 at all, and whole")
+            .advice("see whether the text is in base64 at all, and whole")
     })?;
     let encoding = text_or(encoding, "utf-8")?;
     let is_utf8 = ["utf-8", "utf8"].contains(&encoding.to_lowercase().replace('_', "-").as_str());

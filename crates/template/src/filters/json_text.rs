@@ -149,7 +149,7 @@ fn in_pythons_words(text: &str, error: &serde_json::Error) -> Error {
         }
         None => Error::new("the text is not JSON")
             .cause(said)
-            .hint("texts stand in double quotes; YAML is read by from_yaml"),
+            .advice("texts stand in double quotes; YAML is read by from_yaml"),
     }
 }
 

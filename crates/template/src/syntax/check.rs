@@ -88,13 +88,13 @@ fn lookup(callee: &Expression, arguments: &[Argument]) -> Found {
 /// The error that a filter which does not exist is.
 pub(crate) fn unknown_filter(name: &str) -> Error {
     let near = did_you_mean(short_name(name), crate::filters::FILTERS.iter().map(|filter| filter.name));
-    Error::new(format!("No filter named '{name}'.")).hint(near.unwrap_or_else(|| of_others("filters")))
+    Error::new(format!("No filter named '{name}'.")).advice(near.unwrap_or_else(|| of_others("filters")))
 }
 
 /// The error that a test which does not exist is.
 pub(crate) fn unknown_test(name: &str) -> Error {
     let near = did_you_mean(short_name(name), crate::jinja_tests::TESTS.iter().map(|test| test.name));
-    Error::new(format!("No test named '{name}'.")).hint(near.unwrap_or_else(|| of_others("tests")))
+    Error::new(format!("No test named '{name}'.")).advice(near.unwrap_or_else(|| of_others("tests")))
 }
 
 fn of_others(kind: &str) -> String {

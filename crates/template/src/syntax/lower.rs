@@ -95,7 +95,8 @@ fn syntax_error(error: &minijinja::Error, prepared: &Prepared<'_>, kind: &str) -
     let message = in_jinjas_words(&said, found, place.map_or(0, |place| place.start));
     let rest = place.and_then(|place| prepared.written.get(place.start..)).unwrap_or_default();
     let hint = remedy(&message, rest, prepared.written);
-    SyntaxError { error: of_syntax(Error::new(message), kind).hint_some(hint), place }
+    let error = of_syntax(Error::new(message), kind);
+    SyntaxError { error: hint.into_iter().fold(error, Error::advice), place }
 }
 
 struct Lowering<'a> {
