@@ -7,6 +7,29 @@ use value::Value;
 use crate::place::{Origin, anybody_may_write, expand_home};
 use crate::{HOME, Kind, LOCAL_TEMP, Setting, settings};
 
+/// Settings that nobody misses: of Python on either side, of Ansible's own processes and connections, of cows.
+const NEEDLESS: [&str; 19] = [
+    "ANSIBLE_COW_ACCEPTLIST",
+    "ANSIBLE_COW_PATH",
+    "ANSIBLE_COW_SELECTION",
+    "ANSIBLE_NOCOWS",
+    "ANSIBLE_PIPELINING",
+    "DEFAULT_INTERNAL_POLL_INTERVAL",
+    "DEFAULT_MODULE_COMPRESSION",
+    "DEVEL_WARNING",
+    "DISPLAY_TRACEBACK",
+    "INTERPRETER_PYTHON",
+    "INTERPRETER_PYTHON_FALLBACK",
+    "PYTHON_MODULE_RLIMIT_NOFILE",
+    "WORKER_SESSION_ISOLATION",
+    "WORKER_SHUTDOWN_POLL_COUNT",
+    "WORKER_SHUTDOWN_POLL_DELAY",
+    "control_path",
+    "control_path_dir",
+    "pipelining",
+    "ssh_transfer_method",
+];
+
 /// The configuration file and the environment; the environment wins.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -90,14 +113,15 @@ impl Config {
         self.found(setting).map_or(Origin::Default, |(_, origin)| origin).to_string()
     }
 
-    /// The settings that somebody has set and that have no effect, each once and with where it comes from.
+    /// The settings that somebody has set and that have no effect, each once, by the name under which it was set.
     pub fn without_effect(&self) -> Vec<String> {
         let all = settings();
         let followed = |variable: &str| {
             all.iter().any(|setting| setting.is_followed() && setting.environment.contains(&variable))
         };
         let mut told: Vec<String> = Vec::new();
-        for setting in all.iter().filter(|setting| !setting.is_followed()) {
+        let is_missed = |setting: &&&Setting| !setting.is_followed() && !NEEDLESS.contains(&setting.name);
+        for setting in all.iter().filter(is_missed) {
             let name = match self.found(setting) {
                 Some((_, Origin::Environment(variable))) if !followed(variable) => variable.to_owned(),
                 Some((_, Origin::File(_))) => {
