@@ -154,7 +154,9 @@ impl State for AccessList {
 impl Module for Acl {
     fn run(self, host: &mut System) -> Result<Outcome> {
         if self.use_nfsv4_acls {
-            return Err(Error::failed("access control lists of NFSv4 are not supported: use the command nfs4_setfacl"));
+            return Err(Error::failed(
+                "access control lists of NFSv4 are not supported: use the command nfs4_setfacl",
+            ));
         }
         // Playbooks look for these words.
         if self.state == Wanted::Query && self.recursive {
@@ -292,7 +294,9 @@ impl Acl {
 
     fn told(self, message: String, entries: Vec<String>) -> Outcome {
         let entries: Vec<String> = match self.default {
-            true => entries.iter().filter_map(|entry| entry.strip_prefix(DEFAULT).map(str::to_owned)).collect(),
+            true => {
+                entries.iter().filter_map(|entry| entry.strip_prefix(DEFAULT).map(str::to_owned)).collect()
+            }
             false => entries,
         };
         Outcome::new().with("msg", message).with("acl", Value::list(entries))

@@ -171,9 +171,11 @@ impl system::State for Group {
         };
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
         // Installing what is there once more moves the link.
-        let is_new = |path: &str, choice: &Choice| now.choices.get(path) != Some(choice) || now.link != want.link;
+        let is_new =
+            |path: &str, choice: &Choice| now.choices.get(path) != Some(choice) || now.link != want.link;
         for (path, choice) in want.choices.iter().filter(|(path, choice)| is_new(path, choice)) {
-            let mut install = words(&["--install", &want.link, &want.name, path, &choice.priority.to_string()]);
+            let mut install =
+                words(&["--install", &want.link, &want.name, path, &choice.priority.to_string()]);
             for (name, (link, path)) in &choice.subcommands {
                 install.extend(words(&["--slave", link, name, path]));
             }
@@ -186,7 +188,11 @@ impl system::State for Group {
             Some(value) if !want.automatic && (now.automatic || now.value != want.value) => {
                 run(host, words(&["--set", &want.name, value]))
             }
-            Some(_) if want.automatic && !now.automatic && now.choices.keys().all(|path| want.choices.contains_key(path)) => {
+            Some(_)
+                if want.automatic
+                    && !now.automatic
+                    && now.choices.keys().all(|path| want.choices.contains_key(path)) =>
+            {
                 run(host, words(&["--auto", &want.name]))
             }
             _ => Ok(()),
@@ -199,10 +205,15 @@ const PROGRAM: &str = "update-alternatives";
 impl Module for Alternatives {
     fn run(self, host: &mut System) -> Result<Outcome> {
         if self.family.is_some() {
-            return Err(Error::failed("families are known to Red Hat's alternatives only, which are not supported"));
+            return Err(Error::failed(
+                "families are known to Red Hat's alternatives only, which are not supported",
+            ));
         }
         // Playbooks look for the words of the failures and of the message.
-        let path = self.path.as_ref().ok_or_else(|| Error::failed("one of the following is required: path, family"))?;
+        let path = self
+            .path
+            .as_ref()
+            .ok_or_else(|| Error::failed("one of the following is required: path, family"))?;
         let path = path.expand(host)?.to_string_lossy().into_owned();
         if host.find_program(PROGRAM)?.is_none() || host.follow(Path::new("/var/lib/dpkg"))?.is_none() {
             return Err(Error::failed(format!("this host has no {PROGRAM} of dpkg")));
@@ -278,9 +289,15 @@ mod tests {
     fn the_program_tells_its_choices() {
         let text = "Name: e\nLink: /usr/bin/e\nSlaves:\n e.1 /man/e.1\nStatus: manual\nBest: /bin/v\nValue: /bin/ed\n\nAlternative: /bin/ed\nPriority: -100\nSlaves:\n e.1 /man/ed.1\n\nAlternative: /bin/v\nPriority: 30\nSlaves:\n";
         let mut group = Group::parse("e", text);
-        assert_eq!((group.link.as_str(), group.automatic, group.value.as_deref()), ("/usr/bin/e", false, Some("/bin/ed")));
+        assert_eq!(
+            (group.link.as_str(), group.automatic, group.value.as_deref()),
+            ("/usr/bin/e", false, Some("/bin/ed"))
+        );
         let ed = &group.choices["/bin/ed"];
-        assert_eq!((ed.priority, ed.subcommands["e.1"].clone()), (-100, ("/man/e.1".into(), "/man/ed.1".into())));
+        assert_eq!(
+            (ed.priority, ed.subcommands["e.1"].clone()),
+            (-100, ("/man/e.1".into(), "/man/ed.1".into()))
+        );
         group.choices.remove("/bin/ed");
         group.choose();
         assert_eq!((group.automatic, group.value.as_deref()), (true, Some("/bin/v")));

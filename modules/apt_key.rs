@@ -97,7 +97,9 @@ impl Module for AptKey {
         if is_there != (self.state == State::Present) {
             match self.state {
                 State::Present if !has_source => {
-                    return Err(Error::failed("No key to add: it is in no keyring, and none of url, data, file and keyserver says where to get it"));
+                    return Err(Error::failed(
+                        "No key to add: it is in no keyring, and none of url, data, file and keyserver says where to get it",
+                    ));
                 }
                 State::Present => {
                     let new = match new {
@@ -154,17 +156,29 @@ impl AptKey {
             let server = self.keyserver.clone().unwrap_or_default();
             let id = id.map_or("", |id| id.text.as_str());
             let content = download(host, &keyserver_address(&server, id), self.validate_certs);
-            let failed = |error: Error| error.context(format!("Error fetching key {id} from keyserver: {server}"));
+            let failed =
+                |error: Error| error.context(format!("Error fetching key {id} from keyserver: {server}"));
             (content.map_err(failed)?, server)
         };
-        OpenPgpKey::read_all(&content)
-            .ok_or_else(|| Error::failed(format!("Unable to extract key from '{place}': there is no public key in it")))
+        OpenPgpKey::read_all(&content).ok_or_else(|| {
+            Error::failed(format!("Unable to extract key from '{place}': there is no public key in it"))
+        })
     }
 
-    fn add(&self, host: &mut System, keyrings: &mut [Keyring], id: &KeyId, new: Vec<OpenPgpKey>) -> Result<()> {
+    fn add(
+        &self,
+        host: &mut System,
+        keyrings: &mut [Keyring],
+        id: &KeyId,
+        new: Vec<OpenPgpKey>,
+    ) -> Result<()> {
         if !new.iter().any(|key| key.has(&id.text)) {
             let found: Vec<&str> = new.iter().filter_map(|key| key.ids().next()).collect();
-            let message = format!("the key {} is not in what was fetched, but {}: check that the id is correct", id.text, found.join(", "));
+            let message = format!(
+                "the key {} is not in what was fetched, but {}: check that the id is correct",
+                id.text,
+                found.join(", ")
+            );
             return Err(Error::failed(message));
         }
         // With `keyring` there is one; without it, the usual one comes first.
@@ -195,7 +209,10 @@ fn keyserver_address(server: &str, id: &str) -> String {
 fn take_away(host: &mut System, keyrings: &mut [Keyring], id: &KeyId) -> Result<()> {
     for keyring in keyrings.iter_mut().filter(|keyring| keyring.keys.iter().any(|key| key.has(&id.text))) {
         if !keyring.keys.iter().any(|key| key.is_called(&id.text)) {
-            let message = format!("{} is a subkey, which does not go alone: give the id of the key that it belongs to", id.text);
+            let message = format!(
+                "{} is a subkey, which does not go alone: give the id of the key that it belongs to",
+                id.text
+            );
             return Err(Error::failed(message));
         }
         keyring.keys.retain(|key| !key.is_called(&id.text));

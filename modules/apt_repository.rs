@@ -112,7 +112,12 @@ impl Module for AptRepository {
             self.fetch_lists(host, &changed)?;
         }
         let paths = |which: fn(&SourcesFile) -> bool| {
-            Value::list(changed.iter().filter(|file| which(file)).map(|file| file.path.to_string_lossy().into_owned()))
+            Value::list(
+                changed
+                    .iter()
+                    .filter(|file| which(file))
+                    .map(|file| file.path.to_string_lossy().into_owned()),
+            )
         };
         Ok(Outcome::new()
             .with("repo", self.repo.as_deref())
@@ -123,7 +128,13 @@ impl Module for AptRepository {
 }
 
 impl AptRepository {
-    fn add(&self, host: &mut System, files: &mut Vec<SourcesFile>, source: &Source, repo: &str) -> Result<()> {
+    fn add(
+        &self,
+        host: &mut System,
+        files: &mut Vec<SourcesFile>,
+        source: &Source,
+        repo: &str,
+    ) -> Result<()> {
         if files.iter().any(|file| file.has(source, true)) {
             return Ok(());
         }
@@ -171,7 +182,8 @@ impl AptRepository {
         let apt = Apt::fetching_lists(self.update_cache_retries, self.update_cache_retry_max_delay);
         let Err(error) = apt.update(host, false) else { return Ok(()) };
         for file in changed {
-            let before = SourcesFile { before: file.after.clone(), after: file.before.clone(), ..file.clone() };
+            let before =
+                SourcesFile { before: file.after.clone(), after: file.before.clone(), ..file.clone() };
             before.write(host, None)?;
         }
         // Playbooks look for these words.
@@ -222,7 +234,8 @@ impl Source {
         let method = scheme.rsplit_once('+').map_or("", |(method, _)| method);
         let server = rest.find('/').map_or(rest, |end| &rest[..end]);
         let rest = server.rfind('@').map_or(rest, |at| &rest[at + 1..]);
-        let words = [method, rest].into_iter().flat_map(|part| part.split(|letter: char| !letter.is_alphanumeric()));
+        let words =
+            [method, rest].into_iter().flat_map(|part| part.split(|letter: char| !letter.is_alphanumeric()));
         words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
     }
 }
@@ -262,7 +275,9 @@ impl SourcesFile {
     }
 
     fn has(&self, source: &Source, is_active: bool) -> bool {
-        self.lines().filter_map(Source::parse).any(|found| found.text == source.text && found.is_active == is_active)
+        self.lines()
+            .filter_map(Source::parse)
+            .any(|found| found.text == source.text && found.is_active == is_active)
     }
 
     fn append(&mut self, source: &Source) {

@@ -116,9 +116,8 @@ impl Module for Archive {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let (expanded, missing) = self.expand(host, &self.path)?;
         let (excluded, _) = self.expand(host, &self.exclude_path)?;
-        let paths = |paths: &[Source]| {
-            Value::list(paths.iter().map(|(path, _)| path.to_string_lossy().into_owned()))
-        };
+        let paths =
+            |paths: &[Source]| Value::list(paths.iter().map(|(path, _)| path.to_string_lossy().into_owned()));
         if expanded.is_empty() && missing.is_empty() {
             // Playbooks look for these words.
             return Err(Error::failed("Error, no source paths were found"));
@@ -137,7 +136,8 @@ impl Module for Archive {
             self.pack(host, &plan)?;
         }
         let is_archived = |member: &&Member| !member.directory || self.format != Format::Zip;
-        let archived: Vec<String> = plan.members.iter().filter(is_archived).map(|member| plan.shown(member)).collect();
+        let archived: Vec<String> =
+            plan.members.iter().filter(is_archived).map(|member| plan.shown(member)).collect();
         if self.remove {
             self.remove_sources(host, &plan)?;
         }
@@ -197,9 +197,7 @@ impl Archive {
         for (path, _) in wanted {
             directories |= host.follow(path)?.is_some_and(|found| found.is_directory());
         }
-        let many = directories
-            || wanted.len() + missing.len() != 1
-            || self.path.iter().any(is_pattern);
+        let many = directories || wanted.len() + missing.len() != 1 || self.path.iter().any(is_pattern);
         let single = !many && !self.force_archive && self.format.compressor().is_some();
         let dest = match (&self.dest, wanted.first().map(|(path, _)| path).or(missing.first())) {
             (Some(dest), _) => dest.expand(host)?,
@@ -230,7 +228,13 @@ impl Archive {
         }
         members.sort();
         members.dedup();
-        Ok(Plan { sources: wanted.iter().map(|(path, _)| path.clone()).collect(), root, members, dest, single })
+        Ok(Plan {
+            sources: wanted.iter().map(|(path, _)| path.clone()).collect(),
+            root,
+            members,
+            dest,
+            single,
+        })
     }
 
     fn collect(
@@ -273,7 +277,8 @@ impl Archive {
             let want = self.file.applied_to(host, now.clone())?;
             host.place(&now, want)?;
         } else {
-            let content = Content::Unknown(Unknown::new("what is in an archive that has not been packed yet"));
+            let content =
+                Content::Unknown(Unknown::new("what is in an archive that has not been packed yet"));
             let want = self.file.applied_to(host, now.clone().into_kind(Kind::File(content)))?;
             host.place_by(&now, want, |backend, _, want| put(backend, &command, want))?;
         }
@@ -303,7 +308,8 @@ impl Archive {
             }
             (_, compressor) if self.format != Format::Zip => {
                 let root = plan.root.to_string_lossy();
-                let words = ["tar", "--create", "--directory", &root, "--no-recursion", "--null", "--files-from=-"];
+                let words =
+                    ["tar", "--create", "--directory", &root, "--no-recursion", "--null", "--files-from=-"];
                 let command = Command::new(words).args(compressor.map(|program| format!("--{program}")));
                 command.arg("--file").arg(&new).input(names.into_bytes())
             }
@@ -323,7 +329,9 @@ impl Archive {
             return Ok(false);
         }
         let dest = plan.dest.to_string_lossy();
-        if let (Some(file), Some(compressor)) = (plan.members.first().filter(|_| plan.single), self.format.compressor()) {
+        if let (Some(file), Some(compressor)) =
+            (plan.members.first().filter(|_| plan.single), self.format.compressor())
+        {
             let line = r#""$0" -dc -- "$1" | cmp -s - "$2""#;
             let command = Command::new(["sh", "-c", line, compressor, &dest, &plan.shown(file)]);
             return Ok(host.query(&command)?.success());

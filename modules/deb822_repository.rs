@@ -2,8 +2,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome, WebClient, inode_result,
-    mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome, WebClient,
+    inode_result, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,8 @@ impl Deb822Repository {
             ("Types", Some(types.collect::<Vec<_>>().join(" "))),
             ("URIs", words(&self.uris)),
         ];
-        let present = fields.into_iter().filter_map(|(name, value)| Some(format!("{name}:{}\n", folded(&value?))));
+        let present =
+            fields.into_iter().filter_map(|(name, value)| Some(format!("{name}:{}\n", folded(&value?))));
         present.collect()
     }
 }
@@ -214,7 +215,8 @@ fn folded(value: &str) -> String {
 /// Downloads a key, and tells where it is: text and bytes have names of their own.
 fn fetch_key(host: &mut System, address: &str, [binary, text]: &[PathBuf; 2]) -> Result<PathBuf> {
     // Playbooks look for these words.
-    let bytes = download(host, address, true).map_err(|error| error.context("Could not fetch signed_by key"))?;
+    let bytes =
+        download(host, address, true).map_err(|error| error.context("Could not fetch signed_by key"))?;
     let is_text = bytes.trim_ascii_start().starts_with(b"-----BEGIN PGP PUBLIC KEY BLOCK-----");
     let (path, other) = if is_text { (text, binary) } else { (binary, text) };
     remove(host, other)?;
@@ -234,7 +236,9 @@ pub(crate) fn download(host: &mut System, address: &str, verify: bool) -> Result
         .ok_or_else(|| Error::failed("the address is none of the kinds http, https and file"))?;
     let client = WebClient { verify, ..WebClient::new(Duration::from_secs(10)) };
     let answer = client.ask(host, "GET", parsed, Vec::new(), None);
-    let response = answer.map_err(|failure| Error::failed(format!("Request failed: <urlopen error {failure}>")))?.response;
+    let response = answer
+        .map_err(|failure| Error::failed(format!("Request failed: <urlopen error {failure}>")))?
+        .response;
     match response.status {
         200 if response.complete => Ok(response.body),
         200 => Err(Error::failed("the server stopped in the middle")),

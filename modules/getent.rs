@@ -143,7 +143,9 @@ impl Getent {
                 }
                 "group" => vec!["x".to_owned(), field("gid"), String::new()],
                 _ => {
-                    return Err(Unknown::new("the password of an account that a dry run only predicts").into());
+                    return Err(
+                        Unknown::new("the password of an account that a dry run only predicts").into()
+                    );
                 }
             };
             entries.insert(name.into(), Value::list(fields));

@@ -1,8 +1,6 @@
 use std::path::Path;
 
-use module::{
-    Arguments, HostPath, Mode, Module, NewContent, Outcome, make_directories, mutually_exclusive,
-};
+use module::{Arguments, HostPath, Mode, Module, NewContent, Outcome, make_directories, mutually_exclusive};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use system::{Content, Error, Kind, Result, State, System};
@@ -126,10 +124,7 @@ impl Arguments for Git {
 
 impl Module for Git {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        mutually_exclusive(&[
-            ("separate_git_dir", self.separate_git_dir.is_some()),
-            ("bare", self.bare),
-        ])?;
+        mutually_exclusive(&[("separate_git_dir", self.separate_git_dir.is_some()), ("bare", self.bare)])?;
         mutually_exclusive(&[
             ("accept_hostkey", self.accept_hostkey),
             ("accept_newhostkey", self.accept_newhostkey),
@@ -141,9 +136,7 @@ impl Module for Git {
         let program = Program::of(&self, host)?;
         let Some(dest) = &self.dest else {
             if self.clone {
-                return Err(Error::failed(
-                    "the destination directory must be specified unless clone=no",
-                ));
+                return Err(Error::failed("the destination directory must be specified unless clone=no"));
             }
             return self.only_ask(host, &program);
         };
@@ -157,10 +150,8 @@ impl Module for Git {
             self.bring_to(host, &program, &dest, &now)?;
         } else if self.update {
             if now.modified && !self.force {
-                let message = format!(
-                    "Local modifications exist in the destination: {} (force=no).",
-                    dest.display()
-                );
+                let message =
+                    format!("Local modifications exist in the destination: {} (force=no).", dest.display());
                 return Err(Error::failed(message).with("before", now.commit));
             }
             if now.modified {
@@ -178,7 +169,13 @@ impl Module for Git {
         let (after, is_predicted) = WorkingCopy::look(host, &program, &self, &dest)?;
         if let Some(archive) = &self.archive {
             let path = archive.expand(host)?;
-            self.write_archive(host, &program, &dest, &path, after.commit.as_deref().filter(|_| !is_predicted))?;
+            self.write_archive(
+                host,
+                &program,
+                &dest,
+                &path,
+                after.commit.as_deref().filter(|_| !is_predicted),
+            )?;
         }
         Ok(outcome.with("before", now.commit).with("after", told(host, after.commit)))
     }
@@ -187,9 +184,9 @@ impl Module for Git {
 /// A commit as results have it. A dry run can't know all its digits if the playbook only writes some.
 fn told(host: &System, commit: Option<String>) -> Value {
     match commit {
-        Some(commit) if !target::is_commit(&commit) => {
-            Value::from(host.caused(Unknown::new(format!("which commit '{commit}' is: it has not been fetched yet"))))
-        }
+        Some(commit) if !target::is_commit(&commit) => Value::from(
+            host.caused(Unknown::new(format!("which commit '{commit}' is: it has not been fetched yet"))),
+        ),
         commit => commit.into(),
     }
 }
@@ -279,7 +276,8 @@ impl Git {
         if self.verify_commit {
             signature::verify(self, target, &mut |words| program.ask(host, dest, words))?;
         }
-        if self.recursive && !self.bare && submodules::are_behind(host, program, dest, self.track_submodules)? {
+        if self.recursive && !self.bare && submodules::are_behind(host, program, dest, self.track_submodules)?
+        {
             let name = dest.to_string_lossy();
             host.act("git submodules", &name, "update", |backend| {
                 submodules::update(backend, program, dest, self)

@@ -100,7 +100,9 @@ impl LocaleGen {
             return Ok(found);
         }
         let missing = missing.join(", ");
-        Err(Error::failed(format!("The following locales you have entered are not available on your system: {missing}")))
+        Err(Error::failed(format!(
+            "The following locales you have entered are not available on your system: {missing}"
+        )))
     }
 }
 
@@ -117,7 +119,8 @@ impl Entry {
         let mut words = line.trim_start_matches(['#', ' ', '\t']).split_whitespace();
         let (locale, charset) = (words.next()?, words.next()?);
         // That tells an entry from prose.
-        let is_entry = words.next().is_none() && locale.contains(['_', '.']) && charset.contains(char::is_uppercase);
+        let is_entry =
+            words.next().is_none() && locale.contains(['_', '.']) && charset.contains(char::is_uppercase);
         is_entry.then(|| Entry { locale: locale.to_owned(), charset: charset.to_owned() })
     }
 }
@@ -142,7 +145,8 @@ fn edited(before: &str, entries: &[&Entry], active: bool) -> String {
         }
         after.push('\n');
     }
-    let added = missing.iter().filter(|_| active).map(|entry| format!("{} {}\n", entry.locale, entry.charset));
+    let added =
+        missing.iter().filter(|_| active).map(|entry| format!("{} {}\n", entry.locale, entry.charset));
     after.extend(added);
     let same = after.lines().eq(before.lines());
     if same { before.to_owned() } else { after }

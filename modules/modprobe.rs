@@ -64,7 +64,9 @@ impl Module for Modprobe {
             };
             let what = if wanted { "load" } else { "unload" };
             let doing = format!("the module {} can't be {what}ed", self.name);
-            host.act("kernel module", &self.name, what, |backend| backend.carry_out(&command, &doing).map(drop))?;
+            host.act("kernel module", &self.name, what, |backend| {
+                backend.carry_out(&command, &doing).map(drop)
+            })?;
         }
         let load = self.name.clone();
         let options = format!("options {}", self.name);
@@ -131,7 +133,9 @@ impl Modprobe {
         if found {
             return Ok(());
         }
-        edit(host, &Path::new(folder).join(format!("{}.conf", self.name)), |before| format!("{before}{line}\n"))
+        edit(host, &Path::new(folder).join(format!("{}.conf", self.name)), |before| {
+            format!("{before}{line}\n")
+        })
     }
 }
 

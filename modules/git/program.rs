@@ -61,7 +61,8 @@ impl Program {
     /// A call of git.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let command = Command::new([self.name.as_str()]).args(words.iter().copied());
-        let command = self.environment.iter().fold(command, |command, (name, value)| command.env(*name, value));
+        let command =
+            self.environment.iter().fold(command, |command, (name, value)| command.env(*name, value));
         Command { umask: self.umask, ..command }
     }
 
@@ -135,7 +136,9 @@ mod tests {
         let (address, login) = without_password("https://ann:s%40p@git.example/a@b.git");
         assert_eq!(address, "https://ann@git.example/a@b.git");
         assert_eq!(login, Some(("ann".into(), "s@p".into())));
-        for address in ["https://git.example/a:b@c", "git@git.example:a/b.git", "https://ann@git.example/", "/srv/a"] {
+        for address in
+            ["https://git.example/a:b@c", "git@git.example:a/b.git", "https://ann@git.example/", "/srv/a"]
+        {
             assert_eq!(without_password(address), (address.to_owned(), None));
         }
         assert_eq!(decoded("100%"), "100%");

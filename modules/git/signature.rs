@@ -22,7 +22,8 @@ pub(crate) fn verify(
     };
     let output = ask(&[verb, "--raw", name])?;
     // Playbooks look for these words.
-    let output = output.checked(&format!("Failed to verify GPG signature of commit/tag \"{}\"", git.version))?;
+    let output =
+        output.checked(&format!("Failed to verify GPG signature of commit/tag \"{}\"", git.version))?;
     if git.gpg_allowlist.is_empty() {
         return Ok(());
     }

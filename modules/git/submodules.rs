@@ -52,7 +52,9 @@ pub(crate) fn are_behind(host: &mut System, program: &Program, dest: &Path, trac
 /// git fails.
 pub(crate) fn update(host: &mut dyn Backend, program: &Program, dest: &Path, git: &Git) -> Result<()> {
     let list = dest.join(LIST);
-    let found = host.metadata(&list).map_err(|error| Error::failed(format!("can't look at {}: {error}", list.display())))?;
+    let found = host
+        .metadata(&list)
+        .map_err(|error| Error::failed(format!("can't look at {}: {error}", list.display())))?;
     if found.is_none() {
         return Ok(());
     }

@@ -59,7 +59,9 @@ impl Target {
         let here = copy.filter(|(_, now)| !now.is_absent());
         if let Some((dest, now)) = here {
             let is_digits = version.len() >= 4 && is_digits(version);
-            if is_digits && now.commit.as_ref().is_some_and(|commit| commit.starts_with(&version.to_lowercase())) {
+            if is_digits
+                && now.commit.as_ref().is_some_and(|commit| commit.starts_with(&version.to_lowercase()))
+            {
                 return Ok(Target { commit: now.commit.clone(), reference: None });
             }
             let revision = format!("{version}^{{commit}}");
@@ -102,7 +104,8 @@ fn candidates(version: &str, refspec: Option<&str>, remote: &str) -> Vec<String>
     let plain = version.strip_prefix(remote).and_then(|rest| rest.strip_prefix('/'));
     let mut names = vec![format!("refs/heads/{version}"), format!("refs/tags/{version}")];
     names.extend(plain.map(|plain| format!("refs/heads/{plain}")));
-    let here = ["refs/heads/", "refs/tags/", "refs/remotes/", "refs/"].map(|start| format!("{start}{version}"));
+    let here =
+        ["refs/heads/", "refs/tags/", "refs/remotes/", "refs/"].map(|start| format!("{start}{version}"));
     for spec in refspec.unwrap_or_default().split_whitespace() {
         let Some((there, local)) = spec.trim_start_matches('+').split_once(':') else { continue };
         names.extend(here.iter().filter_map(|name| match local.split_once('*') {

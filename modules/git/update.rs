@@ -140,7 +140,8 @@ impl Update<'_> {
 
     /// A commit that no branch leads to has to be asked for.
     fn fetch_commit(&self, host: &mut dyn Backend) -> Result<()> {
-        let Some(commit) = self.target.commit.as_deref().filter(|commit| super::target::is_commit(commit)) else {
+        let Some(commit) = self.target.commit.as_deref().filter(|commit| super::target::is_commit(commit))
+        else {
             return Ok(());
         };
         let there = self.ask(host, &["cat-file", "-e", &format!("{commit}^{{commit}}")])?.success();

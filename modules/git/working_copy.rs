@@ -38,7 +38,8 @@ impl WorkingCopy {
         let mut copy = WorkingCopy::absent(&name);
         let Some(git_dir) = git_dir(host, dest, git.bare)? else { return Ok((copy, false)) };
         if host.follow(&git_dir)?.is_none() {
-            let message = format!("{} says that its repository is {}, which is not there", name, git_dir.display());
+            let message =
+                format!("{} says that its repository is {}, which is not there", name, git_dir.display());
             return Err(Error::failed(message));
         }
         copy.git_dir = Some(git_dir.to_string_lossy().into_owned());
