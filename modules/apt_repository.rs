@@ -79,7 +79,7 @@ impl Arguments for AptRepository {
 
 - name: No sources
   apt_repository:
-    repo: deb-src http://deb.debian.org/debian bookworm main
+    repo: deb-src https://packages.example.org/debian bookworm main
     state: absent
 "#;
 }

@@ -38,13 +38,13 @@ fn half(manual: Manual) -> Arc<dyn Action> {
         "assemble" => Arc::new(assemble::AssembleAction(manual)),
         "copy" => Arc::new(copy::CopyAction(manual)),
         "fetch" => Arc::new(fetch::FetchAction(manual)),
-        "package" => Arc::new(package::PackageAction(manual)),
-        "pip" => Arc::new(pip::PipAction(manual)),
+        "package" => Arc::new(PlainModule::completed(manual, package::name_manager)),
+        "pip" => Arc::new(PlainModule::completed(manual, pip::name_python)),
         "script" => Arc::new(script::ScriptAction(manual)),
         "service" => Arc::new(service::ServiceAction(manual)),
         "unarchive" => Arc::new(unarchive::UnarchiveAction(manual)),
         "uri" => Arc::new(uri::UriAction(manual)),
-        _ => Arc::new(PlainModule(manual)),
+        _ => Arc::new(PlainModule::new(manual)),
     }
 }
 

@@ -1,36 +1,16 @@
-use async_trait::async_trait;
-use module::Manual;
-use value::Value;
+use value::{Map, Value};
 
-use crate::{Action, Call, Done, Failure};
+use crate::{Call, Failure};
 
-/// The controller's half of the module package: says which package manager is meant, if a variable names one.
-pub(crate) struct PackageAction(pub(crate) Manual);
-
-#[async_trait]
-impl Action for PackageAction {
-    fn manual(&self) -> Manual {
-        self.0.clone()
+/// Which package manager is meant, if the task leaves that open and a variable names one.
+pub(crate) fn name_manager(call: &Call<'_>, arguments: &mut Map) -> Result<(), Failure> {
+    if call.text("use").is_some_and(|manager| manager != "auto") {
+        return Ok(());
     }
-
-    fn supports_async(&self) -> bool {
-        true
+    let manager = call.scope.variable("ansible_package_use").map_err(|error| call.failure(error))?;
+    if let Some(manager) = manager {
+        let manager = call.templates.resolve(&manager, call.scope).map_err(|error| call.failure(error))?;
+        arguments.insert("use".into(), Value::string(manager.to_string()));
     }
-
-    fn is_module(&self) -> bool {
-        true
-    }
-
-    async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
-        let mut arguments = call.arguments.clone();
-        if call.text("use").is_none_or(|manager| manager == "auto") {
-            let manager = call.scope.variable("ansible_package_use").map_err(|error| call.failure(error))?;
-            if let Some(manager) = manager {
-                let manager = call.templates.resolve(&manager, call.scope);
-                let manager = manager.map_err(|error| call.failure(error))?;
-                arguments.insert("use".into(), Value::string(manager.to_string()));
-            }
-        }
-        Ok(Done::from(call.site.call("package", arguments, Vec::new()).await?.report))
-    }
+    Ok(())
 }

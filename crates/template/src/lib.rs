@@ -5,6 +5,7 @@
 //! because a variable is a template until it is used, what is not there may be passed on but not used, and unknowns,
 //! secrets and places travel with every value.
 
+mod account_names;
 mod arguments;
 mod crypt;
 mod evaluate;

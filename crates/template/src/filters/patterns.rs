@@ -120,6 +120,7 @@ pub(super) fn regex_escape(_: &mut Evaluator<'_>, arguments: Arguments) -> Outco
     let special = match text_or(kind, "python")?.as_str() {
         "python" => "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c",
         "posix_basic" => "].[^$*\\",
+        // Ansible has none either, and playbooks look for these words.
         other @ "posix_extended" => {
             return Err(Stop::new(format!("Regex type ({other}) not yet implemented")));
         }

@@ -7,6 +7,7 @@ use std::path::Path;
 use diag::Error;
 use value::Value;
 
+use crate::account_names::{GROUPS, USERS, account_name};
 use crate::arguments::{Arguments, text};
 use crate::evaluate::Evaluator;
 use crate::outcome::Outcome;
@@ -78,8 +79,8 @@ fn described(root: &Path, path: &Path, shown: &str, metadata: &Metadata) -> Valu
         ("mode", Value::string(format!("{:04o}", metadata.mode() & 0o7777))),
         ("uid", Value::Int(metadata.uid().into())),
         ("gid", Value::Int(metadata.gid().into())),
-        ("owner", name_in("/etc/passwd", metadata.uid())),
-        ("group", name_in("/etc/group", metadata.gid())),
+        ("owner", account_name(USERS, metadata.uid())),
+        ("group", account_name(GROUPS, metadata.gid())),
         ("size", Value::Int(i64::try_from(metadata.size()).unwrap_or(i64::MAX))),
         ("mtime", time(metadata.mtime(), metadata.mtime_nsec())),
         ("ctime", time(metadata.ctime(), metadata.ctime_nsec())),
@@ -93,15 +94,4 @@ fn described(root: &Path, path: &Path, shown: &str, metadata: &Metadata) -> Valu
         _ => {}
     }
     Value::map(entries)
-}
-
-/// The name that a number has in a file of accounts, else the number.
-fn name_in(file: &str, number: u32) -> Value {
-    let accounts = std::fs::read_to_string(file).unwrap_or_default();
-    let name = accounts.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == number.to_string()).then(|| Value::from(name))
-    });
-    name.unwrap_or(Value::Int(number.into()))
 }
