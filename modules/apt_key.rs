@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, HostPath, Mode, Module, OpenPgpKey, Outcome, mutually_exclusive};
+use module::{Arguments, HostPath, Mode, Module, OpenPgpKey, Outcome, Presence, mutually_exclusive};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, Result, System};
 use value::Value;
 
@@ -29,20 +29,10 @@ pub(crate) struct AptKey {
     keyring: Option<HostPath>,
     /// Whether the key is trusted.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// For addresses of `https`: whether the server's certificate is checked.
     #[serde(default = "yes")]
     validate_certs: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is in no keyring.
-    Absent,
-    /// It is in a keyring.
-    #[default]
-    Present,
 }
 
 fn yes() -> bool {
@@ -83,7 +73,7 @@ impl Module for AptKey {
         let mut keyrings = self.keyrings(host)?;
         let (id, new) = match named {
             Some(id) => (id, None),
-            None if self.state == State::Absent || !has_source || self.keyserver.is_some() => {
+            None if self.state == Presence::Absent || !has_source || self.keyserver.is_some() => {
                 return Err(Error::failed("Invalid key_id").with("id", Value::Null));
             }
             None => {
@@ -94,21 +84,21 @@ impl Module for AptKey {
         };
         let before = id.listed(&keyrings);
         let is_there = keyrings.iter().any(|keyring| keyring.keys.iter().any(|key| key.has(&id.text)));
-        if is_there != (self.state == State::Present) {
+        if is_there != (self.state == Presence::Present) {
             match self.state {
-                State::Present if !has_source => {
+                Presence::Present if !has_source => {
                     return Err(Error::failed(
                         "No key to add: it is in no keyring, and none of url, data, file and keyserver says where to get it",
                     ));
                 }
-                State::Present => {
+                Presence::Present => {
                     let new = match new {
                         Some(new) => new,
                         None => self.obtain(host, Some(&id))?,
                     };
                     self.add(host, &mut keyrings, &id, new)?;
                 }
-                State::Absent => take_away(host, &mut keyrings, &id)?,
+                Presence::Absent => take_away(host, &mut keyrings, &id)?,
             }
         }
         let after = id.listed(&keyrings);

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome};
+use module::{Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome, Presence};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, Result, System};
 use value::Value;
 
@@ -20,7 +20,7 @@ pub(crate) struct AptRepository {
     repo: Option<String>,
     /// Whether it shall be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// The mode that a file gets in which the line is put.
     mode: Option<Mode>,
     /// The file's name, without `.list`; left out, the address makes one.
@@ -45,16 +45,6 @@ pub(crate) struct AptRepository {
     #[serde(default = "yes")]
     #[allow(dead_code)]
     install_python_apt: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// No file has it.
-    Absent,
-    /// A file has it.
-    #[default]
-    Present,
 }
 
 fn yes() -> bool {
@@ -101,8 +91,8 @@ impl Module for AptRepository {
             .ok_or_else(|| Error::failed(format!("Invalid repository string: {repo}")))?;
         let mut files = sources(host)?;
         match self.state {
-            State::Absent => files.iter_mut().for_each(|file| file.remove(&source)),
-            State::Present => self.add(host, &mut files, &source, repo)?,
+            Presence::Absent => files.iter_mut().for_each(|file| file.remove(&source)),
+            Presence::Present => self.add(host, &mut files, &source, repo)?,
         }
         let changed: Vec<SourcesFile> = files.into_iter().filter(SourcesFile::is_changed).collect();
         for file in &changed {
@@ -121,7 +111,7 @@ impl Module for AptRepository {
         };
         Ok(Outcome::new()
             .with("repo", self.repo.as_deref())
-            .with("state", if self.state == State::Present { "present" } else { "absent" })
+            .with("state", self.state.word())
             .with("sources_added", paths(|file| file.before.is_none()))
             .with("sources_removed", paths(|file| file.after.is_none())))
     }

@@ -1,9 +1,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use module::{Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, WebClient};
+use module::{Arguments, FileArguments, HostPath, Mode, Module, NewContent, Outcome, Presence, WebClient};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, HttpAddress, Kind, Result, System, User};
 
 /// Adds public keys to the `authorized_keys` file of an account, and removes them.
@@ -23,7 +23,7 @@ pub(crate) struct AuthorizedKey {
     manage_dir: bool,
     /// Whether the keys shall be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// What stands before the key: what it may be used for (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
     key_options: Option<String>,
     /// Remove all other keys. In a loop, each round removes those of the round before.
@@ -37,16 +37,6 @@ pub(crate) struct AuthorizedKey {
     /// If the file is a symbolic link: write to what it leads to instead of replacing the link.
     #[serde(default)]
     follow: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// The file does not have the keys.
-    Absent,
-    /// The file has the keys.
-    #[default]
-    Present,
 }
 
 fn yes() -> bool {
@@ -172,7 +162,7 @@ impl Module for AuthorizedKey {
         };
         let after = self.edited(&before, &keys);
         let is_there = host.follow(&real)?.is_some();
-        if after != before || (self.state == State::Present && !is_there) {
+        if after != before || (self.state == Presence::Present && !is_there) {
             self.make_directory(host, &real, &own("0700"))?;
             let now = host.inode(&real)?;
             let file = own("0600");
@@ -240,18 +230,18 @@ impl AuthorizedKey {
                 continue;
             };
             match (wanted(&found), self.state) {
-                (Some(_), State::Absent) => {}
-                (None, _) if self.exclusive && self.state == State::Present => {}
+                (Some(_), Presence::Absent) => {}
+                (None, _) if self.exclusive && self.state == Presence::Present => {}
                 (None, _) => lines.push(line.to_owned()),
-                (Some(key), State::Present) if seen.iter().any(|seen| seen.is_same(key)) => {}
-                (Some(key), State::Present) => {
+                (Some(key), Presence::Present) if seen.iter().any(|seen| seen.is_same(key)) => {}
+                (Some(key), Presence::Present) => {
                     seen.push(key.clone());
                     // What only differs in blanks stays as it is written.
                     lines.push(if *key == found { line.to_owned() } else { key.line() });
                 }
             }
         }
-        if self.state == State::Present {
+        if self.state == Presence::Present {
             for key in keys {
                 if !seen.iter().any(|seen| seen.is_same(key)) {
                     seen.push(key.clone());
@@ -269,7 +259,7 @@ impl AuthorizedKey {
             .with("keyfile", path.to_string_lossy().as_ref())
             .with("path", self.path.as_ref().map(HostPath::as_str))
             .with("manage_dir", self.manage_dir)
-            .with("state", if self.state == State::Present { "present" } else { "absent" })
+            .with("state", self.state.word())
             .with("key_options", self.key_options)
             .with("exclusive", self.exclusive)
             .with("comment", self.comment)

@@ -1,9 +1,9 @@
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex, RegexFlags,
-    Written, mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, Presence, PythonRegex,
+    RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Result, System};
 
 /// Makes sure that a block of lines is in a file, or that it is not. Lines before and after the block mark it.
@@ -17,7 +17,7 @@ pub(crate) struct BlockInFile {
     path: HostPath,
     /// Whether the block should be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// The lines between the marks. Without any the block is removed.
     #[schemars(extend("aliases" = ["content"]))]
     #[serde(default)]
@@ -56,16 +56,6 @@ pub(crate) struct BlockInFile {
     validate: Option<String>,
     #[serde(flatten)]
     file: FileArguments,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// The block is there.
-    #[default]
-    Present,
-    /// No such block is there.
-    Absent,
 }
 
 fn marker() -> String {
@@ -111,7 +101,7 @@ impl Module for BlockInFile {
         ])?;
         let file = EditedFile::open(host, &self.path, &self.encoding)?;
         let file = file.or_create("Path", self.create)?;
-        if self.state == State::Absent && !file.exists() {
+        if self.state == Presence::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", format!("file {} not present", file.path().display())));
         }
         let content = self.edit(file.content())?;
@@ -141,7 +131,7 @@ impl Module for BlockInFile {
 impl BlockInFile {
     /// The lines that shall be there, with the marks.
     fn lines(&self) -> Vec<Vec<u8>> {
-        if self.state == State::Absent || self.block.is_empty() {
+        if self.state == Presence::Absent || self.block.is_empty() {
             return Vec::new();
         }
         let block = self.block.strip_suffix('\n').unwrap_or(&self.block);
@@ -178,7 +168,7 @@ impl BlockInFile {
         {
             before.push(b'\n');
         }
-        let present = self.state == State::Present;
+        let present = self.state == Presence::Present;
         if self.prepend_newline
             && present
             && place > 0

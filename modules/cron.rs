@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, EditedFile, FileArguments, Mode, Module, NewContent, Outcome};
+use module::{Arguments, EditedFile, FileArguments, Mode, Module, NewContent, Outcome, Presence};
 use protocol::Change;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ pub(crate) struct Cron {
     job: Option<String>,
     /// Whether it shall be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// A file in `/etc/cron.d`, or any other by its path, instead of a user's crontab.
     cron_file: Option<String>,
     /// Keep what was there, under a name with the time.
@@ -57,16 +57,6 @@ pub(crate) struct Cron {
     insertafter: Option<String>,
     /// For a variable: the one that it stands before.
     insertbefore: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is not there.
-    Absent,
-    /// It is there.
-    #[default]
-    Present,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -140,7 +130,7 @@ impl Module for Cron {
         Ok(Outcome::new()
             .with("jobs", Value::list(jobs.iter().map(String::as_str)))
             .with("envs", Value::list(envs.iter().map(String::as_str)))
-            .with("state", if self.state == State::Present { "present" } else { "absent" })
+            .with("state", self.state.word())
             .with_some("cron_file", self.cron_file))
     }
 }
@@ -159,10 +149,10 @@ impl Cron {
         if self.insertafter.is_some() && self.insertbefore.is_some() {
             return fail("Insertafter and insertbefore are mutually exclusive");
         }
-        if self.state == State::Present && self.job.is_none() {
+        if self.state == Presence::Present && self.job.is_none() {
             return fail("You must specify 'job' to install a new cron job or variable");
         }
-        if self.cron_file.is_some() && self.user.is_none() && !self.env && self.state == State::Present {
+        if self.cron_file.is_some() && self.user.is_none() && !self.env && self.state == Presence::Present {
             return fail("To use cron_file=... parameter you must specify user=... as well");
         }
         let text = [Some(&self.name), self.job.as_ref(), self.user.as_ref()];
@@ -220,9 +210,9 @@ impl Cron {
     fn edited(&self, before: &str) -> Result<String> {
         let mut lines: Vec<String> = before.lines().map(str::to_owned).collect();
         match (self.env, self.state, &self.job) {
-            (true, State::Present, Some(value)) => self.set_variable(&mut lines, value)?,
+            (true, Presence::Present, Some(value)) => self.set_variable(&mut lines, value)?,
             (true, ..) => lines.retain(|line| variable(line) != Some(&self.name)),
-            (false, State::Present, Some(job)) => self.set_job(&mut lines, job),
+            (false, Presence::Present, Some(job)) => self.set_job(&mut lines, job),
             (false, ..) => {
                 while let Some(at) = self.position(&lines) {
                     lines.drain(at..lines.len().min(at + 2));

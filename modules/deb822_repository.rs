@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome, WebClient,
+    Arguments, EditedFile, FileArguments, HostPath, Mode, Module, NewContent, Outcome, Presence, WebClient,
     inode_result, mutually_exclusive,
 };
 use schemars::JsonSchema;
@@ -18,9 +18,9 @@ use system::{Error, HttpAddress, Result, System};
 pub(crate) struct Deb822Repository {
     /// What the repository is called; the files are named after it, with `-` for blanks.
     name: String,
-    /// Whether it shall be there.
+    /// Whether it shall be there. If not, its key goes as well.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// The mode of the file.
     #[serde(default = "readable")]
     mode: Mode,
@@ -82,16 +82,6 @@ pub(crate) struct Deb822Repository {
     install_python_debian: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// Neither the repository's file nor its key is there.
-    Absent,
-    /// The file is there.
-    #[default]
-    Present,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 enum Type {
     /// Programs.
@@ -143,7 +133,7 @@ impl Module for Deb822Repository {
         let path = Path::new(FOLDER).join(format!("{name}.sources"));
         let keys = ["gpg", "asc"].map(|end| Path::new(KEYS).join(format!("{name}.{end}")));
         let outcome = Outcome::new().with("dest", path.to_string_lossy().as_ref());
-        if self.state == State::Absent {
+        if self.state == Presence::Absent {
             let key = keys[0].to_string_lossy().into_owned();
             for path in keys.iter().chain([&path]) {
                 remove(host, path)?;

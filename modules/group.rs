@@ -1,6 +1,6 @@
-use module::{Arguments, Module, Outcome, required_since};
+use module::{Arguments, Module, Outcome, Presence, required_since};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Command, Error, Result, State as _, System};
 
 /// Makes, changes and removes groups.
@@ -13,7 +13,7 @@ pub(crate) struct Group {
     gid: Option<u32>,
     /// Whether the group should be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// When making the group: choose a number from the range for system groups.
     #[serde(default)]
     system: bool,
@@ -30,16 +30,6 @@ pub(crate) struct Group {
     gid_min: Option<u32>,
     /// The highest number that the host may choose.
     gid_max: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is not there.
-    Absent,
-    /// It is there.
-    #[default]
-    Present,
 }
 
 impl Arguments for Group {
@@ -73,11 +63,11 @@ impl Module for Group {
         let now = self.find(host)?;
         let outcome = Outcome::new().with("name", self.name.as_str());
         match self.state {
-            State::Absent => {
+            Presence::Absent => {
                 self.remove(host, &now)?;
                 Ok(outcome.with("state", "absent"))
             }
-            State::Present => {
+            Presence::Present => {
                 let gid = self.settle(host, &now)?;
                 Ok(outcome.with("state", "present").with("gid", gid).with("system", self.system))
             }

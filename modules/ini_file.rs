@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, mutually_exclusive,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, Presence, mutually_exclusive,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ pub(crate) struct IniFile {
     backup: bool,
     /// Whether it shall be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// Whether other values of the option go.
     #[serde(default = "yes")]
     exclusive: bool,
@@ -71,16 +71,6 @@ struct Wanted {
     values: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is not there.
-    Absent,
-    /// It is there.
-    #[default]
-    Present,
-}
-
 fn yes() -> bool {
     true
 }
@@ -108,7 +98,7 @@ impl Arguments for IniFile {
 impl Module for IniFile {
     fn run(self, host: &mut System) -> Result<Outcome> {
         mutually_exclusive(&[("value", self.value.is_some()), ("values", !self.values.is_empty())])?;
-        let sets = self.state == State::Present && self.option.is_some();
+        let sets = self.state == Presence::Present && self.option.is_some();
         if sets && self.value.is_none() && self.values.is_empty() && !self.allow_no_value {
             // Playbooks look for these words.
             let message = "Parameter 'value(s)' must be defined if state=present and allow_no_value=False.";
@@ -135,19 +125,19 @@ impl IniFile {
     fn edited(&self, before: &str) -> (String, &'static str) {
         let mut lines: Vec<String> = before.lines().map(str::to_owned).collect();
         let message = match (self.find(&lines), self.state, &self.option) {
-            (None, State::Absent, _) => "OK",
-            (None, State::Present, option) => {
+            (None, Presence::Absent, _) => "OK",
+            (None, Presence::Present, option) => {
                 lines.extend(self.section.iter().map(|section| format!("[{section}]")));
                 lines.extend(option.iter().flat_map(|option| self.lines(option)));
                 if option.is_some() { "section and option added" } else { "only section added" }
             }
-            (Some(_), State::Present, None) => "OK",
-            (Some(range), State::Absent, None) => {
+            (Some(_), Presence::Present, None) => "OK",
+            (Some(range), Presence::Absent, None) => {
                 lines.drain(range.start.saturating_sub(usize::from(self.section.is_some()))..range.end);
                 "section removed"
             }
-            (Some(range), State::Present, Some(option)) => self.set(&mut lines, range, option),
-            (Some(range), State::Absent, Some(option)) => self.remove(&mut lines, range, option),
+            (Some(range), Presence::Present, Some(option)) => self.set(&mut lines, range, option),
+            (Some(range), Presence::Absent, Some(option)) => self.remove(&mut lines, range, option),
         };
         if lines.iter().map(String::as_str).eq(before.lines()) {
             return (before.to_owned(), "OK");

@@ -1,6 +1,8 @@
-use module::{Arguments, EditedFile, FileMarks, HostPath, KnownHost, Module, NewContent, Outcome, hash_host};
+use module::{
+    Arguments, EditedFile, FileMarks, HostPath, KnownHost, Module, NewContent, Outcome, Presence, hash_host,
+};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, Result, System};
 use value::Value;
 
@@ -25,17 +27,7 @@ pub(crate) struct KnownHosts {
     path: HostPath,
     /// Whether the key shall be there.
     #[serde(default)]
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// The file does not have the key.
-    Absent,
-    /// The file has the key.
-    #[default]
-    Present,
+    state: Presence,
 }
 
 fn own_file() -> HostPath {
@@ -69,7 +61,7 @@ impl Module for KnownHosts {
         }
         let key = match &self.key {
             Some(key) => Some(self.line(host, &name, key)?),
-            None if self.state == State::Present => {
+            None if self.state == Presence::Present => {
                 return Err(Error::failed("No key specified when adding a host"));
             }
             None => None,
@@ -92,7 +84,7 @@ impl Module for KnownHosts {
             .with("name", name)
             .with("key", self.key)
             .with("path", shown)
-            .with("state", if self.state == State::Present { "present" } else { "absent" })
+            .with("state", self.state.word())
             .with("hash_host", self.hash_host)
             .with("diff", diff))
     }
@@ -139,10 +131,10 @@ impl KnownHosts {
             |found: &KnownHost| found.marker.is_none() && key.marker.is_none() && found.kind == key.kind;
         let has_it = before.lines().filter_map(about).any(|found| same(&found));
         match self.state {
-            State::Present if has_it => before.to_owned(),
-            State::Absent if has_it => without(&|found| !same(found)),
-            State::Absent => without(&|found| !replaced(found)),
-            State::Present => {
+            Presence::Present if has_it => before.to_owned(),
+            Presence::Absent if has_it => without(&|found| !same(found)),
+            Presence::Absent => without(&|found| !replaced(found)),
+            Presence::Present => {
                 let mut after = without(&|found| !replaced(found));
                 if !after.is_empty() && !after.ends_with('\n') {
                     after.push('\n');

@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
 use module::{
-    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, PythonRegex,
+    Arguments, EditedFile, FileArguments, HostPath, Module, NewContent, Outcome, Presence, PythonRegex,
     PythonReplacement, RegexFlags, Written, mutually_exclusive,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Error, Result, System};
 
 /// Makes sure that a line is in a file, or that it is not.
@@ -20,7 +20,7 @@ pub(crate) struct LineInFile {
     path: HostPath,
     /// Whether the line should be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// The line.
     #[schemars(extend("aliases" = ["value"]))]
     line: Option<String>,
@@ -53,16 +53,6 @@ pub(crate) struct LineInFile {
     validate: Option<String>,
     #[serde(flatten)]
     file: FileArguments,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// The line is there.
-    #[default]
-    Present,
-    /// No such line is there.
-    Absent,
 }
 
 fn utf_8() -> String {
@@ -99,11 +89,11 @@ type Line<'t> = Cow<'t, [u8]>;
 impl Module for LineInFile {
     fn run(self, host: &mut System) -> Result<Outcome> {
         self.check()?;
-        if self.state == State::Present {
+        if self.state == Presence::Present {
             self.warn(host);
         }
         let file = EditedFile::open(host, &self.path, &self.encoding)?;
-        if self.state == State::Absent && !file.exists() {
+        if self.state == Presence::Absent && !file.exists() {
             return Ok(Outcome::new().with("msg", "file not present"));
         }
         let file = file.or_create("Destination", self.create)?;
@@ -112,8 +102,8 @@ impl Module for LineInFile {
         let mut lines: Vec<Line<'_>> =
             content.split_inclusive(|byte| *byte == b'\n').map(Cow::Borrowed).collect();
         let (message, found) = match self.state {
-            State::Present => (self.present(&mut lines)?.to_owned(), None),
-            State::Absent => {
+            Presence::Present => (self.present(&mut lines)?.to_owned(), None),
+            Presence::Absent => {
                 let found = self.absent(&mut lines)?;
                 (if found == 0 { String::new() } else { format!("{found} line(s) removed") }, Some(found))
             }
@@ -153,11 +143,13 @@ impl LineInFile {
         // Playbooks look for these words.
         let wrong = |message: &str| Err(Error::failed(message));
         match (self.state, &self.line) {
-            (State::Absent, None) if !regexp && !text => {
+            (Presence::Absent, None) if !regexp && !text => {
                 wrong("one of line, search_string, or regexp is required with state=absent")
             }
-            (State::Present, _) if self.backrefs && !regexp => wrong("regexp is required with backrefs=true"),
-            (State::Present, None) => wrong("line is required with state=present"),
+            (Presence::Present, _) if self.backrefs && !regexp => {
+                wrong("regexp is required with backrefs=true")
+            }
+            (Presence::Present, None) => wrong("line is required with state=present"),
             _ => Ok(()),
         }
     }

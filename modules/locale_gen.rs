@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use module::{Arguments, EditedFile, HostPath, Module, NewContent, Outcome};
+use module::{Arguments, EditedFile, HostPath, Module, NewContent, Outcome, Presence};
 use protocol::Change;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,17 +15,7 @@ pub(crate) struct LocaleGen {
     name: Vec<String>,
     /// Whether they shall be there.
     #[serde(default)]
-    state: State,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// They are not there.
-    Absent,
-    /// They are there.
-    #[default]
-    Present,
+    state: Presence,
 }
 
 impl Arguments for LocaleGen {
@@ -50,7 +40,7 @@ impl Module for LocaleGen {
         let file = EditedFile::open(host, &HostPath::new(LIST), "utf-8")?;
         let before = String::from_utf8_lossy(file.content()).into_owned();
         let wanted = self.entries(host, &before)?;
-        let is_wanted = self.state == State::Present;
+        let is_wanted = self.state == Presence::Present;
         let mut differing = Vec::new();
         for entry in wanted {
             let now = host.observe::<Locale>(&entry.locale)?;

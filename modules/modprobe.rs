@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, EditedFile, FileMarks, HostPath, Module, NewContent, Outcome};
+use module::{Arguments, EditedFile, FileMarks, HostPath, Module, NewContent, Outcome, Presence};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Command, Result, System};
@@ -16,20 +16,10 @@ pub(crate) struct Modprobe {
     params: String,
     /// Whether it shall be loaded now.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// Whether it is loaded when the host starts.
     #[serde(default)]
     persistent: Persistent,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is not loaded.
-    Absent,
-    /// It is loaded.
-    #[default]
-    Present,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -56,11 +46,13 @@ impl Arguments for Modprobe {
 
 impl Module for Modprobe {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let wanted = self.state == State::Present;
+        let wanted = self.state == Presence::Present;
         if self.is_loaded(host)? != wanted {
             let command = match self.state {
-                State::Present => Command::new(["modprobe", &self.name]).args(self.params.split_whitespace()),
-                State::Absent => Command::new(["modprobe", "-r", &self.name]),
+                Presence::Present => {
+                    Command::new(["modprobe", &self.name]).args(self.params.split_whitespace())
+                }
+                Presence::Absent => Command::new(["modprobe", "-r", &self.name]),
             };
             let what = if wanted { "load" } else { "unload" };
             let doing = format!("the module {} can't be {what}ed", self.name);

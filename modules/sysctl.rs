@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, EditedFile, FileMarks, HostPath, Module, NewContent, Outcome};
+use module::{Arguments, EditedFile, FileMarks, HostPath, Module, NewContent, Outcome, Presence};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use system::{Command, Error, Result, System};
 
 /// Sets a parameter of the kernel: for good in a file that is read when the host starts, and now.
@@ -15,9 +15,9 @@ pub(crate) struct Sysctl {
     /// What it shall be.
     #[schemars(extend("aliases" = ["val"]))]
     value: Option<String>,
-    /// Whether the file shall have it.
+    /// Whether the file shall have it. If not, what the kernel has stays.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// Go on where the kernel knows no such parameter.
     #[serde(default)]
     ignoreerrors: bool,
@@ -30,16 +30,6 @@ pub(crate) struct Sysctl {
     /// Look at what the kernel has now, and set that as well.
     #[serde(default)]
     sysctl_set: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// The file does not have it; what the kernel has stays.
-    Absent,
-    /// The file has it.
-    #[default]
-    Present,
 }
 
 fn yes() -> bool {
@@ -69,12 +59,12 @@ impl Module for Sysctl {
             return Err(Error::failed("name cannot be blank"));
         }
         let value = match (&self.value, self.state) {
-            (None, State::Present) => return Err(Error::failed("value cannot be None")),
-            (Some(value), State::Present) if value.trim().is_empty() => {
+            (None, Presence::Present) => return Err(Error::failed("value cannot be None")),
+            (Some(value), Presence::Present) if value.trim().is_empty() => {
                 return Err(Error::failed("value cannot be blank"));
             }
-            (Some(value), State::Present) => Some(as_kernel_has_it(value)),
-            (_, State::Absent) => None,
+            (Some(value), Presence::Present) => Some(as_kernel_has_it(value)),
+            (_, Presence::Absent) => None,
         };
         let file = EditedFile::open(host, &self.sysctl_file, "utf-8")?;
         let path = file.path().to_owned();

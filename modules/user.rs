@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use module::{Arguments, Module, Outcome, expand_text};
+use module::{Arguments, Module, Outcome, Presence, expand_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Aging, Backend, Command, Content, Error, Inode, Kind, Result, State as _, System};
@@ -18,7 +18,7 @@ pub(crate) struct User {
     name: String,
     /// Whether the account should be there.
     #[serde(default)]
-    state: State,
+    state: Presence,
     /// Its number; left out, the host chooses one.
     uid: Option<u32>,
     /// Allow a number that another account has.
@@ -101,16 +101,6 @@ pub(crate) struct User {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum State {
-    /// It is not there.
-    Absent,
-    /// It is there.
-    #[default]
-    Present,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum UpdatePassword {
     /// Whenever it is another.
@@ -183,7 +173,7 @@ impl Module for User {
         }
         let now = self.find(host)?;
         let outcome = Outcome::new().with("name", self.name.as_str());
-        if self.state == State::Absent {
+        if self.state == Presence::Absent {
             self.delete(host, &now)?;
             let outcome = outcome.with("state", "absent");
             return Ok(match now.is_absent() {
