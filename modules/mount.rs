@@ -19,9 +19,8 @@ pub(crate) struct Mount {
     /// How: options of mount(8), with commas between them.
     #[serde(default = "defaults")]
     opts: String,
-    /// Keep the options out of what is shown, as they may have a password.
+    /// Not supported, as the options stand in the file that is shown: `no_log: true` on the task hides them.
     #[serde(default)]
-    #[allow(dead_code)]
     opts_no_log: bool,
     /// Whether dump(8) saves it.
     #[serde(default = "zero")]
@@ -101,6 +100,10 @@ impl Arguments for Mount {
 
 impl Module for Mount {
     fn run(self, host: &mut System) -> Result<Outcome> {
+        if self.opts_no_log {
+            let message = "'opts_no_log' is not supported; 'no_log: true' on the task hides its options";
+            return Err(Error::failed(message));
+        }
         let needs = matches!(self.state, State::Mounted | State::Present | State::Ephemeral);
         let missing: Vec<&str> = [("src", &self.src), ("fstype", &self.fstype)]
             .into_iter()
