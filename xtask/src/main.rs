@@ -8,6 +8,7 @@ mod conformance;
 mod debian;
 mod dist;
 mod docs;
+mod fidelity;
 mod process;
 mod quickstart;
 mod runner;
@@ -27,6 +28,8 @@ const TASKS: &[Task] = &[
     ("install", "install what the tests need from Debian's packages (as root)", debian::run),
     ("test", "run all tests; arguments go to the test runner", test::run),
     ("conformance", "run ansible-core's own tests with Capstan (as root)", conformance::run),
+    ("fidelity", "compare dry runs with real runs, on plays of tests/fidelity (as root)", fidelity::run),
+    ("differential", "compare what Capstan and ansible-core make of hosts (as root)", fidelity::differential),
     ("scale", "measure target/release/capstan on a large playbook and a large inventory", scale::run),
     ("runner", "build the static program that goes to hosts: target/runner/runner", runner::run),
     ("docs", "bring the generated pages of docs/ up to date", docs::run),

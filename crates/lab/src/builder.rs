@@ -36,6 +36,7 @@ pub struct LabBuilder {
     pub(crate) accounts: Vec<Account>,
     pub(crate) root_password: Option<String>,
     pub(crate) shared: Vec<PathBuf>,
+    pub(crate) root: Option<PathBuf>,
 }
 
 impl LabBuilder {
@@ -49,6 +50,7 @@ impl LabBuilder {
             accounts: Vec::new(),
             root_password: None,
             shared: Vec::new(),
+            root: None,
         }
     }
 
@@ -98,6 +100,12 @@ impl LabBuilder {
     /// Lets the hosts see a folder of this machine, at the same place and read-only.
     pub fn share(mut self, folder: impl Into<PathBuf>) -> LabBuilder {
         self.shared.push(folder.into());
+        self
+    }
+
+    /// Makes machine hosts of the Debian in this folder instead of [`crate::debian_root`]. Hosts never write to it.
+    pub fn root(mut self, folder: impl Into<PathBuf>) -> LabBuilder {
+        self.root = Some(folder.into());
         self
     }
 

@@ -23,7 +23,7 @@ const EDITION: u32 = 1;
 /// # Errors
 ///
 /// apt's sources name no mirror of Debian, or debootstrap failed.
-pub(crate) fn root() -> Result<PathBuf> {
+pub fn root() -> Result<PathBuf> {
     let cache = PathBuf::from("/var/cache/capstan-lab");
     let root = cache.join(format!("{SUITE}-{EDITION}"));
     let failed =

@@ -1,3 +1,4 @@
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 use std::sync::Arc;
@@ -46,6 +47,16 @@ impl LabHost {
     /// The host has ended, or is rebooting.
     pub fn root(&self) -> Result<PathBuf> {
         self.namespaces.root().map_err(|error| error.host(&self.name))
+    }
+
+    /// A socket of this process that listens at a port of the host's own loopback device: a way out of a host that has no
+    /// network, to this process and no farther.
+    ///
+    /// # Errors
+    ///
+    /// The port is taken, the host has ended, or this process is not root.
+    pub fn listen(&self, port: u16) -> Result<TcpListener> {
+        self.namespaces.listen(port).map_err(|error| error.host(&self.name))
     }
 
     /// Waits until the host has booted, as after a reboot of a machine host; a sandbox host has nothing to boot.

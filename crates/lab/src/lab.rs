@@ -53,7 +53,7 @@ impl Lab {
         // First, for it may take a minute, in which nothing would clean up after a process that is killed.
         let lower = match builder.kind {
             Kind::Sandbox => PathBuf::from("/"),
-            Kind::Machine => debian::root()?,
+            Kind::Machine => builder.root.clone().map_or_else(debian::root, Ok)?,
         };
         let directory = tempfile::Builder::new()
             .prefix("capstan-lab-")

@@ -40,5 +40,6 @@ mod tool;
 
 pub use accounts::Sudo;
 pub use builder::{Kind, LabBuilder, Network};
+pub use debian::root as debian_root;
 pub use host::LabHost;
 pub use lab::Lab;

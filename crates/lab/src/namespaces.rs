@@ -1,5 +1,6 @@
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -10,6 +11,7 @@ use diag::{Error, Result};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 use crate::{Kind, Network, tool};
 
@@ -52,6 +54,20 @@ impl Namespaces {
     /// Where the host's file system can be seen from outside.
     pub(crate) fn root(&self) -> Result<PathBuf> {
         Ok(PathBuf::from(format!("/proc/{}/root", self.init()?.as_raw_pid())))
+    }
+
+    /// A listening socket in the host's network.
+    pub(crate) fn listen(&self, port: u16) -> Result<TcpListener> {
+        let failed =
+            |error: std::io::Error| Error::new(format!("port {port} can't be listened at")).cause(error);
+        let network = format!("/proc/{}/ns/net", self.init()?.as_raw_pid());
+        let network = File::open(network).map_err(failed)?;
+        // A socket stays in the network that its thread was in when it was made, and the thread ends with its task.
+        let listening = thread::spawn(move || {
+            move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
+            TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        });
+        listening.join().map_err(|_| Error::new("a thread has panicked"))?.map_err(failed)
     }
 
     /// Ends the host, and returns when all of its processes are gone.

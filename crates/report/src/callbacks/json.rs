@@ -1,6 +1,9 @@
 //! One JSON document at the end: plays, their tasks, each host's result, and the numbers.
 
+use std::collections::HashMap;
+
 use engine::{Event, Ran, Stats, Status};
+use inventory::HostName;
 use value::{JsonStyle, Map, Value};
 
 use super::Callback;
@@ -17,6 +20,8 @@ struct Json {
     plays: Vec<Play>,
     /// How many plays and tasks have begun, for names that are unique.
     count: usize,
+    /// For each host, the items of the loop that it is in: those of which a dry run can't know have their cause.
+    items: HashMap<HostName, Vec<Option<String>>>,
 }
 
 struct Play {
@@ -55,6 +60,7 @@ impl Callback for Json {
                     play.tasks.push(Task { about, hosts: Map::new() });
                 }
             }
+            Event::Item(ran) => self.item(ran),
             Event::Ran(ran) => self.ran(ran),
             Event::Stats(stats) => {
                 let style = JsonStyle { ascii: true, ..JsonStyle::PRETTY };
@@ -72,7 +78,12 @@ impl Json {
         About { id, name: name.to_owned(), path, start: now(), end: now() }
     }
 
+    fn item(&mut self, ran: &Ran) {
+        self.items.entry(ran.host.clone()).or_default().push(unknown(ran));
+    }
+
     fn ran(&mut self, ran: &Ran) {
+        let items = self.items.remove(&ran.host).unwrap_or_default();
         let Some(play) = self.plays.last_mut() else { return };
         play.about.end = now();
         let Some(task) = play.tasks.last_mut() else { return };
@@ -82,6 +93,16 @@ impl Json {
         result.insert("action".into(), ran.action.as_str().into());
         if matches!(ran.status, Status::Failed { .. }) {
             result.insert("failed".into(), true.into());
+        }
+        if let Some(cause) = unknown(ran) {
+            result.insert("unknown".into(), cause.into());
+        }
+        if let Some(results) = result.get("results").and_then(Value::as_list)
+            && results.len() == items.len()
+        {
+            let results = results.iter().zip(items).map(|(result, cause)| with_cause(result, cause));
+            let results = Value::list(results.collect::<Vec<_>>());
+            result.insert("results".into(), results);
         }
         task.hosts.insert(Value::from(&*ran.host), result.into());
     }
@@ -109,6 +130,25 @@ impl About {
         entries.push(("duration", duration));
         entries.extend(self.path.as_ref().map(|path| ("path", Value::from(path.as_str()))));
         Value::map(entries)
+    }
+}
+
+/// Why a dry run can't know what would come of it.
+fn unknown(ran: &Ran) -> Option<String> {
+    match &ran.status {
+        Status::Unknown(unknown) => Some(unknown.to_string()),
+        _ => None,
+    }
+}
+
+fn with_cause(result: &Value, cause: Option<String>) -> Value {
+    match (result, cause) {
+        (Value::Map(map), Some(cause)) => {
+            let mut map = Map::clone(map);
+            map.insert("unknown".into(), cause.into());
+            map.into()
+        }
+        (other, _) => other.clone(),
     }
 }
 
