@@ -67,7 +67,7 @@ impl Case {
             assert!(prepared.status.success(), "{}", String::from_utf8_lossy(&prepared.stderr));
         }
         let play = |flags: &str| {
-            let line = format!("ansible-playbook -i lab.ini --limit {} {}.yml {flags}", host.name, self.name);
+            let line = format!("capstan play -i lab.ini --limit {} {}.yml {flags}", host.name, self.name);
             Run::of(&scratch.run(&line))
         };
         let untouched = Tree::of(host, lab.directory());

@@ -75,7 +75,7 @@ fn the_dry_run_tells_the_truth() {
 fn the_dry_run_tells_the_truth_where_there_is_systemd() {
     let runs = tour("machine");
     assert_truthful(&runs);
-    assert!(runs[0].contains("+++ after: /etc/systemd/system/site-check.service"), "{}", runs[0]);
+    assert!(runs[0].contains("+ file /etc/systemd/system/site-check.service"), "{}", runs[0]);
 }
 
 /// The picture in the README shows lines of the dry run, in their order.

@@ -20,6 +20,7 @@ transcripts! { "runs":
     over_ssh
     precedence
     projections
+    readable_diffs
     refresh
     results
     roles

@@ -10,14 +10,20 @@ use report::{Chosen, Colour, Colours, Options, Palette, ResultFormat, Terminal};
 use crate::config::{self, Config};
 use crate::exit;
 
-/// What shows the run of playbooks.
+/// What shows the run of playbooks, with so many lines around each difference if the command line says it.
 ///
 /// # Errors
 /// A setting is of the wrong kind, or there is no callback of the name.
-pub(crate) fn terminal(config: &Config, settings: &Settings) -> Result<Terminal> {
+pub(crate) fn terminal(
+    config: &Config,
+    settings: &Settings,
+    diff_context: Option<usize>,
+) -> Result<Terminal> {
     let screen = config.text(&config::STDOUT_CALLBACK).unwrap_or_else(|| "default".into());
     let chosen = Chosen::new(&screen, &enabled(config))?;
-    Ok(Terminal::new(options(config, settings)?, &chosen, std::io::stdout(), std::io::stderr()))
+    let mut options = options(config, settings)?;
+    options.diff_context = diff_context.unwrap_or(options.diff_context);
+    Ok(Terminal::new(options, &chosen, std::io::stdout(), std::io::stderr()))
 }
 
 /// What shows single tasks: each on one line if that is asked for, and each host's result in a file of its own in the

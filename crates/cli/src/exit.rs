@@ -2,7 +2,7 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use diag::{Error, Errors, Style};
-use engine::Ending;
+use engine::{Ending, Stats, Tally};
 use report::{Colours, Manner, Palette};
 
 use crate::commands;
@@ -16,6 +16,10 @@ pub(crate) enum Ended {
     HostFailed,
     /// A host could not be reached.
     HostUnreachable,
+    /// All is well, and with `--detailed-exitcode`: something was changed, or would be, or can't be known.
+    Changed,
+    /// With `--detailed-exitcode`, where 2 says something else: a host failed.
+    HostFailedInDetail,
     /// The command line or the inventory is wrong.
     Unusable(Errors),
     /// A playbook is wrong.
@@ -44,11 +48,24 @@ impl From<Error> for Ended {
     }
 }
 
+impl Ended {
+    /// The same with more detail, as `--detailed-exitcode` wants it.
+    pub(crate) fn in_detail(self, stats: &Stats) -> Ended {
+        let changes = |tally: &Tally| tally.changed > 0 || tally.unknown > 0;
+        match self {
+            Ended::Good if stats.hosts().iter().any(|(_, tally)| changes(tally)) => Ended::Changed,
+            Ended::HostFailed => Ended::HostFailedInDetail,
+            other => other,
+        }
+    }
+}
+
 /// The exit code, after telling what is wrong.
 pub(crate) fn code(ended: Ended) -> ExitCode {
     ExitCode::from(match ended {
         Ended::Good => 0,
-        Ended::HostFailed => 2,
+        Ended::HostFailed | Ended::Changed => 2,
+        Ended::HostFailedInDetail => 1,
         Ended::HostUnreachable => 4,
         Ended::Unusable(errors) => {
             tell(&errors);

@@ -32,6 +32,22 @@ pub struct Tally {
     pub unknown: usize,
 }
 
+impl Tally {
+    /// The sums of both.
+    pub fn plus(&self, other: &Tally) -> Tally {
+        Tally {
+            ok: self.ok + other.ok,
+            changed: self.changed + other.changed,
+            unreachable: self.unreachable + other.unreachable,
+            failed: self.failed + other.failed,
+            skipped: self.skipped + other.skipped,
+            rescued: self.rescued + other.rescued,
+            ignored: self.ignored + other.ignored,
+            unknown: self.unknown + other.unknown,
+        }
+    }
+}
+
 impl Stats {
     /// The hosts and their numbers, sorted by name.
     pub fn hosts(&self) -> Vec<(&HostName, &Tally)> {

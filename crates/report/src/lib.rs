@@ -16,7 +16,7 @@ mod screen;
 mod terminal;
 
 pub use callbacks::{Chosen, callback_names};
-pub use diff::{Difference, unified};
+pub use diff::{Difference, Fate, Line, Look, unified};
 pub use live::hold_live;
 pub use options::{Manner, Options, ResultFormat};
 pub use paint::Colours;

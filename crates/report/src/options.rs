@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use crate::diff::Look;
 use crate::paint::Colours;
 
 /// How output is to look.
@@ -74,6 +75,13 @@ pub struct ResultFormat {
 impl Default for ResultFormat {
     fn default() -> ResultFormat {
         ResultFormat { yaml: false, pretty: None, indent: 4, yaml_width: Some(80), invocation: false }
+    }
+}
+
+impl Options {
+    /// How differences look: long ones are folded unless more is asked for.
+    pub(crate) fn look(&self) -> Look {
+        Look { manner: self.manner, context: self.diff_context, folded: self.verbosity == 0 }
     }
 }
 

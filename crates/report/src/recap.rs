@@ -1,13 +1,19 @@
 use engine::{Stats, Tally};
 
+use crate::options::Manner;
 use crate::paint::{Colours, Tone};
 
-/// The recap's lines: a line a host, sorted.
-pub(crate) fn recap(stats: &Stats, colours: Colours) -> String {
+/// The recap's lines: a line a host, sorted. Ours ends with the sum if there are several hosts.
+pub(crate) fn recap(stats: &Stats, manner: Manner, colours: Colours) -> String {
     let hosts = stats.hosts();
     // Unknowns only occur in dry runs; a run without any looks as ever.
     let unknowns = hosts.iter().any(|(_, tally)| tally.unknown > 0);
-    hosts.iter().map(|(host, tally)| line(host, tally, unknowns, colours)).collect()
+    let mut lines: String = hosts.iter().map(|(host, tally)| line(host, tally, unknowns, colours)).collect();
+    if manner == Manner::Capstan && hosts.len() > 1 {
+        let total = hosts.iter().fold(Tally::default(), |total, (_, tally)| total.plus(tally));
+        lines.push_str(&line(&format!("(all {} hosts)", hosts.len()), &total, unknowns, colours));
+    }
+    lines
 }
 
 fn line(host: &str, tally: &Tally, unknowns: bool, colours: Colours) -> String {

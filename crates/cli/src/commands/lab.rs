@@ -141,7 +141,7 @@ fn play_on_fresh_hosts(arguments: LabPlay) -> Result<Ended, Ended> {
         play.running.check = dry || check;
         play.running.diff = dry || diff;
         match play::run(&play) {
-            Ended::Good => {}
+            Ended::Good | Ended::Changed => {}
             ended => return Ok(ended),
         }
     }

@@ -107,9 +107,12 @@ pub(crate) fn capstan() -> clap::Command {
     })
 }
 
+/// The heading in help above what Ansible has no options for.
+pub(crate) const BEYOND_ANSIBLE: &str = "Beyond Ansible";
+
 /// A command as a program of its own, as lenient as Ansible's: options may be shortened and given twice.
 fn as_ansible(entry: &Entry, name: &str, line: &[OsString]) -> clap::Command {
-    let interface = (entry.interface)()
+    let interface = out_of_the_way((entry.interface)())
         .name(name.to_owned())
         .infer_long_args(true)
         .infer_subcommands(false)
@@ -119,6 +122,16 @@ fn as_ansible(entry: &Entry, name: &str, line: &[OsString]) -> clap::Command {
     } else {
         interface.version("")
     }
+}
+
+/// What is not Ansible's has a longer name under Ansible's names, so that `--di` is `--diff` as ever.
+fn out_of_the_way(interface: clap::Command) -> clap::Command {
+    let own = interface.get_arguments().filter(|option| option.get_help_heading() == Some(BEYOND_ANSIBLE));
+    let own: Vec<(clap::Id, String)> =
+        own.filter_map(|option| Some((option.get_id().clone(), option.get_long()?.to_owned()))).collect();
+    own.into_iter().fold(interface, |interface, (id, long)| {
+        interface.mut_arg(id, |option| option.long(format!("capstan-{long}")).hide(true))
+    })
 }
 
 #[cfg(test)]
@@ -131,6 +144,16 @@ mod tests {
         for entry in COMMANDS {
             as_ansible(entry, entry.ansible_name.unwrap_or(entry.name), &[]).debug_assert();
         }
+    }
+
+    #[test]
+    fn our_own_options_leave_the_shortened_ones_of_ansible_alone() {
+        let play = COMMANDS.iter().find(|entry| entry.name == "play").unwrap();
+        let line = ["ansible-playbook", "--di", "--che", "site.yml"].map(OsString::from).to_vec();
+        let matches = as_ansible(play, "ansible-playbook", &line).try_get_matches_from(line).unwrap();
+        assert!(
+            matches.get_flag("diff") && matches.get_flag("check") && !matches.get_flag("detailed_exitcode")
+        );
     }
 
     #[test]

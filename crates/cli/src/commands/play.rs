@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use diag::{Error, Result};
 use engine::Run;
 use inventory::Inventory;
@@ -9,8 +9,8 @@ use playbook::{Listing, Play as PlaybookPlay, Playbook, syntax_check_text};
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
 use crate::carry_out::{assemble, carry_out};
-use crate::commands::Command;
 use crate::commands::run::{tell_if_empty, tell_unmatched};
+use crate::commands::{BEYOND_ANSIBLE, Command};
 use crate::display::terminal;
 use crate::exit::Ended;
 use crate::output::{self, print};
@@ -60,9 +60,23 @@ pub(crate) struct Play {
     pub(crate) step: bool,
 
     #[command(flatten)]
+    pub(crate) own: OwnArguments,
+
+    #[command(flatten)]
     pub(crate) connection: ConnectionArguments,
     #[command(flatten)]
     pub(crate) become_user: BecomeArguments,
+}
+
+/// What Ansible has no options for.
+#[derive(Debug, Default, Args)]
+pub(crate) struct OwnArguments {
+    /// Show so many lines around each difference; 3 if not said.
+    #[arg(long, value_name = "LINES", help_heading = BEYOND_ANSIBLE)]
+    pub(crate) diff_context: Option<usize>,
+    /// Exit with 2 if something was changed, or would be, or can't be known; then 1 says that a host failed.
+    #[arg(long, help_heading = BEYOND_ANSIBLE)]
+    pub(crate) detailed_exitcode: bool,
 }
 
 impl Command for Play {
@@ -114,13 +128,14 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
     }
     check_limit(&inventory, settings.limit.as_deref())?;
     let runner = if lists { None } else { Some(runner_binary::find()?) };
-    let terminal = terminal(&session.config, &settings)?;
+    let terminal = terminal(&session.config, &settings, play.own.diff_context)?;
     output::header("ansible-playbook", &session.config, settings.verbosity);
     let run = assemble(session, settings, inventory, runner, Arc::new(terminal));
     if lists {
         return list(&run, &listing, &playbooks);
     }
-    carry_out(&run, &playbooks)
+    let ended = carry_out(&run, &playbooks)?;
+    Ok(if play.own.detailed_exitcode { ended.in_detail(&run.stats()) } else { ended })
 }
 
 fn list(run: &Run, listing: &Listing, playbooks: &[Playbook]) -> Result<Ended, Ended> {

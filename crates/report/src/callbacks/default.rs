@@ -5,7 +5,7 @@ use value::{JsonStyle, Map, Value};
 
 use super::Callback;
 use crate::banner::banner;
-use crate::diff::{Difference, Line};
+use crate::diff::Difference;
 use crate::paint::Tone;
 use crate::recap::recap;
 use crate::screen::{Screen, Stream};
@@ -110,8 +110,8 @@ fn end(screen: &mut Screen, stats: &Stats) {
     let width = screen.options.width;
     screen.drop_banner();
     screen.banner(banner("PLAY RECAP", width), false);
-    let painted = recap(stats, screen.options.colours) + "\n";
-    let plain = recap(stats, crate::Colours::new(None));
+    let painted = recap(stats, screen.options.manner, screen.options.colours) + "\n";
+    let plain = recap(stats, screen.options.manner, crate::Colours::new(None));
     screen.say_painted(&plain, &painted);
     if screen.options.show_custom_stats {
         custom_stats(screen, &stats.custom);
@@ -254,20 +254,12 @@ fn differences(screen: &mut Screen, ran: &Ran) {
         return;
     }
     let colours = screen.options.colours;
-    for difference in Difference::of(&ran.changes, screen.options.diff_context) {
+    for difference in Difference::of(&ran.changes, screen.options.look()) {
         let (mut plain, mut painted) = (String::new(), String::new());
         for line in &difference.lines {
-            let tone = match line {
-                Line::Added(_) => Tone::Added,
-                Line::Removed(_) => Tone::Removed,
-                Line::Hunk(_) => Tone::Hunk,
-                Line::Header(text) if text.starts_with("---") => Tone::Removed,
-                Line::Header(text) if text.starts_with("+++") => Tone::Added,
-                _ => Tone::Plain,
-            };
-            let line = line.text() + "\n";
-            painted.push_str(&colours.paint(tone, &line));
-            plain.push_str(&line);
+            let text = line.text() + "\n";
+            painted.push_str(&colours.paint(line.tone(), &text));
+            plain.push_str(&text);
         }
         screen.say_painted(&plain, &(painted + "\n"));
     }

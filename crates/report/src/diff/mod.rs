@@ -1,14 +1,58 @@
 //! Differences as people read them: unified, with the hunks that Python's difflib finds, which is what eyes know from
-//! Ansible.
+//! Ansible. Under Ansible's names the rest of a change looks as it does there as well; under our own it is made to be read.
 
-mod difference;
+mod ansible;
+mod fold;
 mod matcher;
+mod packages;
+mod readable;
+mod words;
 
-pub use difference::Difference;
-
+use protocol::Change;
 use similar::{DiffOp, group_diff_ops};
 
-/// A line of a unified diff.
+use crate::options::Manner;
+use crate::paint::Tone;
+
+/// What one change, or several packages together, look like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// What it is about: a path, a package, a unit.
+    pub subject: String,
+    /// The lines, ready to be shown.
+    pub lines: Vec<Line>,
+}
+
+/// How differences are to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whose they are.
+    pub manner: Manner,
+    /// Lines around each difference of a text.
+    pub context: usize,
+    /// Whether long ones are folded, if they are our own.
+    pub folded: bool,
+}
+
+impl Difference {
+    /// The differences of changes. Packages are shown together; what has no state to compare is left out.
+    pub fn of(changes: &[Change], look: Look) -> Vec<Difference> {
+        match look.manner {
+            Manner::Ansible => ansible::differences(changes, look.context),
+            Manner::Capstan => readable::differences(changes, look),
+        }
+    }
+}
+
+/// Whether a change has a state to compare: commands have none, and a file that a module copies before it changes it, named
+/// `PATH.PROCESS.DATE@TIME~`, is seen in the difference of the file itself.
+fn has_state(change: &Change) -> bool {
+    let time = change.name.strip_suffix('~').and_then(|name| name.rsplit_once('@')).map(|(_, time)| time);
+    let is_time = time.is_some_and(|time| time.len() == 8 && time.split(':').count() == 3);
+    change.kind != "command" && !(change.before.is_null() && is_time)
+}
+
+/// A line of a difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
     /// `--- before` or `+++ after`.
@@ -23,7 +67,44 @@ pub enum Line {
     Added(String),
     /// `\ No newline at end of file`.
     NoNewline,
+    /// What is about to be told, and what becomes of it.
+    Subject(Fate, String),
+    /// Something beside the text: permissions, a package's version.
+    Note(String),
+    /// What is left out.
+    Folded(String),
 }
+
+/// What becomes of a thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is new.
+    New,
+    /// It is another.
+    Changed,
+    /// It is no more.
+    Gone,
+    /// Something is done with it that leaves it as it is.
+    Used,
+}
+
+impl Fate {
+    /// The sign that stands for it.
+    pub fn sign(self) -> char {
+        match self {
+            Fate::New => '+',
+            Fate::Changed => '~',
+            Fate::Gone => '-',
+            Fate::Used => '!',
+        }
+    }
+}
+
+/// What stands in the place of a secret.
+const MASK: &str = "********";
+
+/// A line in the place of one that a secret takes.
+const OLD_SECRET: &str = "********\n";
 
 /// The unified diff of two texts with so many lines of context; empty if they are equal.
 pub fn unified(before: &str, after: &str, context: usize) -> Vec<Line> {
@@ -39,11 +120,16 @@ pub fn unified(before: &str, after: &str, context: usize) -> Vec<Line> {
         let new_range = range(first.new_range().start, last.new_range().end);
         out.push(Line::Hunk(format!("@@ -{old_range} +{new_range} @@")));
         for op in group {
+            let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
             if let DiffOp::Equal { .. } = op {
-                push(&mut out, &old[op.old_range()], Line::Same);
+                push(&mut out, gone, Line::Same);
+            } else if come.iter().any(|line| line.contains(MASK)) {
+                // What a secret takes the place of was the secret before.
+                push(&mut out, &vec![OLD_SECRET; gone.len()], Line::Removed);
+                push(&mut out, come, Line::Added);
             } else {
-                push(&mut out, &old[op.old_range()], Line::Removed);
-                push(&mut out, &new[op.new_range()], Line::Added);
+                push(&mut out, gone, Line::Removed);
+                push(&mut out, come, Line::Added);
             }
         }
     }
@@ -85,6 +171,22 @@ impl Line {
             Line::Removed(text) => format!("-{text}"),
             Line::Added(text) => format!("+{text}"),
             Line::NoNewline => "\\ No newline at end of file".into(),
+            Line::Subject(fate, text) => format!("{} {text}", fate.sign()),
+            Line::Note(text) | Line::Folded(text) => format!("    {text}"),
+        }
+    }
+
+    /// What it is about, for its colour.
+    pub(crate) fn tone(&self) -> Tone {
+        match self {
+            Line::Added(_) | Line::Subject(Fate::New, _) => Tone::Added,
+            Line::Removed(_) | Line::Subject(Fate::Gone, _) => Tone::Removed,
+            Line::Hunk(_) => Tone::Hunk,
+            Line::Header(text) if text.starts_with("---") => Tone::Removed,
+            Line::Header(text) if text.starts_with("+++") => Tone::Added,
+            Line::Subject(Fate::Changed | Fate::Used, _) => Tone::Changed,
+            Line::Folded(_) => Tone::Detail,
+            Line::Header(_) | Line::Same(_) | Line::NoNewline | Line::Note(_) => Tone::Plain,
         }
     }
 }
@@ -104,6 +206,10 @@ mod tests {
         assert_eq!(shown("a\n", ""), "@@ -1 +0,0 @@\n-a\n");
         assert_eq!(shown("a", "a\n"), "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n");
         assert_eq!(shown("a\n", "a\n"), "");
+        assert_eq!(
+            shown("a\nkey=old\n", "a\nkey=********\n"),
+            "@@ -1,2 +1,2 @@\n a\n-********\n+key=********\n"
+        );
         let before: String = (1..=20).map(|number| format!("{number}\n")).collect();
         let after = before.replace("10\n", "ten\n").replace("18\n", "");
         assert_eq!(

@@ -1,41 +1,22 @@
 use protocol::Change;
 use value::{JsonStyle, Map, Value};
 
-use super::{Line, unified};
-
-/// One change as a difference of two texts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// What it is about: a path, a package, a unit.
-    pub subject: String,
-    /// The lines, ready to be shown.
-    pub lines: Vec<Line>,
-}
+use super::{Difference, Line, has_state, unified};
 
 /// The largest text, in bytes, that is compared line by line.
-const LARGEST: usize = 104_448;
+pub(super) const LARGEST: usize = 104_448;
 
-impl Difference {
-    /// The differences of changes. Packages are shown together; what has no state to compare is left out.
-    pub fn of(changes: &[Change], context: usize) -> Vec<Difference> {
-        let packages: Vec<&Change> = changes.iter().filter(|change| change.kind == "package").collect();
-        let mut differences: Vec<Difference> = Vec::new();
-        if !packages.is_empty() {
-            differences.push(packages_difference(&packages));
-        }
-        let others = changes
-            .iter()
-            .filter(|change| change.kind != "package" && change.kind != "command" && !is_backup(change));
-        differences.extend(others.filter_map(|change| difference(change, context)));
-        differences
+/// The differences of changes as Ansible shows them: permissions as JSON. Packages are shown together; what has no state to
+/// compare is left out.
+pub(super) fn differences(changes: &[Change], context: usize) -> Vec<Difference> {
+    let packages: Vec<&Change> = changes.iter().filter(|change| change.kind == "package").collect();
+    let mut differences: Vec<Difference> = Vec::new();
+    if !packages.is_empty() {
+        differences.push(packages_difference(&packages));
     }
-}
-
-/// Whether it is the copy that a module keeps of a file before it changes it, named `PATH.PROCESS.DATE@TIME~`: its text is
-/// seen in the difference of the file itself.
-fn is_backup(change: &Change) -> bool {
-    let time = change.name.strip_suffix('~').and_then(|name| name.rsplit_once('@')).map(|(_, time)| time);
-    change.before.is_null() && time.is_some_and(|time| time.len() == 8 && time.split(':').count() == 3)
+    let others = changes.iter().filter(|change| change.kind != "package" && has_state(change));
+    differences.extend(others.filter_map(|change| difference(change, context)));
+    differences
 }
 
 fn difference(change: &Change, context: usize) -> Option<Difference> {
@@ -151,7 +132,7 @@ mod tests {
     use super::*;
 
     fn shown(change: Change) -> String {
-        let differences = Difference::of(&[change], 3);
+        let differences = differences(&[change], 3);
         differences.iter().flat_map(|difference| &difference.lines).map(|line| line.text() + "\n").collect()
     }
 
