@@ -1,14 +1,27 @@
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
 use module::{Arguments, HostPath, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{
-    Backend, Command, Content, DpkgDatabase, Error, Kind, Output, Packages, PendingPackage, Result, System,
+    Command, Content, DpkgDatabase, Error, Kind, Output, Packages, PendingPackage, Result, System,
     matches_pattern,
 };
 use value::{Unknown, Value};
+
+mod lists;
+mod look_ahead;
+mod program;
+mod request;
+mod step;
+mod wanted;
+
+use look_ahead::{NewPackage, look_ahead};
+use program::{explain, mark_manual, quietly, run, with_policy};
+use request::{Aim, Request};
+use step::Step;
+use wanted::{Wanted, expand_available};
 
 /// Installs, upgrades and removes Debian packages with apt-get.
 ///
@@ -162,12 +175,6 @@ impl Arguments for Apt {
 "#;
 }
 
-/// The name under which a dry run remembers that the package lists would have been fetched.
-const LISTS: &str = "apt lists";
-const LISTS_FOLDER: &str = "/var/lib/apt/lists";
-const UPDATE_STAMP: &str = "/var/lib/apt/periodic/update-success-stamp";
-const POLICY_PROGRAM: &str = "/usr/sbin/policy-rc.d";
-
 impl Module for Apt {
     fn run(self, host: &mut System) -> Result<Outcome> {
         let work = self.work()?;
@@ -181,7 +188,7 @@ impl Module for Apt {
         };
         let outcome = Outcome::new()
             .with("cache_updated", updated)
-            .with("cache_update_time", seconds(lists_time(host)?));
+            .with("cache_update_time", lists::seconds(lists::time(host)?));
         Ok(outcome.with("stdout", said.stdout).with("stderr", said.stderr))
     }
 }
@@ -306,7 +313,7 @@ impl Apt {
         if !self.update_cache && self.cache_valid_time == 0 {
             return Ok(false);
         }
-        let fetched = lists_time(host)?;
+        let fetched = lists::time(host)?;
         if self.cache_valid_time > 0 && fetched + Duration::from_secs(self.cache_valid_time) >= host.now() {
             return Ok(false);
         }
@@ -314,10 +321,10 @@ impl Apt {
         let (command, tries, longest) =
             (self.apt_get(["update"]), self.update_cache_retries.max(1), self.update_cache_retry_max_delay);
         let now = host.now();
-        host.refresh(LISTS, |backend| {
-            fetch_lists(backend, &command, tries, longest)?;
+        host.refresh(System::APT_LISTS, |backend| {
+            lists::fetch(backend, &command, tries, longest)?;
             // Lists that have not changed keep their time, but they have been looked at.
-            let folder = Path::new(LISTS_FOLDER);
+            let folder = Path::new(lists::FOLDER);
             if matches!(backend.metadata(folder), Ok(Some(_))) {
                 backend
                     .set_times(folder, None, Some(now))
@@ -325,8 +332,12 @@ impl Apt {
             }
             Ok(())
         })?;
+        // Whether new sources work is best known at the task that makes them.
+        if host.would_change_below(Path::new("/etc/apt")) {
+            lists::view(host)?;
+        }
         if alone {
-            host.act("package lists", LISTS_FOLDER, "update", |_| Ok(()))?;
+            host.act("package lists", lists::FOLDER, "update", |_| Ok(()))?;
         }
         Ok(true)
     }
@@ -462,7 +473,7 @@ impl Apt {
     }
 
     fn autoclean(&self, host: &mut System) -> Result<Said> {
-        let simulated = host.query(&self.simulation(["autoclean"]))?.checked("can't ask apt-get")?;
+        let simulated = lists::ask(host, self.simulation(["autoclean"]))?.checked("can't ask apt-get")?;
         if !simulated.stdout().lines().any(|line| line.starts_with("Del ")) {
             return Ok(simulated.into());
         }
@@ -478,13 +489,15 @@ impl Apt {
 
     /// Asks apt-get what it would do, and settles the host so.
     fn settle(&self, host: &mut System, database: &DpkgDatabase, request: &Request) -> Result<Said> {
-        let simulated = host.query(&self.simulation(self.with_options(&request.words)))?;
+        let view = lists::view(host)?;
+        let simulated = host.query(&view.through(self.simulation(self.with_options(&request.words))))?;
+        let outdated = view.outdated();
         if !simulated.success() {
-            return match outdated_lists(host) {
+            return match outdated {
                 Some(cause) if !request.installs.is_empty() => {
-                    self.settle_unknown(host, database, request, &cause)
+                    self.settle_unknown(host, database, request, cause)
                 }
-                Some(cause) => Err(cause.into()),
+                Some(cause) => Err(cause.clone().into()),
                 None => Err(explain(&simulated)),
             };
         }
@@ -503,7 +516,7 @@ impl Apt {
             if let Some(version) = &step.after {
                 request.check_version(host, &name, version)?;
                 if before.is_null() {
-                    new.push((name.clone(), version.clone()));
+                    new.push(NewPackage { name: name.clone(), version: version.clone() });
                 }
             }
             now.versions.insert(name.clone(), before);
@@ -515,16 +528,16 @@ impl Apt {
             want.versions.entry(name.clone()).or_insert(Value::Null);
         }
         if now.versions == want.versions {
-            return match outdated_lists(host) {
-                Some(cause) if request.aim == Aim::Newest => Err(cause.into()),
+            return match outdated {
+                Some(cause) if request.aim == Aim::Newest => Err(cause.clone().into()),
                 _ => Ok(simulated.into()),
             };
         }
         host.require_root("change packages")?;
-        if let Some(unknown) = outdated_lists(host) {
+        if let Some(unknown) = outdated {
             host.warn(format!("the versions are those of the package lists as they are: {}", unknown.cause));
         }
-        host.expect_packages(|host| look_ahead(host, &new, request.archive.as_ref()))?;
+        host.expect_packages(|host| look_ahead(host, &new, request))?;
         let command = self.apt_get(self.with_options(&request.words));
         let policy = self.policy_rc_d;
         let mut said = simulated;
@@ -596,416 +609,5 @@ impl Apt {
         // A simulation leaves its plan in the log like a real run, which a dry run must not.
         let log = ["-o", "Dir::Log::Planner=/dev/null"];
         quietly(Command::new(["apt-get", "--simulate"]).args(log).args(["-y"]).args(words))
-    }
-}
-
-/// What apt-get is asked for.
-struct Request {
-    /// The verb and what it is about.
-    words: Vec<String>,
-    aim: Aim,
-    /// Packages that are not installed and should be.
-    installs: Vec<String>,
-    /// Packages that are installed and should not be.
-    removes: Vec<String>,
-    /// Versions that must at least be reached.
-    at_least: Vec<(String, String)>,
-    /// The name and path of an archive that is to be installed.
-    archive: Option<(String, PathBuf)>,
-}
-
-/// Whether newer package lists could bring something else.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Aim {
-    /// The packages that are named, in any version.
-    Named,
-    /// The newest versions.
-    Newest,
-}
-
-impl Request {
-    fn of(words: impl IntoIterator<Item = impl Into<String>>, aim: Aim) -> Request {
-        let words = words.into_iter().map(Into::into).collect();
-        Request { words, aim, installs: Vec::new(), removes: Vec::new(), at_least: Vec::new(), archive: None }
-    }
-
-    fn check_version(&self, host: &mut System, name: &str, version: &str) -> Result<()> {
-        for (_, least) in self.at_least.iter().filter(|(wanted, _)| wanted == name) {
-            if !is_at_least(host, version, least)? {
-                let message = format!(
-                    "no version of the package '{name}' that is at least {least} is available, only {version}"
-                );
-                return Err(Error::failed(message));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A package as a playbook asks for it.
-struct Wanted {
-    name: String,
-    version: Option<WantedVersion>,
-}
-
-enum WantedVersion {
-    /// This one, or one that the pattern means.
-    Is(String),
-    /// This one or a newer one.
-    AtLeast(String),
-}
-
-impl Wanted {
-    fn parse(text: &str) -> Result<Wanted> {
-        let (name, version) = match text.split_once('=') {
-            None => (text, None),
-            Some((name, version)) => match name.strip_suffix('>') {
-                Some(name) => (name, Some(WantedVersion::AtLeast(version.trim().to_owned()))),
-                None => (name, Some(WantedVersion::Is(version.trim().to_owned()))),
-            },
-        };
-        let name = name.trim();
-        // A word that starts with a dash would be an option of apt-get.
-        if name.is_empty()
-            || name.starts_with('-')
-            || name.contains(char::is_whitespace)
-            || text.matches('=').count() > 1
-        {
-            return Err(Error::failed(format!(
-                "'{text}' is no package: write 'name', 'name=version' or 'name>=version'"
-            )));
-        }
-        Ok(Wanted { name: name.to_owned(), version })
-    }
-
-    fn is_pattern(&self) -> bool {
-        self.name.contains(['*', '?', '['])
-    }
-
-    fn is_satisfied(&self, host: &mut System, database: &DpkgDatabase) -> Result<bool> {
-        match (database.version(&self.name), &self.version) {
-            (Some(_), None) => Ok(true),
-            (Some(installed), Some(WantedVersion::Is(pattern))) => Ok(matches_pattern(pattern, installed)),
-            (Some(installed), Some(WantedVersion::AtLeast(least))) => is_at_least(host, installed, least),
-            // Something else may stand in for it, but not if there is a package of that very name.
-            (None, None) if database.provides(&self.name) => {
-                let shown = host.query(&quietly(Command::new([
-                    "apt-cache",
-                    "show",
-                    "--no-all-versions",
-                    &self.name,
-                ])))?;
-                Ok(!shown.success() || shown.stdout.is_empty())
-            }
-            (None, _) => Ok(false),
-        }
-    }
-
-    fn argument(&self) -> String {
-        match &self.version {
-            Some(WantedVersion::Is(version)) => format!("{}={version}", self.name),
-            _ => self.name.clone(),
-        }
-    }
-
-    fn at_least(&self) -> Option<(String, String)> {
-        match &self.version {
-            Some(WantedVersion::AtLeast(version)) => Some((self.name.clone(), version.clone())),
-            _ => None,
-        }
-    }
-}
-
-fn is_at_least(host: &mut System, version: &str, least: &str) -> Result<bool> {
-    Ok(host.query(&Command::new(["dpkg", "--compare-versions", version, "ge", least]))?.success())
-}
-
-/// Patterns replaced by the packages that they mean, of those that the lists know.
-fn expand_available(host: &mut System, wanted: Vec<Wanted>) -> Result<Vec<Wanted>> {
-    if !wanted.iter().any(Wanted::is_pattern) {
-        return Ok(wanted);
-    }
-    let known = host
-        .query(&quietly(Command::new(["apt-cache", "pkgnames"])))?
-        .checked("can't list packages")?
-        .stdout();
-    let mut expanded = Vec::new();
-    for wanted in wanted {
-        if !wanted.is_pattern() {
-            expanded.push(wanted);
-            continue;
-        }
-        let mut names: Vec<&str> = known.lines().filter(|name| matches_pattern(&wanted.name, name)).collect();
-        if names.is_empty() {
-            return Err(outdated_lists(host).map_or_else(|| no_package(&wanted.name), Error::from));
-        }
-        names.sort_unstable();
-        for name in names {
-            let version = match &wanted.version {
-                None => None,
-                Some(WantedVersion::Is(version)) => Some(WantedVersion::Is(version.clone())),
-                Some(WantedVersion::AtLeast(version)) => Some(WantedVersion::AtLeast(version.clone())),
-            };
-            expanded.push(Wanted { name: name.to_owned(), version });
-        }
-    }
-    Ok(expanded)
-}
-
-/// What was installed as a dependency and is now asked for by name must not go as a dependency any more.
-fn mark_manual(host: &mut System, wanted: &[Wanted]) -> Result<()> {
-    let states = host.read_text_if_any(Path::new("/var/lib/apt/extended_states"))?.unwrap_or_default();
-    let automatic = |paragraph: &str| {
-        let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-        (field("Auto-Installed:") == Some("1")).then(|| field("Package:").map(str::to_owned))?
-    };
-    let automatic: Vec<String> = states.split("\n\n").filter_map(automatic).collect();
-    let names: Vec<&str> = wanted
-        .iter()
-        .map(|wanted| wanted.name.as_str())
-        .filter(|name| automatic.iter().any(|found| found == name))
-        .collect();
-    if names.is_empty() || host.identity().uid != 0 {
-        return Ok(());
-    }
-    let command = quietly(Command::new(["apt-mark", "manual"]).args(names));
-    host.refresh("apt marks", |backend| run(backend, &command).map(drop))
-}
-
-/// Whether earlier tasks of a dry run would have brought package lists other than those that are there, and how.
-fn outdated_lists(host: &System) -> Option<Unknown> {
-    if host.would_change_below(Path::new("/etc/apt")) {
-        return Some(Unknown::new(
-            "an earlier task changes where packages come from, and a dry run does not fetch package lists",
-        ));
-    }
-    host.would_be_refreshed(LISTS).then(|| Unknown::new("a dry run does not fetch package lists"))
-}
-
-/// When the package lists were fetched.
-fn lists_time(host: &mut System) -> Result<SystemTime> {
-    if host.would_be_refreshed(LISTS) {
-        return Ok(host.now());
-    }
-    for path in [UPDATE_STAMP, LISTS_FOLDER] {
-        if let Some(metadata) = host.stat(Path::new(path))?.metadata {
-            return Ok(SystemTime::UNIX_EPOCH + Duration::from_secs_f64(metadata.modified.max(0.0)));
-        }
-    }
-    Ok(SystemTime::UNIX_EPOCH)
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// What the packages that would be installed bring with them: they are downloaded and looked into.
-fn look_ahead(
-    host: &mut System,
-    new: &[(String, String)],
-    archive: Option<&(String, PathBuf)>,
-) -> Result<Vec<PendingPackage>> {
-    let mut pending = Vec::new();
-    let mut wanted = Vec::new();
-    for (name, version) in new {
-        match archive.filter(|(own, _)| own == name) {
-            Some((_, path)) => pending.push(host.look_into_debian_archive(name, path)?),
-            None => wanted.push((name.as_str(), format!("{name}={version}"))),
-        }
-    }
-    if wanted.is_empty() {
-        return Ok(pending);
-    }
-    let mut download =
-        quietly(Command::new(["apt-get", "download"]).args(wanted.iter().map(|(_, argument)| argument)));
-    let downloaded = host.with_temporary_directory(|host, folder| {
-        download = download.clone().directory(folder);
-        host.query(&download)?;
-        let archives = host.list(folder)?;
-        let mut packages = Vec::new();
-        for (name, _) in &wanted {
-            // NAME_VERSION_ARCHITECTURE.deb; of what could not be had only the name is known.
-            let (plain, architecture) = name.split_once(':').unwrap_or((name, ""));
-            let is_its = |archive: &&String| {
-                archive.strip_prefix(plain).is_some_and(|rest| {
-                    rest.starts_with('_') && rest.ends_with(&format!("{architecture}.deb"))
-                })
-            };
-            packages.push(match archives.iter().find(is_its) {
-                Some(archive) => host.look_into_debian_archive(name, &folder.join(archive))?,
-                None => PendingPackage::new(*name),
-            });
-        }
-        Ok(packages)
-    })?;
-    pending.extend(downloaded);
-    Ok(pending)
-}
-
-/// One line of a simulation: a package that would be installed or removed.
-#[derive(Debug, PartialEq)]
-struct Step {
-    name: String,
-    /// The version that would be there; `None` if the package would be gone.
-    after: Option<String>,
-}
-
-impl Step {
-    /// `Inst NAME [OLD] (NEW ORIGIN [ARCHITECTURE])`, `Remv NAME [OLD]` or `Purg NAME [OLD]`.
-    fn parse(line: &str) -> Option<Step> {
-        let (verb, rest) = line.split_once(' ')?;
-        let name = rest.split_whitespace().next()?.to_owned();
-        match verb {
-            "Inst" => {
-                let (_, new) = rest.split_once(" (")?;
-                Some(Step { name, after: Some(new.split([' ', ')']).next()?.to_owned()) })
-            }
-            "Remv" | "Purg" => Some(Step { name, after: None }),
-            _ => None,
-        }
-    }
-}
-
-/// In words that can be read by a program, and without questions.
-fn quietly(command: Command) -> Command {
-    let environment = [
-        ("LC_ALL", "C"),
-        ("LANG", "C"),
-        ("DEBIAN_FRONTEND", "noninteractive"),
-        ("DEBIAN_PRIORITY", "critical"),
-        ("APT_LISTCHANGES_FRONTEND", "none"),
-    ];
-    environment.into_iter().fold(command, |command, (name, value)| command.env(name, value))
-}
-
-fn run(backend: &mut dyn Backend, command: &Command) -> Result<Output> {
-    let output = backend
-        .run(command)
-        .map_err(|error| Error::failed(format!("can't run {}: {error}", command.program())))?;
-    if output.success() { Ok(output) } else { Err(explain(&output)) }
-}
-
-fn fetch_lists(backend: &mut dyn Backend, command: &Command, tries: u32, longest: u64) -> Result<()> {
-    let mut outcome = Ok(());
-    for attempt in 0..tries {
-        if attempt > 0 {
-            let pause = 2_u64.saturating_pow(attempt - 1).min(longest);
-            run(backend, &Command::new(["sleep".to_owned(), pause.to_string()]))?;
-        }
-        // Lists that can't be fetched are no failure to apt-get: it goes on with the old ones.
-        outcome = run(backend, command).and_then(|output| {
-            match output.stderr().contains("Some index files failed to download") {
-                true => Err(with_output(Error::failed(summary(&output)), &output)),
-                false => Ok(()),
-            }
-        });
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    outcome.map_err(|error| error.context("can't fetch the package lists"))
-}
-
-/// With a policy that keeps services as they are while packages are installed.
-fn with_policy<T>(
-    backend: &mut dyn Backend,
-    code: Option<i32>,
-    work: impl FnOnce(&mut dyn Backend) -> Result<T>,
-) -> Result<T> {
-    let Some(code) = code else { return work(backend) };
-    let path = Path::new(POLICY_PROGRAM);
-    let failed = |error| Error::io("can't put a policy at", path, error);
-    let before = match backend.metadata(path).map_err(failed)? {
-        Some(found) => Some((backend.read(path).map_err(failed)?, found)),
-        None => None,
-    };
-    backend.write(path, format!("#!/bin/sh\nexit {code}\n").as_bytes(), 0o755, 0, 0).map_err(failed)?;
-    let outcome = work(backend);
-    match before {
-        Some((content, found)) => backend.write(path, &content, found.permissions, found.owner, found.group),
-        None => backend.remove(path),
-    }
-    .map_err(|error| Error::io("can't put back", path, error))?;
-    outcome
-}
-
-/// The message is one that playbooks look for in results, so it starts with a capital letter.
-fn no_package(name: &str) -> Error {
-    Error::failed(format!(
-        "No package matching '{name}' is available; if the package lists are old, 'update_cache: true' fetches them"
-    ))
-}
-
-/// apt-get's failure in words that say what to do.
-fn explain(output: &Output) -> Error {
-    let text = format!("{}\n{}", output.stdout(), output.stderr());
-    let between = |before: &str, after: &str| {
-        let (_, rest) = text.split_once(before)?;
-        Some(rest.split(after).next().unwrap_or_default().trim().to_owned())
-    };
-    let advised = |advice: &str| Error::failed(format!("{}; {advice}", summary(output)));
-    let says = |words: &str| text.contains(words);
-    let error = if let Some(name) = between("Unable to locate package ", "\n") {
-        no_package(&name)
-    } else if let Some(name) = between("E: Package '", "' has no installation candidate") {
-        no_package(&name)
-    } else if says("is not available, so is not installed") || says(" was not found") && says("E: Version '")
-    {
-        advised("`apt-cache policy` shows which versions there are")
-    } else if says("Could not get lock") {
-        advised("another program is changing packages, and 'lock_timeout' says how long to wait for it")
-    } else if says("are you root?") {
-        advised("use 'become: true'")
-    } else if says("Held packages were changed") {
-        advised("'allow_change_held_packages: true' allows it")
-    } else if says("Packages were downgraded") {
-        advised("'allow_downgrade: true' allows it")
-    } else if says("unauthenticated packages") || says("cannot be authenticated") {
-        advised("'allow_unauthenticated: true' allows it")
-    } else if says("Packages need to be removed but remove is disabled") {
-        advised("'fail_on_autoremove: false' allows it")
-    } else {
-        Error::failed(summary(output))
-    };
-    with_output(error, output)
-}
-
-fn with_output(error: Error, output: &Output) -> Error {
-    error.with("rc", output.code).with("stdout", output.stdout()).with("stderr", output.stderr())
-}
-
-/// The lines that say what is wrong.
-fn summary(output: &Output) -> String {
-    let text = format!("{}\n{}", output.stderr(), output.stdout());
-    let told = |mark: &str| {
-        text.lines().filter_map(|line| line.strip_prefix(mark)).map(str::trim).collect::<Vec<_>>().join("; ")
-    };
-    let errors = match told("E: ") {
-        errors if errors.is_empty() => told("W: "),
-        errors => errors,
-    };
-    match (errors.is_empty(), output.stderr().trim()) {
-        (false, _) => format!("apt-get: {errors}"),
-        (true, "") => format!("apt-get failed with exit code {}", output.code),
-        (true, stderr) => format!("apt-get: {stderr}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn simulations_are_understood() {
-        let step = |line: &str| Step::parse(line).map(|step| (step.name, step.after));
-        let inst = |name: &str, version: &str| Some((name.to_owned(), Some(version.to_owned())));
-        assert_eq!(step("Inst nginx (1.22.1-9 Debian:12/stable [amd64])"), inst("nginx", "1.22.1-9"));
-        assert_eq!(
-            step("Inst libc6:i386 [2.36-8] (2.36-9 Debian:12 [i386]) []"),
-            inst("libc6:i386", "2.36-9")
-        );
-        assert_eq!(step("Remv curl [7.88] [libc:amd64 ]"), Some(("curl".into(), None)));
-        assert_eq!(step("Purg curl [7.88]"), Some(("curl".into(), None)));
-        assert_eq!(step("Conf nginx (1.22.1-9 Debian:12/stable [amd64])"), None);
     }
 }

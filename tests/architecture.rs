@@ -212,7 +212,7 @@ fn modules_do_not_know_of_dry_runs() {
 #[test]
 fn only_report_and_the_program_print() {
     let words = ["print!", "println!", "eprint!", "eprintln!", "dbg!", "io::stdout()", "io::stderr()"];
-    let printing = ["crates/cli", "crates/report", "crates/conformance"];
+    let printing = ["crates/cli", "crates/report", "crates/conformance", "crates/fidelity"];
     let places: Vec<String> = sources_but(&printing)
         .iter()
         .flat_map(|folder| places_of(folder, &words))
@@ -240,6 +240,8 @@ fn only_transport_opens_connections() {
         "crates/transport",
         // Listens for the sessions of its own throwaway hosts.
         "crates/lab",
+        // Serves the archives that its hosts install.
+        "crates/fidelity",
         // On the host: `wait_for` asks whether a port of the host's own surroundings is open.
         "crates/system",
     ];

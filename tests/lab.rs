@@ -1,7 +1,7 @@
 //! Each module on a host of its own: a dry run changes nothing and predicts what the run then does, and a second run changes
 //! nothing.
 //!
-//! The playbook of a module is `lab/NAME.yml`. Its first lines may say `# prepare: SCRIPT`, what to run on the host
+//! The playbook of a module is `lab/NAME.yml`. Its first lines may say `# prepare: SCRIPT ...`, what to run on the host
 //! before, and `# host: machine`, that systemd must run there. A task whose name begins with `Unforeseeable` is one of which
 //! the dry run must say that it can't know.
 
@@ -39,7 +39,7 @@ const NOT_IN_A_LAB: [&str; 4] = ["acl", "modprobe", "pip", "subversion"];
 /// A playbook and what it needs.
 struct Case {
     name: String,
-    prepare: Option<PathBuf>,
+    prepare: Vec<PathBuf>,
     machine: bool,
 }
 
@@ -55,14 +55,18 @@ impl Case {
         let option = |key: &str| text.lines().find_map(|line| line.strip_prefix(&format!("# {key}: ")));
         Case {
             name: name.to_owned(),
-            prepare: option("prepare").map(|script| Case::folder().join(script)),
+            prepare: option("prepare")
+                .into_iter()
+                .flat_map(str::split_whitespace)
+                .map(|script| Case::folder().join(script))
+                .collect(),
             machine: option("host") == Some("machine"),
         }
     }
 
     /// Runs the playbook dry, for real, and once more.
     fn check(&self, scratch: &Scratch, lab: &Lab, host: &LabHost) {
-        if let Some(script) = &self.prepare {
+        for script in &self.prepare {
             let prepared = host.shell(&std::fs::read_to_string(script).unwrap()).unwrap();
             assert!(prepared.status.success(), "{}", String::from_utf8_lossy(&prepared.stderr));
         }
@@ -181,13 +185,15 @@ fn every_module_that_needs_systemd_does_so_too() {
     let mut cases: Vec<Case> = modules().into_iter().filter(|case| case.machine).collect();
     // A whole site: a user, its folder, a template in it, a line in that, a package and its service, handlers.
     cases.push(Case::read("acceptance"));
+    // What is to be known of packages out of a repository that the same run adds.
+    cases.push(Case::read("foresight"));
     check(&cases, Kind::Machine);
 }
 
 #[test]
 fn no_playbook_is_forgotten() {
     let mut known: BTreeSet<String> = modules().into_iter().map(|case| case.name).collect();
-    known.insert("acceptance".into());
+    known.extend(["acceptance".into(), "foresight".into()]);
     let files = std::fs::read_dir(Case::folder()).unwrap().map(|entry| entry.unwrap().path());
     let files = files.filter(|path| path.extension().is_some_and(|end| end == "yml"));
     let found: BTreeSet<String> =

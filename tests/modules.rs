@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex};
 use module::{Manual, TransferredFile, TransferredKind, blob_value};
 use protocol::{Blob, BlobId, Change, Outcome};
 use serde::Deserialize;
-use system::{Backend, Courier, Effect, HttpResponse, MemoryBackend, Options, System, blob_id, sha1_hex};
+use system::{
+    Backend, Courier, Effect, Foresight, HttpResponse, MemoryBackend, Options, System, blob_id, sha1_hex,
+};
 use value::{JsonStyle, Map, Value};
 
 #[derive(Deserialize)]
@@ -46,6 +48,9 @@ struct Case {
     /// Only the real run can tell that it fails.
     #[serde(default)]
     unforeseen: bool,
+    /// How far the dry run looks ahead.
+    #[serde(default)]
+    predict: Foresight,
     /// A part of the cause for which a dry run says that it can't know.
     unknown: Option<String>,
     /// The module does something each time it is called.
@@ -239,7 +244,7 @@ fn call(manual: &Manual, case: &Case, backend: &MemoryBackend, dry_run: bool) ->
         controller.blobs = contents.map(|bytes| (blob_id(bytes), bytes.to_vec())).collect();
     }
     let mut host = System::new(Box::new(backend.clone()), Box::new(controller.clone()));
-    let options = Options { dry_run, diff: true, ..Options::default() };
+    let options = Options { dry_run, foresight: case.predict, diff: true, ..Options::default() };
     for earlier in &case.earlier {
         let manuals = modules::manuals();
         let manual =

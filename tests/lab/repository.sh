@@ -25,9 +25,23 @@ ExecStart=/usr/bin/$name
 WantedBy=multi-user.target
 END
     if [ "$name" = lab-bell ]; then
+        mkdir -p "$folder/usr/share/$name"
+        echo 'tune = 440' >"$folder/usr/share/$name/tune.conf"
         cat >"$folder/DEBIAN/postinst" <<'END'
 #!/bin/sh
 set -e
+NAME=lab-bell
+if ! getent passwd $NAME >/dev/null; then
+    adduser --system --quiet --group --no-create-home \
+        --home /var/lib/$NAME $NAME
+fi
+mkdir -p -m 0750 /var/lib/$NAME
+chown $NAME:adm "/var/lib/$NAME"
+if [ ! -e /etc/$NAME/enabled/default ]; then
+    mkdir -p /etc/$NAME/enabled
+    ln -s ../lab-bell.conf /etc/$NAME/enabled/default
+fi
+[ -e /etc/$NAME/tune.conf ] || cp /usr/share/$NAME/tune.conf /etc/$NAME/tune.conf
 deb-systemd-helper unmask 'lab-bell.service' >/dev/null || true
 deb-systemd-helper enable 'lab-bell.service' >/dev/null || true
 if [ -d /run/systemd/system ]; then

@@ -100,6 +100,7 @@ pub(crate) fn settings(config: &Config, request: &RunRequest<'_>) -> Result<Sett
     Ok(Settings {
         forks: running.forks.or(config.number(&config::FORKS)?).unwrap_or(defaults.forks).max(1),
         check: running.check,
+        foresight: running.predict.into(),
         diff: running.diff || config.flag(&config::DIFF_ALWAYS)?.unwrap_or(false),
         verbosity: if running.verbose > 0 {
             running.verbose

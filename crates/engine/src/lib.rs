@@ -40,6 +40,7 @@ pub use custom_stats::CustomStats;
 pub use event::{Event, Events, JobState, Ran, Status};
 pub use fact_cache::FactCache;
 pub use language::TemplateLanguage;
+pub use protocol::Foresight;
 pub use run::{Ending, Run};
 pub use settings::{BecomeSettings, ConnectionSettings, Gathering, RetryFiles, Settings, UnmatchedPattern};
 pub use variables::LANGUAGE_VERSION;

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use protocol::Foresight;
 use transport::Secret;
 
 use crate::FactCache;
@@ -12,6 +13,8 @@ pub struct Settings {
     pub forks: usize,
     /// Whether this is a dry run.
     pub check: bool,
+    /// How far a dry run looks ahead.
+    pub foresight: Foresight,
     /// Whether differences are shown.
     pub diff: bool,
     /// The number of `-v`.
@@ -172,6 +175,7 @@ impl Default for Settings {
         Settings {
             forks: 5,
             check: false,
+            foresight: Foresight::default(),
             diff: false,
             verbosity: 0,
             debug: false,

@@ -290,6 +290,7 @@ impl TaskRun {
             arguments: Value::Null,
             dry_run,
             rehearsal: (dry_run && !world.settings.check).then(|| world.next_rehearsal()),
+            foresight: world.settings.foresight,
             diff,
             environment: self.with_job_directory(scope, environment::render(task, scope)?)?,
             timeout: None,

@@ -5,6 +5,7 @@
 
 mod blob;
 mod change;
+mod foresight;
 pub mod frame;
 mod job;
 mod message;
@@ -14,6 +15,7 @@ mod request;
 
 pub use blob::{Blob, BlobId};
 pub use change::Change;
+pub use foresight::Foresight;
 pub use job::Job;
 pub use message::{FromRunner, Ready, ToRunner, VERSION};
 pub use program::Program;

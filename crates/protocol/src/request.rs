@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use value::Value;
 
-use crate::{Change, Job, Program};
+use crate::{Change, Foresight, Job, Program};
 
 /// One module call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,9 @@ pub struct Request {
     /// predicts is forgotten after it.
     #[serde(default)]
     pub rehearsal: Option<u64>,
+    /// How far a dry run looks ahead.
+    #[serde(default)]
+    pub foresight: Foresight,
     /// Whether changes shall carry contents, to be shown as a diff.
     pub diff: bool,
     /// Variables for the processes that the module starts.

@@ -52,6 +52,7 @@ pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
     }
     host.begin(Options {
         dry_run: request.dry_run,
+        foresight: request.foresight,
         diff: request.diff,
         environment: request.environment,
         unsafe_writes: false,

@@ -239,6 +239,7 @@ mod tests {
             arguments: Value::map([("cmd", line)]),
             dry_run: false,
             rehearsal: None,
+            foresight: protocol::Foresight::default(),
             diff: false,
             environment: vec![("ANSIBLE_ASYNC_DIR".into(), directory)],
             timeout: None,

@@ -255,14 +255,7 @@ impl System {
         system: bool,
         (lowest, highest): (u32, u32),
     ) -> Result<u32> {
-        let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
-        let kind = if database == "passwd" { User::KIND } else { Group::KIND };
-        let field = if database == "passwd" { "uid" } else { "gid" };
-        let predicted = self.predicted(kind);
-        let predicted =
-            predicted.iter().filter_map(|(_, value)| u32::try_from(value.get(field)?.as_i64()?).ok());
-        let used: BTreeSet<u32> =
-            text.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).chain(predicted).collect();
+        let used = self.used_ids(database)?;
         if system {
             let mut free = (lowest..=highest).rev().filter(|id| !used.contains(id));
             let below_used = used.range(lowest..=highest).next().and_then(|lowest| lowest.checked_sub(1));
@@ -278,6 +271,17 @@ impl System {
                 .or_else(|| free.next())
                 .ok_or_else(|| Error::failed("there is no free id for an account"))
         }
+    }
+
+    /// The ids that accounts have, in a dry run also those that earlier tasks would have made.
+    pub(crate) fn used_ids(&mut self, database: &str) -> Result<BTreeSet<u32>> {
+        let text = self.read_text_if_any(&Path::new("/etc").join(database))?.unwrap_or_default();
+        let kind = if database == "passwd" { User::KIND } else { Group::KIND };
+        let field = if database == "passwd" { "uid" } else { "gid" };
+        let predicted = self.predicted(kind);
+        let predicted =
+            predicted.iter().filter_map(|(_, value)| u32::try_from(value.get(field)?.as_i64()?).ok());
+        Ok(text.lines().filter_map(|line| line.split(':').nth(2)?.parse().ok()).chain(predicted).collect())
     }
 
     /// The accounts in the host's own files, in a dry run as earlier tasks would have left them; without supplementary

@@ -2,13 +2,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::brought_accounts::BroughtAccounts;
+use crate::scripted_files::{Made, ScriptedFiles};
 use crate::{Command, Error, Kind, PendingPackage, Result, System};
 
-/// The largest configuration file, in bytes, whose content is kept.
-const LARGEST_CONFIGURATION: usize = 1024 * 1024;
-
-/// What installation scripts call to make accounts.
-const ACCOUNT_TOOLS: [&str; 5] = ["adduser", "addgroup", "useradd", "groupadd", "sysusers"];
+/// The largest file, in bytes, whose content is looked at.
+const LARGEST_CONTENT: usize = 1024 * 1024;
 
 impl System {
     /// What a package archive (`.deb`) would bring if it were installed: nothing is installed, only looked into.
@@ -16,22 +15,88 @@ impl System {
     /// # Errors
     /// `dpkg-deb` can't be started. What it can't read stays unknown.
     pub fn look_into_debian_archive(&mut self, name: &str, archive: &Path) -> Result<PendingPackage> {
-        let archive = archive.to_string_lossy().into_owned();
-        let mut package = PendingPackage::new(name);
-        let listing = self.query(&Command::new(["dpkg-deb", "--contents", &archive]))?;
+        let mut package = PendingPackage { archive: Some(archive.to_owned()), ..PendingPackage::new(name) };
+        let archive_name = archive.to_string_lossy().into_owned();
+        let listing = self.query(&Command::new(["dpkg-deb", "--contents", &archive_name]))?;
         if !listing.success() {
             return Ok(package);
         }
         let listing = listing.stdout();
-        let files = self.with_merged_names(files_of(&listing))?;
+        let listed = files_of(&listing);
+        let mut files = self.with_merged_names(listed.clone())?;
         for (bits, files) in unusual_permissions(&listing) {
             let files = self.with_merged_names(files)?;
             package.permissions.extend(files.into_iter().map(|file| (file, bits)));
         }
-        let scripts =
-            self.query(&Command::new(["dpkg-deb", "--info", &archive, "preinst", "postinst"]))?.stdout();
-        let makes_accounts = ACCOUNT_TOOLS.iter().any(|tool| scripts.contains(tool))
-            || files.iter().any(|file| file.starts_with("/usr/lib/sysusers.d/") && !file.ends_with('/'));
+        for (path, target) in links_of(&listing) {
+            for path in self.with_merged_names(BTreeSet::from([path]))? {
+                package.links.insert(path, target.clone());
+            }
+        }
+        let ask =
+            |part: &[&str]| Command::new(["dpkg-deb", "--info", &archive_name]).args(part.iter().copied());
+        let scripts = self.query(&ask(&["preinst", "postinst"]))?.stdout();
+        // An archive without configuration files has no such list, which is told as a failure.
+        let list = self.query(&ask(&["conffiles"]))?;
+        let conffiles = if list.success() { list.stdout() } else { String::new() };
+
+        let scripted = ScriptedFiles::read(name, &scripts, |path| files.contains(path));
+        let is_sysusers =
+            |file: &&String| file.starts_with("/usr/lib/sysusers.d/") && file.ends_with(".conf");
+        let sources = scripted.made.values().filter_map(|made| match made {
+            Made::Copy(source) => Some(source.as_str()),
+            _ => None,
+        });
+        let wanted: BTreeSet<&str> = conffiles
+            .lines()
+            .map(str::trim)
+            .chain(sources)
+            .chain(listed.iter().filter(is_sysusers).map(String::as_str))
+            .collect();
+        let wanted: Vec<&str> = wanted.into_iter().filter(|path| listed.contains(*path)).collect();
+        let contents = self.contents_of(archive, &wanted)?;
+
+        let sysusers = listed.iter().filter(is_sysusers).filter_map(|path| contents.get(Path::new(path)));
+        package.sysusers = sysusers.map(|text| String::from_utf8_lossy(text).into_owned()).collect();
+        for path in conffiles.lines().map(|path| Path::new(path.trim())) {
+            if let Some(content) = contents.get(path) {
+                package.configuration.insert(path.to_owned(), Arc::clone(content));
+            }
+        }
+        for (path, made) in scripted.made {
+            match made {
+                Made::Directory => {
+                    let ancestors = Path::new(&path).ancestors().filter(|path| path.parent().is_some());
+                    files.extend(ancestors.map(|path| format!("{}/", path.display())));
+                    continue;
+                }
+                Made::Link(target) => {
+                    package.links.insert(path.clone(), target);
+                }
+                Made::Empty => {
+                    package.configuration.insert(PathBuf::from(&path), Arc::from([]));
+                }
+                Made::Copy(source) => {
+                    if let Some(content) = contents.get(Path::new(&source)) {
+                        package.configuration.insert(PathBuf::from(&path), Arc::clone(content));
+                    }
+                    if let Some(bits) = package.permissions.get(&source).copied() {
+                        package.permissions.insert(path.clone(), bits);
+                    }
+                }
+                Made::Unknown => {}
+            }
+            files.insert(path);
+        }
+        for (path, attributes) in scripted.attributes {
+            if let Some(bits) = attributes.permissions {
+                package.permissions.insert(path.clone(), bits);
+            }
+            if attributes.owner.is_some() || attributes.group.is_some() {
+                let names = (attributes.owner.unwrap_or_default(), attributes.group.unwrap_or_default());
+                package.owners.insert(path, names);
+            }
+        }
         for directory in files.iter().filter(|file| file.ends_with('/')) {
             let is_new = match self.inode(Path::new(directory)) {
                 Ok(inode) => inode.is_absent(),
@@ -42,36 +107,53 @@ impl System {
                 package.own_directories.insert(directory.clone());
             }
         }
+        package.makes_accounts = Some(BroughtAccounts::read(&scripts, &package.sysusers).is_incomplete);
         package.files = Some(files);
         package.scripts = Some(scripts);
-        package.makes_accounts = Some(makes_accounts);
-        package.configuration = self.configuration_of(&archive)?;
         Ok(package)
     }
 
-    fn configuration_of(&mut self, archive: &str) -> Result<BTreeMap<PathBuf, Arc<[u8]>>> {
-        let list = self.query(&Command::new(["dpkg-deb", "--info", archive, "conffiles"]))?;
-        let mut configuration = BTreeMap::new();
-        // An archive without configuration files has no such list, which is told as a failure.
-        if !list.success() || list.stdout.is_empty() {
-            return Ok(configuration);
+    /// The contents of files in an archive, but of large ones.
+    fn contents_of(&mut self, archive: &Path, paths: &[&str]) -> Result<BTreeMap<PathBuf, Arc<[u8]>>> {
+        let mut contents = BTreeMap::new();
+        if paths.is_empty() {
+            return Ok(contents);
         }
         self.with_temporary_directory(|host, folder| {
-            let extract = Command::new(["dpkg-deb", "--extract", archive]).arg(folder.to_string_lossy());
-            if !host.query(&extract)?.success() {
-                return Ok(());
-            }
-            for path in list.stdout().lines().map(Path::new) {
-                let Ok(relative) = path.strip_prefix("/") else { continue };
-                if let Ok(content) = host.read(&folder.join(relative))
-                    && content.len() <= LARGEST_CONFIGURATION
+            const SCRIPT: &str = r#"archive=$1 folder=$2; shift 2; dpkg-deb --fsys-tarfile "$archive" | tar -x -f - -C "$folder" -- "$@""#;
+            let extract = Command::new(["sh", "-c", SCRIPT, "sh"])
+                .args([archive.to_string_lossy(), folder.to_string_lossy()])
+                .args(paths.iter().map(|path| format!(".{path}")));
+            // Of what can't be had the content is not known.
+            host.query(&extract)?;
+            for path in paths {
+                let extracted = folder.join(path.trim_start_matches('/'));
+                if host.inode(&extracted)?.is_file()
+                    && let Ok(content) = host.read(&extracted)
+                    && content.len() <= LARGEST_CONTENT
                 {
-                    configuration.insert(path.to_owned(), content.into());
+                    contents.insert(PathBuf::from(path), content.into());
                 }
             }
             Ok(())
         })?;
-        Ok(configuration)
+        Ok(contents)
+    }
+
+    /// The content of a file that a predicted package brings, out of its archive if that is still there.
+    pub(crate) fn read_out_of_archive(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
+        let Some(archive) = self.overlay().and_then(|overlay| overlay.archive_with(path)) else {
+            return Ok(None);
+        };
+        let text = path.to_string_lossy().into_owned();
+        // Where `/lib` is a link into `/usr`, the archive may have the file by the other name.
+        let names = [Some(text.as_str()), text.strip_prefix("/usr").filter(|rest| rest.starts_with('/'))];
+        for name in names.into_iter().flatten() {
+            if let Some(content) = self.contents_of(&archive, &[name])?.remove(Path::new(name)) {
+                return Ok(Some(content.to_vec()));
+            }
+        }
+        Ok(None)
     }
 
     /// Where `/lib` and the like are links into `/usr`, what packages put there is known by both names.
@@ -98,6 +180,15 @@ fn files_of(listing: &str) -> BTreeSet<String> {
         (!path.is_empty()).then(|| format!("/{path}"))
     };
     listing.lines().filter_map(path).collect()
+}
+
+/// The symbolic links in the listing of an archive: where each is, and where it leads.
+fn links_of(listing: &str) -> BTreeMap<String, String> {
+    let link = |line: &str| {
+        let (path, target) = line.strip_prefix('l')?.split_once(" ./")?.1.split_once(" -> ")?;
+        Some((format!("/{path}"), target.to_owned()))
+    };
+    listing.lines().filter_map(link).collect()
 }
 
 /// The files in the listing of an archive that have other permissions than most, by these.
@@ -173,6 +264,7 @@ mod tests {
         let permissions = [("/lib/nginx", 0o4755), ("/usr/lib/nginx", 0o4755), ("/var/drop", 0o1777)];
         assert_eq!(package.permissions, permissions.map(|(path, bits)| (path.to_owned(), bits)).into());
         assert_eq!(package.files, Some(files.map(str::to_owned).into()));
-        assert_eq!(package.makes_accounts, Some(true));
+        assert_eq!(package.links.get("/usr/share/x").map(String::as_str), Some("../y"));
+        assert_eq!(package.makes_accounts, Some(false));
     }
 }

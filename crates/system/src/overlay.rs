@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use protocol::Change;
@@ -67,6 +67,11 @@ impl Overlay {
     /// Whether nothing has been predicted about any path.
     pub(crate) fn has_no_inodes(&self) -> bool {
         self.inodes.is_empty()
+    }
+
+    /// The files whose content or attributes have been predicted.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.inodes.values().filter(|inode| inode.is_file()).map(|inode| inode.path.as_path())
     }
 
     /// Whether something has been predicted about a path or one below it.
@@ -167,8 +172,12 @@ impl Overlay {
 
     /// A file that a predicted package brings.
     pub(crate) fn brought_file(&self, path: &Path) -> Option<Inode> {
-        let package = self.pending.iter().find(|package| package.brings_file(path))?;
-        let kind = if package.brings_directory(path) {
+        let text = path.to_string_lossy();
+        let is_link = |package: &&PendingPackage| package.links.contains_key(&*text);
+        let package = self.pending.iter().find(|package| is_link(package) || package.brings_file(path))?;
+        let kind = if let Some(target) = package.links.get(&*text) {
+            Kind::Link(target.into())
+        } else if package.brings_directory(path) {
             Kind::Directory
         } else {
             Kind::File(match package.configuration.get(path) {
@@ -179,9 +188,40 @@ impl Overlay {
                 ))),
             })
         };
-        let listed = package.permissions.get(&*path.to_string_lossy());
+        let listed = self.pending.iter().rev().find_map(|package| package.permissions.get(&*text));
         let permissions = listed.copied().or(Some(if kind == Kind::Directory { 0o755 } else { 0o644 }));
         Some(Inode { path: path.into(), kind, permissions, owner: 0, group: 0 })
+    }
+
+    /// The names of owner and group of a file that a predicted package brings.
+    pub(crate) fn brought_owner(&self, path: &Path) -> Option<(String, String)> {
+        let text = path.to_string_lossy();
+        self.pending.iter().rev().find_map(|package| package.owners.get(&*text).cloned())
+    }
+
+    /// The archive of a predicted package that brings a file, and has it as it will be installed.
+    pub(crate) fn archive_with(&self, path: &Path) -> Option<PathBuf> {
+        self.pending
+            .iter()
+            .find(|package| package.brings_file(path))
+            .and_then(|package| package.archive.clone())
+    }
+
+    /// The names that predicted packages bring to a directory.
+    pub(crate) fn brought_names(&self, directory: &Path) -> BTreeSet<String> {
+        let prefix = match directory.to_string_lossy().trim_end_matches('/') {
+            "" => "/".to_owned(),
+            text => format!("{text}/"),
+        };
+        let below = |package: &PendingPackage| -> Vec<String> {
+            let files = package.files.iter().flatten();
+            let name = |path: &String| {
+                let name = path.strip_prefix(&prefix)?.trim_end_matches('/');
+                (!name.is_empty() && !name.contains('/')).then(|| name.to_owned())
+            };
+            files.chain(package.links.keys()).filter_map(name).collect()
+        };
+        self.pending.iter().flat_map(below).collect()
     }
 }
 

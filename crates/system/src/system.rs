@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use protocol::{Blob, Change};
+use protocol::{Blob, Change, Foresight};
 use value::{Map, Unknown, Value};
 
 use crate::overlay::Place;
@@ -31,6 +31,8 @@ pub struct System {
 pub struct Options {
     /// Predict changes instead of making them.
     pub dry_run: bool,
+    /// How far a dry run looks ahead.
+    pub foresight: Foresight,
     /// Let changes carry contents, to be shown.
     pub diff: bool,
     /// Variables for every program.
@@ -95,8 +97,14 @@ impl System {
 
     /// Takes in what another runner on this host has predicted.
     pub fn learn(&mut self, changes: &[Change]) {
-        let overlay = self.overlay.get_or_insert_default();
-        changes.iter().for_each(|change| overlay.apply(change));
+        for change in changes {
+            let overlay = self.overlay.get_or_insert_default();
+            overlay.apply(change);
+            let known = overlay.pending().iter().find(|package| package.name == change.name).cloned();
+            if let Some(package) = known.filter(|_| change.kind == PendingPackage::KIND) {
+                self.expect_accounts(&package);
+            }
+        }
     }
 
     /// What was looked at and changed since [`System::begin`], and warnings.
@@ -185,7 +193,7 @@ impl System {
         self.overlay.as_ref().filter(|_| self.options.dry_run)
     }
 
-    fn overlay_mut(&mut self) -> Option<&mut Overlay> {
+    pub(crate) fn overlay_mut(&mut self) -> Option<&mut Overlay> {
         self.overlay.as_mut().filter(|_| self.options.dry_run)
     }
 
@@ -320,7 +328,9 @@ impl System {
         look: impl FnOnce(&mut System) -> Result<Vec<PendingPackage>>,
     ) -> Result<()> {
         if self.overlay().is_some() {
-            look(self)?.into_iter().for_each(|package| self.expect_package(package));
+            for package in look(self)? {
+                self.expect_package(package);
+            }
         }
         Ok(())
     }
@@ -330,6 +340,25 @@ impl System {
         let Some(overlay) = self.overlay_mut() else { return };
         overlay.set_pending(package.clone());
         self.journal.changes.push(package.to_change());
+        self.expect_accounts(&package);
+    }
+
+    /// How far a dry run looks ahead.
+    pub fn foresight(&self) -> Foresight {
+        self.options.foresight
+    }
+
+    /// A folder of this name in the [private one](System::private_directory), which stays until the run ends.
+    ///
+    /// # Errors
+    /// It can't be made.
+    pub fn kept_directory(&mut self, name: &str) -> Result<PathBuf> {
+        let path = self.private_directory()?.join(name);
+        let failed = |error| Error::io("can't make", &path, error);
+        if self.backend.metadata(&path).map_err(failed)?.is_none() {
+            self.backend.make_directory(&path, 0o700).map_err(failed)?;
+        }
+        Ok(path)
     }
 
     /// The packages that a dry run would have installed by now.
@@ -530,7 +559,11 @@ impl System {
             .is_some_and(|overlay| !overlay.pending().is_empty() && overlay.place(real) != Place::Absent)
         {
             if let Some(inode) = self.overlay().and_then(|overlay| overlay.brought_file(real)) {
-                return Ok(Stat { inode: Inode { path: path.into(), ..inode }, metadata: None });
+                let (owner, group) = self.brought_owner(real)?;
+                return Ok(Stat {
+                    inode: Inode { path: path.into(), owner, group, ..inode },
+                    metadata: None,
+                });
             }
             let parent = real.parent().unwrap_or(Path::new("/"));
             let on_host = self
@@ -546,6 +579,15 @@ impl System {
         let group = self.new_group(real);
         let inode = Inode { path: path.into(), kind: Kind::Absent, permissions: None, owner, group };
         Ok(Stat { inode, metadata: None })
+    }
+
+    /// Owner and group of a file that a predicted package brings.
+    fn brought_owner(&mut self, real: &Path) -> Result<(u32, u32)> {
+        let names = self.overlay().and_then(|overlay| overlay.brought_owner(real));
+        let (owner, group) = names.unwrap_or_default();
+        let owner = if owner.is_empty() { 0 } else { self.uid_of(&owner)? };
+        let group = if group.is_empty() { 0 } else { self.gid_of(&group)? };
+        Ok((owner, group))
     }
 
     /// The group that a new file gets: that of a directory with the set-group-id bit, else the user's.
@@ -595,6 +637,7 @@ impl System {
                     match self.backend.metadata(&next).map_err(failed)? {
                         None => match self.overlay().and_then(|overlay| overlay.brought_file(&next)) {
                             Some(inode) if inode.is_directory() => None,
+                            Some(Inode { kind: Kind::Link(target), .. }) => Some(target),
                             _ => return Ok(None),
                         },
                         Some(found) if found.file_type == FileType::Link => Some(
@@ -633,7 +676,10 @@ impl System {
         };
         match inode.kind {
             Kind::File(Content::Bytes(bytes)) => Ok(bytes.to_vec()),
-            Kind::File(Content::Unknown(unknown)) => Err(unknown.into()),
+            Kind::File(Content::Unknown(unknown)) => match self.read_out_of_archive(&inode.path)? {
+                Some(bytes) => Ok(bytes),
+                None => Err(unknown.into()),
+            },
             Kind::Directory => Err(Error::failed(format!("{} is a directory, not a file", path.display()))),
             _ => self.backend.read(path).map_err(|error| Error::io("can't read", path, error)),
         }
@@ -657,7 +703,7 @@ impl System {
         if !inode.is_directory() {
             return Err(Error::failed(format!("{} is not a directory", path.display())));
         }
-        if self.overlay().is_none_or(Overlay::has_no_inodes) {
+        if self.overlay().is_none_or(|overlay| overlay.has_no_inodes() && overlay.pending().is_empty()) {
             return self.backend.list(path).map_err(failed);
         }
         let Some(real) = self.resolve_parents(&inode.path)? else { return Ok(Vec::new()) };
@@ -671,6 +717,9 @@ impl System {
         let mut names: BTreeSet<String> = BTreeSet::new();
         if on_host && visible {
             names.extend(self.backend.list(&real).map_err(failed)?);
+        }
+        if visible && let Some(overlay) = self.overlay() {
+            names.extend(overlay.brought_names(&real));
         }
         if let Some(overlay) = self.overlay() {
             for (name, there) in overlay.names_in(&real) {

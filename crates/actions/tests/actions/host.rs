@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use actions::{Answer, BlobSource, Failure, Question, Reply, Site, Terminal};
 use async_trait::async_trait;
 use diag::Error;
-use protocol::{BlobId, Report, Request, ToRunner, frame};
+use protocol::{BlobId, Foresight, Report, Request, ToRunner, frame};
 use system::{Courier, MemoryBackend, Options, System};
 use transport::{Exit, Output};
 use value::{Map, Value};
@@ -127,6 +127,7 @@ fn sent(arguments: Map) -> Value {
         program: None,
         job: None,
         rehearsal: None,
+        foresight: Foresight::default(),
         predicted: Vec::new(),
         task: String::new(),
         place: String::new(),

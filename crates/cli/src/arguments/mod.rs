@@ -2,6 +2,7 @@
 
 mod become_user;
 mod connection;
+mod predict;
 mod running;
 mod single_task;
 mod source;
@@ -9,6 +10,7 @@ mod vault;
 
 pub(crate) use become_user::BecomeArguments;
 pub(crate) use connection::ConnectionArguments;
+pub(crate) use predict::Predict;
 pub(crate) use running::RunArguments;
 pub(crate) use single_task::SingleTaskArguments;
 pub(crate) use source::SourceArguments;

@@ -1,11 +1,16 @@
 use clap::{ArgAction, Args};
 
+use super::predict::Predict;
+
 /// How tasks are run.
 #[derive(Debug, Args, Clone, Default)]
 pub(crate) struct RunArguments {
     /// Predict what would change, and change nothing.
     #[arg(short = 'C', long)]
     pub(crate) check: bool,
+    /// How far a dry run goes to know what packages would bring.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW_FAR")]
+    pub(crate) predict: Predict,
     /// Show what changes in files and elsewhere.
     #[arg(short = 'D', long)]
     pub(crate) diff: bool,

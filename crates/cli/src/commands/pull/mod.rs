@@ -7,7 +7,7 @@ use diag::{Error, Result};
 use value::{JsonStyle, Value};
 
 use self::repository::{Repository, Update};
-use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
+use crate::arguments::{BecomeArguments, ConnectionArguments, Predict, RunArguments, SourceArguments};
 use crate::commands::Command;
 use crate::commands::play::{self, Play};
 use crate::config;
@@ -214,6 +214,7 @@ impl Pull {
                 diff: self.diff,
                 verbose: self.verbose,
                 forks: None,
+                predict: Predict::default(),
                 flush_cache: self.flush_cache,
                 module_path: self.module_path.clone(),
             },
