@@ -6,21 +6,20 @@ use value::{Unknown, Value};
 
 use crate::{Command, Content, Error, Identity, Kind, Packages, Result, System, sha256_hex};
 
-/// How apt's programs are called so that they see the host as it would be: in a dry run that has predicted other sources,
-/// lists or packages, by a configuration that leads them to copies in a private folder. Otherwise they are called as ever.
+/// How apt's programs are called so that they see the host as it would be, and write nothing to it: in a dry run that has
+/// predicted other sources, lists or packages, by a configuration that leads them to copies in a private folder.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AptView {
-    configuration: Option<PathBuf>,
+    folder: Option<PathBuf>,
     outdated: Option<Unknown>,
 }
 
 impl AptView {
     /// The command, with apt's eyes led to the copies.
     pub fn through(&self, command: Command) -> Command {
-        match &self.configuration {
-            Some(path) => command.env("APT_CONFIG", path.to_string_lossy()),
-            None => command,
-        }
+        let Some(folder) = &self.folder else { return command };
+        let configuration = folder.join("apt.conf");
+        command.env("APT_CONFIG", configuration.to_string_lossy()).env("TMPDIR", folder.to_string_lossy())
     }
 
     /// Why the lists of packages may be others than those that apt would then have.
@@ -36,6 +35,31 @@ const MARKS: &str = "/var/lib/apt/extended_states";
 /// The kind under which the overlay keeps by which settings the copies of the lists were fetched.
 const FETCHED: &str = "apt lists of a dry run";
 
+/// What apt is to look at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Eyes {
+    /// The host's own settings, lists and packages.
+    Host,
+    /// Copies of them, as they would be.
+    Copies,
+}
+
+/// The settings that lead apt to a folder. Whatever it looks at, it must write nothing outside of that: its caches, and
+/// the plan of a simulation in its log.
+fn configuration(folder: &Path, eyes: Eyes) -> String {
+    let root = folder.display();
+    let private = format!(
+        "Dir::Cache \"{root}/cache/\";\nDir::Cache::archives \"/var/cache/apt/archives/\";\nDir::Log::Planner \"/dev/null\";\n"
+    );
+    if eyes == Eyes::Host {
+        return private;
+    }
+    format!(
+        "{private}Dir::Etc \"{root}/etc/\";\nDir::State::lists \"{root}/lists/\";\nDir::State::status \"{root}/status\";\n\
+         Dir::State::extended_states \"{root}/extended_states\";\nAPT::Sandbox::User \"root\";\n"
+    )
+}
+
 impl System {
     /// The name under which [`System::refresh`] fetches apt's lists.
     pub const APT_LISTS: &'static str = "apt lists";
@@ -46,31 +70,36 @@ impl System {
     /// # Errors
     /// The lists can't be fetched, or the settings not be read.
     pub fn apt_view(&mut self, fetch: impl FnOnce(&mut System, &AptView) -> Result<()>) -> Result<AptView> {
-        let settings_change = self.would_change_below(Path::new(SETTINGS));
-        let fetches = self.would_be_refreshed(System::APT_LISTS);
-        if !settings_change && !fetches && self.predicted(Packages::PACKAGE).is_empty() {
+        if self.overlay().is_none() {
             return Ok(AptView::default());
         }
-        let outdated = |cause: &str| Some(Unknown::new(cause));
-        if (settings_change || fetches) && self.foresight() != Foresight::Exact {
-            let cause = match settings_change {
-                true => {
-                    "an earlier task changes where packages come from, and package lists are only fetched with '--predict=exact'"
-                }
-                false => "package lists are only fetched with '--predict=exact'",
-            };
-            return Ok(AptView { configuration: None, outdated: outdated(cause) });
-        }
         let folder = self.kept_directory("apt")?;
+        let view = AptView { folder: Some(folder.clone()), outdated: None };
+        let settings_change = self.would_change_below(Path::new(SETTINGS));
+        let fetches = self.would_be_refreshed(System::APT_LISTS);
+        let may_fetch = self.foresight() == Foresight::Exact;
+        let changes = settings_change || fetches || !self.predicted(Packages::PACKAGE).is_empty();
+        if !changes || ((settings_change || fetches) && !may_fetch) {
+            self.lay_out_directory(&folder.join("cache"))?;
+            self.lay_out(&folder.join("apt.conf"), configuration(&folder, Eyes::Host).as_bytes())?;
+            let only_exactly = "package lists are only fetched with '--predict=exact'";
+            let outdated = match (changes, settings_change) {
+                (false, _) => None,
+                (true, false) => Some(only_exactly.to_owned()),
+                (true, true) => {
+                    Some(format!("an earlier task changes where packages come from, and {only_exactly}"))
+                }
+            };
+            return Ok(AptView { outdated: outdated.map(Unknown::new), ..view });
+        }
         let settings = match self.lay_out_settings(&folder) {
             Ok(settings) => settings,
             Err(Error::Unknown(unknown)) => {
-                return Ok(AptView { configuration: None, outdated: Some(unknown) });
+                return Ok(AptView { outdated: Some(unknown), ..view });
             }
             Err(error) => return Err(error),
         };
         self.lay_out_packages(&folder)?;
-        let view = AptView { configuration: Some(folder.join("apt.conf")), outdated: None };
         let fingerprint = Value::from(settings);
         let is_fetched =
             self.overlay().is_some_and(|overlay| overlay.state(FETCHED, "") == Some(&fingerprint));
@@ -85,7 +114,7 @@ impl System {
                         "the package lists can't be fetched, maybe because {} is not installed yet: {error}",
                         waiting.join(", ")
                     );
-                    return Ok(AptView { configuration: None, outdated: outdated(&cause) });
+                    return Ok(AptView { outdated: Some(Unknown::new(cause)), ..view });
                 }
                 Err(error) => return Err(error),
             }
@@ -133,15 +162,8 @@ impl System {
                 self.backend_mut().make_link(&link, &target).map_err(failed)?;
             }
         }
-        self.lay_out_directory(&folder.join("cache/archives/partial"))?;
-        let root = folder.display();
-        // `apt-get --simulate` must not write its plan into the host's log.
-        let configuration = format!(
-            "Dir::Etc \"{root}/etc/\";\nDir::State::lists \"{root}/lists/\";\nDir::State::status \"{root}/status\";\n\
-             Dir::State::extended_states \"{root}/extended_states\";\nDir::Cache \"{root}/cache/\";\n\
-             Dir::Log::Planner \"/dev/null\";\nAPT::Sandbox::User \"root\";\n"
-        );
-        self.lay_out(&folder.join("apt.conf"), configuration.as_bytes())?;
+        self.lay_out_directory(&folder.join("cache"))?;
+        self.lay_out(&folder.join("apt.conf"), configuration(folder, Eyes::Copies).as_bytes())?;
         Ok(sha256_hex(fingerprint.as_bytes()))
     }
 

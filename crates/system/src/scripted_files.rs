@@ -234,8 +234,7 @@ impl<'a> Words<'a> {
             if letters.starts_with('-') {
                 continue;
             }
-            let mut rest = letters.char_indices();
-            while let Some((at, letter)) = rest.next() {
+            for (at, letter) in letters.char_indices() {
                 if !with_value.contains(letter) {
                     found.options.push((letter, None));
                     continue;

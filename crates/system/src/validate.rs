@@ -8,7 +8,8 @@ impl System {
     ///
     /// # Errors
     /// There is no `%s`, the program can't be started, or it rejects the content. A program sees the host as it is: if
-    /// it rejects a content in a dry run that has predicted changes, these may be what it misses, so that is unknown.
+    /// it rejects a content in a dry run that has predicted changes, these may be what it misses, so that is unknown. If
+    /// the program itself is still to be installed, the content is taken to be good, and a warning says so.
     pub fn validate(&mut self, line: &str, content: &[u8]) -> Result<()> {
         let words = shlex::split(line)
             .ok_or_else(|| Error::failed(format!("Invalid command syntax: a quote is not closed: {line}")))?;
@@ -22,7 +23,17 @@ impl System {
                 word.split("%%").map(|part| part.replace("%s", &path)).collect::<Vec<_>>().join("%")
             };
             host.query(&Command::new(words.iter().map(fill)))
-        })?;
+        });
+        let output = match output {
+            Err(Error::Unknown(unknown)) => {
+                self.warn(format!(
+                    "whether '{line}' accepts the new content is not known yet: {}",
+                    unknown.cause
+                ));
+                return Ok(());
+            }
+            output => output?,
+        };
         if output.success() {
             return Ok(());
         }

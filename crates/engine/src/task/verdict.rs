@@ -67,6 +67,9 @@ impl TaskRun {
         if status == Status::Skipped {
             result.insert("skipped".into(), true.into());
         }
+        // Pending packages are between runners, and nobody else's business.
+        let changes: Vec<protocol::Change> =
+            changes.into_iter().filter(|change| change.kind != "pending package").collect();
         let failed = matches!(status, Status::Failed { .. });
         result.insert("changed".into(), changed.into());
         result.insert("failed".into(), failed.into());
@@ -81,8 +84,6 @@ impl TaskRun {
             Some(error) => self.blamed(error.told_at(Some(&self.task.span)), frame),
             None => self.failure(&mut result, frame),
         });
-        // Pending packages are between runners, and nobody else's business.
-        let changes = changes.into_iter().filter(|change| change.kind != "pending package").collect();
         ItemEnd {
             changes,
             effects,
