@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::{FromRunner, Outcome, Ready, Report, Request, VERSION};
 use system::{Backend, Leash, LocalBackend, Options, System};
-use value::Value;
+use value::{Unknown, Value};
 
 use crate::courier::PipeCourier;
 use crate::inbox::Inbox;
@@ -67,14 +67,24 @@ pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
             Outcome::Failed(Value::map([("msg", format!("the runner has no module '{}'", request.module))]))
         }),
     };
+    let outcome = complete(outcome, host);
     let (journal, warnings) = host.finish();
-    Report { outcome: complete(outcome, host), changes: journal.changes, warnings }
+    Report { outcome, changes: journal.changes, warnings }
 }
 
-/// Unknowns that the module did not trace name the task that they come from.
+/// Unknowns that the module did not trace name the task that they come from. A failure of a dry run that left out a
+/// command may be none.
 fn complete(outcome: Outcome, host: &System) -> Outcome {
     match outcome {
         Outcome::Unknown(unknown) => Outcome::Unknown(host.caused(unknown)),
+        Outcome::Failed(result) => match host.may_yet_succeed() {
+            Some(unknown) => {
+                let failure = result.get("msg").and_then(Value::as_str).unwrap_or("it fails");
+                let cause = format!("as the host is now, {failure}; but {}", unknown.cause);
+                Outcome::Unknown(Unknown { cause, ..unknown })
+            }
+            None => Outcome::Failed(result),
+        },
         other => other,
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use crate::maintainer_scripts::MaintainerScripts;
-use crate::{Error, Group, PendingPackage, Result, State, System, User};
+use crate::{Error, Group, Result, State, System, User};
 
 /// An account that a package makes when it is installed: what its scripts and its files in `/usr/lib/sysusers.d` plainly
 /// say.
@@ -234,10 +234,9 @@ fn takes_value(program: &str, option: &str) -> bool {
 }
 
 impl System {
-    /// Predicts the accounts that a package makes.
-    pub(crate) fn expect_accounts(&mut self, package: &PendingPackage) {
-        let Some(scripts) = &package.scripts else { return };
-        for account in BroughtAccounts::read(scripts, &package.sysusers).accounts {
+    /// Predicts the accounts that scripts and files for systemd-sysusers make.
+    pub(crate) fn expect_accounts(&mut self, scripts: &str, sysusers: &[String]) {
+        for account in BroughtAccounts::read(scripts, sysusers).accounts {
             // Of one that can't be worked out, whoever asks for it is told why.
             let _ = self.expect_account(&account);
         }
@@ -376,7 +375,7 @@ mod tests {
 
     #[test]
     fn ids_are_those_that_the_tools_would_choose() {
-        use crate::{MemoryBackend, NoCourier, Options};
+        use crate::{MemoryBackend, NoCourier, Options, PendingPackage};
         let backend = MemoryBackend::new();
         backend.add_file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n_apt:x:100:65534::/:/bin/sh\n");
         backend.add_file("/etc/group", "root:x:0:\nnogroup:x:65534:\nssl:x:101:\n");

@@ -5,6 +5,7 @@ use protocol::Change;
 use value::{Unknown, Value};
 
 use crate::inode;
+use crate::left_out::LeftOut;
 use crate::{Content, Inode, Kind, PendingPackage, State};
 
 /// What a dry run has predicted so far: the host as it would be, where that differs from how it is.
@@ -13,6 +14,7 @@ pub struct Overlay {
     inodes: BTreeMap<PathBuf, Inode>,
     states: HashMap<(String, String), Value>,
     pending: Vec<PendingPackage>,
+    left_out: Vec<LeftOut>,
 }
 
 /// What the overlay says of a path.
@@ -61,7 +63,10 @@ impl Overlay {
 
     /// Whether nothing has been predicted at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.inodes.is_empty() && self.states.is_empty() && self.pending.is_empty()
+        self.inodes.is_empty()
+            && self.states.is_empty()
+            && self.pending.is_empty()
+            && self.left_out.is_empty()
     }
 
     /// Whether nothing has been predicted about any path.
@@ -135,19 +140,37 @@ impl Overlay {
         &self.pending
     }
 
-    /// Why something that is not there may be there after all, once the predicted packages are installed.
-    pub fn may_be_brought(&self, kind: &str, name: &str) -> Option<Unknown> {
-        self.pending.iter().find_map(|package| package.may_bring(kind, name))
+    /// Notes a command that is not run.
+    pub(crate) fn leave_out(&mut self, command: LeftOut) {
+        self.left_out.push(command);
     }
 
-    /// Why a path where nothing is may have something after all, once the predicted packages are installed.
-    /// `on_host` says whether its directory is on the host.
+    /// The commands that have not been run.
+    pub(crate) fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// Whether things may be there that nobody has looked at: those of packages and of commands.
+    pub(crate) fn expects_more(&self) -> bool {
+        !self.pending.is_empty() || !self.left_out.is_empty()
+    }
+
+    /// Why something that is not there may be there after all, once the predicted packages are installed and the commands
+    /// run.
+    pub fn may_be_brought(&self, kind: &str, name: &str) -> Option<Unknown> {
+        let by_package = self.pending.iter().find_map(|package| package.may_bring(kind, name));
+        by_package.or_else(|| self.left_out.iter().find_map(|command| command.may_bring(kind, name)))
+    }
+
+    /// Why a path where nothing is may have something after all, once the predicted packages are installed and the
+    /// commands run. `on_host` says whether its directory is on the host.
     pub(crate) fn may_be_made(&self, path: &Path, on_host: bool) -> Option<Unknown> {
         let known = on_host
             || path
                 .parent()
                 .is_some_and(|parent| self.pending.iter().any(|package| package.brings_directory(parent)));
-        self.pending.iter().find_map(|package| package.may_make(path, known))
+        let by_package = self.pending.iter().find_map(|package| package.may_make(path, known));
+        by_package.or_else(|| self.left_out.iter().find_map(|command| command.may_make(path)))
     }
 
     /// Takes in what another runner on the same host has predicted.
@@ -166,6 +189,7 @@ impl Overlay {
                     self.set_pending(package);
                 }
             }
+            "command" => self.leave_out(LeftOut::told(&change.name)),
             kind => self.set_state(kind, &change.name, change.after.clone()),
         }
     }
@@ -174,7 +198,10 @@ impl Overlay {
     pub(crate) fn brought_file(&self, path: &Path) -> Option<Inode> {
         let text = path.to_string_lossy();
         let is_link = |package: &&PendingPackage| package.links.contains_key(&*text);
-        let package = self.pending.iter().find(|package| is_link(package) || package.brings_file(path))?;
+        let brings = |package: &&PendingPackage| is_link(package) || package.brings_file(path);
+        let Some(package) = self.pending.iter().find(brings) else {
+            return self.left_out.iter().find_map(|command| command.makes(path));
+        };
         let kind = if let Some(target) = package.links.get(&*text) {
             Kind::Link(target.into())
         } else if package.brings_directory(path) {

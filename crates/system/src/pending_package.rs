@@ -5,6 +5,8 @@ use std::sync::Arc;
 use protocol::Change;
 use value::{Unknown, Value};
 
+use crate::mentions::mentions;
+
 /// A package that a dry run would install, and what is known of what it brings.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct PendingPackage {
@@ -235,24 +237,6 @@ impl PendingPackage {
             automatic: value.get("automatic").and_then(Value::as_bool).unwrap_or(false),
         })
     }
-}
-
-/// Whether a text has a path or name in it that is not a part of a longer one.
-fn mentions(text: &str, name: &str) -> bool {
-    let continues = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-' | '_');
-    text.match_indices(name).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let mut after = text[at + name.len()..].chars();
-        let ends = match after.next() {
-            // A full stop ends a sentence or begins a suffix.
-            Some('.') => after.next().is_none_or(|character| !continues(character)),
-            Some('/') => false,
-            Some(character) => !continues(character),
-            None => true,
-        };
-        // What begins with a slash may be a part of a path.
-        ends && (name.starts_with('/') || before.is_none_or(|character| !continues(character)))
-    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use protocol::{Blob, Change, Foresight};
 use value::{Map, Unknown, Value};
 
+use crate::left_out::LeftOut;
 use crate::overlay::Place;
 use crate::terminal::{Answerer, Conversation, Conversed};
 use crate::{
@@ -100,9 +101,13 @@ impl System {
         for change in changes {
             let overlay = self.overlay.get_or_insert_default();
             overlay.apply(change);
+            if change.kind == "command" {
+                self.expect_accounts(&change.name, &[]);
+                continue;
+            }
             let known = overlay.pending().iter().find(|package| package.name == change.name).cloned();
             if let Some(package) = known.filter(|_| change.kind == PendingPackage::KIND) {
-                self.expect_accounts(&package);
+                self.expect_accounts(package.scripts.as_deref().unwrap_or_default(), &package.sysusers);
             }
         }
     }
@@ -340,7 +345,7 @@ impl System {
         let Some(overlay) = self.overlay_mut() else { return };
         overlay.set_pending(package.clone());
         self.journal.changes.push(package.to_change());
-        self.expect_accounts(&package);
+        self.expect_accounts(package.scripts.as_deref().unwrap_or_default(), &package.sysusers);
     }
 
     /// How far a dry run looks ahead.
@@ -364,6 +369,14 @@ impl System {
     /// The packages that a dry run would have installed by now.
     pub fn expected_packages(&self) -> &[PendingPackage] {
         self.overlay().map_or(&[], Overlay::pending)
+    }
+
+    /// Why what has failed in a dry run may be no failure in the real one: a command that was not run may see to it.
+    pub fn may_yet_succeed(&self) -> Option<Unknown> {
+        // A module that has not looked at the host would fail in any case.
+        let looked = !self.journal.reads.is_empty();
+        let left_out = self.overlay()?.left_out().last().filter(|_| looked)?;
+        Some(left_out.unknown())
     }
 
     // Programs.
@@ -419,7 +432,13 @@ impl System {
     ) -> io::Result<Run> {
         let ran = if self.options.dry_run {
             let cause = "a dry run does not run commands, so nobody knows what it would say";
-            Run::NotRun(self.caused(Unknown::new(cause)))
+            let unknown = self.caused(Unknown::new(cause));
+            let left_out = LeftOut::new(command, &unknown);
+            self.expect_accounts(&left_out.text.clone(), &[]);
+            if let Some(overlay) = self.overlay_mut() {
+                overlay.leave_out(left_out);
+            }
+            Run::NotRun(unknown)
         } else {
             Run::Ran(run(&mut Outfitted { backend: &mut *self.backend, options: &self.options })?)
         };
@@ -556,7 +575,7 @@ impl System {
         // What the play itself removes is gone, and below a directory that it makes is only what it puts there.
         if self
             .overlay()
-            .is_some_and(|overlay| !overlay.pending().is_empty() && overlay.place(real) != Place::Absent)
+            .is_some_and(|overlay| overlay.expects_more() && overlay.place(real) != Place::Absent)
         {
             if let Some(inode) = self.overlay().and_then(|overlay| overlay.brought_file(real)) {
                 let (owner, group) = self.brought_owner(real)?;
