@@ -5,12 +5,13 @@ use std::path::Path;
 
 use diag::{Error, Result};
 use engine::Settings;
-use report::{Chosen, Colour, Colours, Options, Palette, ResultFormat, Terminal};
+use report::{Chosen, Colour, Colours, Options, PageOptions, Palette, ResultFormat, Terminal};
 
 use crate::config::{self, Config};
 use crate::exit;
 
-/// What shows the run of playbooks, with so many lines around each difference if the command line says it.
+/// What shows the run of playbooks, with so many lines around each difference if the command line says it, and with a
+/// report if one is wanted.
 ///
 /// # Errors
 /// A setting is of the wrong kind, or there is no callback of the name.
@@ -18,10 +19,14 @@ pub(crate) fn terminal(
     config: &Config,
     settings: &Settings,
     diff_context: Option<usize>,
+    report: Option<PageOptions>,
 ) -> Result<Terminal> {
     let screen = config.text(&config::STDOUT_CALLBACK).unwrap_or_else(|| "default".into());
-    let chosen = Chosen::new(&screen, &enabled(config))?;
+    let mut enabled = enabled(config);
+    enabled.extend(report.is_some().then(|| "capstan.report".into()));
+    let chosen = Chosen::new(&screen, &enabled)?;
     let mut options = options(config, settings)?;
+    options.report = report;
     options.diff_context = diff_context.unwrap_or(options.diff_context);
     Ok(Terminal::new(options, &chosen, std::io::stdout(), std::io::stderr()))
 }
@@ -86,6 +91,7 @@ fn options(config: &Config, settings: &Settings) -> Result<Options> {
         dry_run: settings.check,
         deprecations: flag(&config::DEPRECATION_WARNINGS, true)?,
         log: config.text(&config::LOG_PATH).map(|path| config.path(&config::LOG_PATH, &path)),
+        report: None,
         tree: config
             .text(&config::CALLBACK_TREE_DIR)
             .map(|path| config.path(&config::CALLBACK_TREE_DIR, &path)),

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 
 use diag::{Error, Errors, Style};
 use engine::{Ending, Stats, Tally};
-use report::{Colours, Manner, Palette};
+use report::{Colours, Manner, Outcome, Palette};
 
 use crate::commands;
 
@@ -49,6 +49,28 @@ impl From<Error> for Ended {
 }
 
 impl Ended {
+    /// In what way a run ended.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Ended::Good | Ended::Changed => Outcome::Good,
+            Ended::HostFailed | Ended::HostFailedInDetail => Outcome::Failed,
+            Ended::HostUnreachable => Outcome::Unreachable,
+            Ended::Interrupted => Outcome::Interrupted,
+            Ended::Unusable(_) | Ended::Wrong(_) | Ended::TaskWrong(_) | Ended::Misused(_) => Outcome::Wrong,
+        }
+    }
+
+    /// What is wrong, if something is.
+    pub(crate) fn errors(&self) -> Option<&Errors> {
+        match self {
+            Ended::Unusable(errors)
+            | Ended::Wrong(errors)
+            | Ended::TaskWrong(errors)
+            | Ended::Misused(errors) => Some(errors),
+            _ => None,
+        }
+    }
+
     /// The same with more detail, as `--detailed-exitcode` wants it.
     pub(crate) fn in_detail(self, stats: &Stats) -> Ended {
         let changes = |tally: &Tally| tally.changed > 0 || tally.unknown > 0;

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Instant;
 
 use diag::{Error, Span};
 use inventory::HostName;
@@ -144,11 +145,16 @@ pub struct Ran {
     pub warnings: Vec<String>,
     /// Ways to write the task that go away some day.
     pub deprecations: Vec<Error>,
+    /// When it began. Events are told in the hosts' order, so when they are told says nothing about it.
+    pub began: Instant,
+    /// When it ended.
+    pub ended: Instant,
 }
 
 impl Ran {
     /// An end with nothing but a status and a result.
     pub(crate) fn new(host: &HostName, action: &str, status: Status, result: Map) -> Ran {
+        let now = Instant::now();
         Ran {
             host: host.clone(),
             delegate: None,
@@ -164,6 +170,8 @@ impl Ran {
             action: action.to_owned(),
             warnings: Vec::new(),
             deprecations: Vec::new(),
+            began: now,
+            ended: now,
         }
     }
 

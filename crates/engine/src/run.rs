@@ -231,6 +231,11 @@ impl Run {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The text with all secrets hidden that tasks have used so far.
+    pub fn hide(&self, text: &str) -> String {
+        self.world.masks.hide_text(text)
+    }
+
     /// Closes all connections, which ends what still runs on hosts.
     pub async fn abort(&self) {
         self.world.connections.close().await;

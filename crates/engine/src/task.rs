@@ -13,7 +13,7 @@ mod rehearsal;
 mod verdict;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actions::{Call, Done, Effect, Failure, Kind, Teller, UserModule};
 use diag::{Error, Result};
@@ -66,7 +66,8 @@ pub(crate) struct TaskEnd {
 impl TaskRun {
     /// Runs the task to its end.
     pub(crate) async fn run(self) -> TaskEnd {
-        let end = match self.task.looping {
+        let began = Instant::now();
+        let mut end = match self.task.looping {
             None => {
                 let item = self.item(&self.scope, None).await;
                 self.finish(item, &self.scope, false)
@@ -89,6 +90,7 @@ impl TaskRun {
                 }
             },
         };
+        (end.ran.began, end.ran.ended) = (began, Instant::now());
         // What includes bring is told once for all hosts, when it is loaded.
         if end.inclusions.is_empty() || end.ran.status != Status::Ok {
             self.lane.take(Event::Ran(Box::new(end.ran.clone())));
@@ -155,6 +157,7 @@ impl TaskRun {
     fn ran(&self, item: ItemEnd, scope: &HostScope, looped: bool, label: Option<String>) -> Ran {
         let no_log = item.hidden || self.no_log(scope);
         let diff = self.shows_differences();
+        let now = Instant::now();
         let mut ran = Ran {
             host: self.scope.host.clone(),
             delegate: item.delegate,
@@ -170,6 +173,8 @@ impl TaskRun {
             action: self.task.action.module.clone(),
             warnings: item.warnings,
             deprecations: item.deprecations,
+            began: now,
+            ended: now,
         };
         if no_log {
             censor(&mut ran);

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use crate::diff::Look;
+use crate::page::PageOptions;
 use crate::paint::Colours;
 
 /// How output is to look.
@@ -40,6 +41,8 @@ pub struct Options {
     pub deprecations: bool,
     /// The folder where the callback `tree` keeps a file for each host.
     pub tree: Option<PathBuf>,
+    /// The report for people who would rather look than read.
+    pub report: Option<PageOptions>,
     /// A file that gets every line with the time.
     pub log: Option<PathBuf>,
     /// Whether a line at the bottom shows which hosts are at work; for terminals only.
@@ -105,6 +108,7 @@ impl Default for Options {
             dry_run: false,
             deprecations: true,
             tree: None,
+            report: None,
             log: None,
             live: false,
         }

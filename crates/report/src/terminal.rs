@@ -4,10 +4,12 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use diag::Result;
 use engine::{Event, Events};
 
 use crate::callbacks::{Callback, Chosen};
 use crate::options::Options;
+use crate::page::End;
 use crate::paint::Tone;
 use crate::screen::{Screen, Stream};
 
@@ -51,6 +53,19 @@ impl Terminal {
             std::thread::spawn(move || keep_live(&watched));
         }
         Terminal { shared }
+    }
+
+    /// Lets callbacks finish what they make of a run, however it ended.
+    ///
+    /// # Errors
+    /// One of them can't keep it; the others have finished all the same.
+    pub fn finish(&self, end: &End<'_>) -> Result<()> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.screen.clear_live();
+        // All of them finish, whatever becomes of the others.
+        let finished: Vec<Result<()>> =
+            shared.callbacks.iter_mut().map(|callback| callback.finish(end)).collect();
+        finished.into_iter().collect()
     }
 }
 

@@ -3,16 +3,18 @@ use std::sync::Arc;
 
 use clap::{Args, Parser};
 use diag::{Error, Result};
-use engine::Run;
+use engine::{Events, Run};
+use graph::Graph;
 use inventory::Inventory;
 use playbook::{Listing, Play as PlaybookPlay, Playbook, syntax_check_text};
+use report::{End, PageOptions, check_destination};
 
 use crate::arguments::{BecomeArguments, ConnectionArguments, RunArguments, SourceArguments};
 use crate::carry_out::{assemble, carry_out};
 use crate::commands::run::{tell_if_empty, tell_unmatched};
 use crate::commands::{BEYOND_ANSIBLE, Command};
 use crate::display::terminal;
-use crate::exit::Ended;
+use crate::exit::{self, Ended};
 use crate::output::{self, print};
 use crate::runner_binary;
 use crate::session::Session;
@@ -77,6 +79,9 @@ pub(crate) struct OwnArguments {
     /// Exit with 2 if something was changed, or would be, or can't be known; then 1 says that a host failed.
     #[arg(long, help_heading = BEYOND_ANSIBLE)]
     pub(crate) detailed_exitcode: bool,
+    /// Write a report of the run to this file: one page of HTML, to be looked at in a browser.
+    #[arg(long, value_name = "FILE", help_heading = BEYOND_ANSIBLE)]
+    pub(crate) report: Option<PathBuf>,
 }
 
 impl Command for Play {
@@ -128,14 +133,42 @@ fn try_run(play: &Play) -> Result<Ended, Ended> {
     }
     check_limit(&inventory, settings.limit.as_deref())?;
     let runner = if lists { None } else { Some(runner_binary::find()?) };
-    let terminal = terminal(&session.config, &settings, play.own.diff_context)?;
+    let report = if lists { None } else { report(play, &session, &playbooks)? };
+    let terminal = Arc::new(terminal(&session.config, &settings, play.own.diff_context, report)?);
     output::header("ansible-playbook", &session.config, settings.verbosity);
-    let run = assemble(session, settings, inventory, runner, Arc::new(terminal));
+    let run = assemble(session, settings, inventory, runner, Arc::clone(&terminal) as Arc<dyn Events>);
     if lists {
         return list(&run, &listing, &playbooks);
     }
     let ended = carry_out(&run, &playbooks)?;
+    let end = End { outcome: ended.outcome(), errors: ended.errors(), hide: &|text: &str| run.hide(text) };
+    let finished = terminal.finish(&end);
+    // What the run came to matters more than what was made of it.
+    let ended = match finished {
+        Err(error) if matches!(ended, Ended::Good) => return Err(error.into()),
+        Err(error) => {
+            exit::tell(&error.into());
+            ended
+        }
+        Ok(()) => ended,
+    };
     Ok(if play.own.detailed_exitcode { ended.in_detail(&run.stats()) } else { ended })
+}
+
+/// What a report of the run needs, if one is wanted.
+///
+/// # Errors
+/// It can't be written where it shall be.
+fn report(play: &Play, session: &Session, playbooks: &[Playbook]) -> Result<Option<PageOptions>> {
+    let Some(path) = play.own.report.clone() else { return Ok(None) };
+    check_destination(&path)?;
+    let graph = |playbook: &Playbook| {
+        // One that can't be drawn was refused before.
+        let graph = Graph::of(playbook, &session.loader, &session.templates).ok()?;
+        let name = playbook.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Some((name, graph.to_svg()))
+    };
+    Ok(Some(PageOptions { path, graphs: playbooks.iter().filter_map(graph).collect() }))
 }
 
 fn list(run: &Run, listing: &Listing, playbooks: &[Playbook]) -> Result<Ended, Ended> {

@@ -1,7 +1,7 @@
 //! The loop around a task: where its items come from, what each of them sees, and what they sum up to.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actions::Effect;
 use diag::{Error, Result};
@@ -128,7 +128,9 @@ impl TaskRun {
             params.extend(
                 own.into_iter().filter_map(|name| Some((name.to_owned(), scope.locals.get(name)?.clone()))),
             );
+            let began = Instant::now();
             let mut end = self.item(&scope, Some(params)).await;
+            let ended = Instant::now();
             self.add_loop_variables(&mut end, &control, &scope, item, index);
             // During the loop the variable holds the last item's result.
             self.register_whole(&end.registered());
@@ -141,7 +143,8 @@ impl TaskRun {
             let unreachable = matches!(end.status, Status::Unreachable { .. });
             sum.add(&end);
             if end.inclusion.is_none() {
-                let told = self.close(end, &scope, false, Some(label));
+                let mut told = self.close(end, &scope, false, Some(label));
+                (told.ran.began, told.ran.ended) = (began, ended);
                 sum.ignore(&told.ran.status);
                 self.lane.take(Event::Item(Box::new(told.ran)));
                 sum.effects.extend(told.effects);

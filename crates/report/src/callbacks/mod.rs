@@ -6,6 +6,7 @@ mod junit;
 mod minimal;
 mod oneline;
 mod profile_tasks;
+mod report;
 mod timer;
 mod tree;
 
@@ -13,12 +14,21 @@ use diag::{Error, Result};
 use engine::Event;
 
 use crate::options::Options;
+use crate::page::End;
 use crate::screen::{Screen, Stream};
 
 /// Takes events and writes what it makes of them, on the screen or elsewhere.
 pub(crate) trait Callback: Send {
     /// Takes the next event.
     fn take(&mut self, event: &Event, screen: &mut Screen);
+
+    /// The run is over, however it ended.
+    ///
+    /// # Errors
+    /// What it made of the run can't be kept.
+    fn finish(&mut self, _: &End<'_>) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// What there is to know about a callback before it begins.
@@ -85,6 +95,7 @@ const LIST: &[Kind] = &[
         adjust: |_| {},
         begin: profile_tasks::begin,
     },
+    Kind { names: &["capstan.report", "report"], has_screen: false, adjust: |_| {}, begin: report::begin },
 ];
 
 /// The full names of all callbacks.
