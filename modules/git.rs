@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use module::{Arguments, HostPath, Mode, Module, NewContent, Outcome, make_directories, mutually_exclusive};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use system::{Content, Error, Kind, Result, State, System};
+use system::{Content, Error, Foresight, Identity, Kind, PendingPackage, Result, State, System};
 use value::{Unknown, Value};
 
 mod program;
@@ -133,7 +134,17 @@ impl Module for Git {
         if self.archive_prefix.is_some() && self.archive.is_none() {
             return Err(Error::failed("missing parameter(s) required by 'archive_prefix': archive"));
         }
-        let program = Program::of(&self, host)?;
+        match self.carry_out(host) {
+            // git itself, or the repository, is still to come; that a new copy will be made is known all the same.
+            Err(Error::Unknown(unknown)) => self.foresee(host, unknown),
+            outcome => outcome,
+        }
+    }
+}
+
+impl Git {
+    fn carry_out(&self, host: &mut System) -> Result<Outcome> {
+        let program = Program::of(self, host)?;
         let Some(dest) = &self.dest else {
             if self.clone {
                 return Err(Error::failed("the destination directory must be specified unless clone=no"));
@@ -141,7 +152,7 @@ impl Module for Git {
             return self.only_ask(host, &program);
         };
         let dest = dest.expand(host)?;
-        let (now, _) = WorkingCopy::look(host, &program, &self, &dest)?;
+        let (now, _) = WorkingCopy::look(host, &program, self, &dest)?;
         let mut outcome = Outcome::new();
         if now.is_absent() {
             if !self.clone {
@@ -166,7 +177,7 @@ impl Module for Git {
                     .with("git_dir_now", want.git_dir.as_deref());
             }
         }
-        let (after, is_predicted) = WorkingCopy::look(host, &program, &self, &dest)?;
+        let (after, is_predicted) = WorkingCopy::look(host, &program, self, &dest)?;
         if let Some(archive) = &self.archive {
             let path = archive.expand(host)?;
             self.write_archive(
@@ -192,6 +203,74 @@ fn told(host: &System, commit: Option<String>) -> Value {
 }
 
 impl Git {
+    /// What can be said before anything can be asked: only that a copy is new.
+    fn foresee(&self, host: &mut System, unknown: Unknown) -> Result<Outcome> {
+        let Some(dest) = self.dest.as_ref().filter(|_| self.clone) else { return Err(unknown.into()) };
+        let dest = dest.expand(host)?;
+        if host.follow(&dest)?.is_some() {
+            return Err(unknown.into());
+        }
+        make_directories(host, &dest, None, None, None)?;
+        let Identity { uid, gid, .. } = host.identity();
+        host.expect_package(PendingPackage::folder(&dest, uid, gid));
+        Ok(Outcome::new().with("before", Value::Null).with("after", host.caused(unknown)))
+    }
+
+    /// In a dry run: what a new copy will have in it.
+    fn look_ahead(
+        &self,
+        host: &mut System,
+        program: &Program,
+        dest: &Path,
+        target: &Target,
+    ) -> Result<Vec<PendingPackage>> {
+        let Identity { uid, gid, .. } = host.identity();
+        let mut pending = PendingPackage::folder(dest, uid, gid);
+        let commit = target.commit.as_deref().filter(|commit| target::is_commit(commit));
+        let Some(commit) = commit.filter(|_| host.foresight() == Foresight::Exact && !self.bare) else {
+            return Ok(vec![pending]);
+        };
+        let folder = host.kept_directory("git")?.join(commit);
+        let copy = folder.to_string_lossy().into_owned();
+        let mut words = vec!["clone", "--quiet", "--bare"];
+        let name = target
+            .branch()
+            .map(str::to_owned)
+            .or_else(|| Some(target.tag()?.trim_start_matches("refs/tags/").to_owned()));
+        let branch = name.as_ref().map(|name| format!("--branch={name}"));
+        if let Some(branch) = &branch {
+            words.extend(["--depth=1", branch]);
+        }
+        words.extend(["--", &program.address, &copy]);
+        if host.follow(&folder)?.is_none() && !host.query(&program.command(&words))?.success() {
+            return Ok(vec![pending]);
+        }
+        let tree = program.ask(host, &folder, &["ls-tree", "-r", "-z", "--full-tree", commit])?;
+        if !tree.success() {
+            return Ok(vec![pending]);
+        }
+        pending.archive = Some(folder.clone());
+        pending.record = Some(commit.to_owned());
+        let (root, text) = (dest.to_string_lossy().into_owned(), tree.stdout());
+        let mut files: BTreeSet<String> = BTreeSet::from([format!("{root}/.git/")]);
+        for entry in text.split('\0') {
+            let Some((about, name)) = entry.split_once('\t') else { continue };
+            let path = format!("{root}/{name}");
+            let parents = Path::new(&path).ancestors().skip(1).take_while(|parent| parent.starts_with(dest));
+            files.extend(parents.map(|parent| format!("{}/", parent.display())));
+            if about.starts_with("120000") {
+                let target = program.ask(host, &folder, &["show", &format!("{commit}:{name}")])?;
+                pending.links.insert(path.clone(), target.stdout());
+            } else if about.starts_with("100755") {
+                pending.permissions.insert(path.clone(), 0o755);
+            }
+            files.insert(path);
+        }
+        pending.files = Some(files);
+        pending.scripts = Some(String::new());
+        Ok(vec![pending])
+    }
+
     /// Tells what the repository has. Playbooks know that as changed.
     fn only_ask(&self, host: &mut System, program: &Program) -> Result<Outcome> {
         let commit = Target::find(host, program, self, None)?.commit;
@@ -237,6 +316,9 @@ impl Git {
             self.make_room(host, program, dest)?;
         }
         let update = Update { git: self, program, target: &target, dest };
+        if now.is_absent() {
+            host.expect_packages(|host| self.look_ahead(host, program, dest, &target))?;
+        }
         if !host.settle_by(now, want.clone(), |backend, now, want| update.carry_out(backend, now, want))? {
             self.keep(host, program, dest, &target)?;
         }

@@ -104,8 +104,12 @@ impl System {
         let is_fetched =
             self.overlay().is_some_and(|overlay| overlay.state(FETCHED, "") == Some(&fingerprint));
         if fetches && !is_fetched {
-            let waiting: Vec<String> =
-                self.expected_packages().iter().map(|package| package.name.clone()).collect();
+            let waiting: Vec<String> = self
+                .expected_packages()
+                .iter()
+                .filter(|package| package.folder_of.is_none())
+                .map(|package| package.name.clone())
+                .collect();
             match fetch(self, &view) {
                 Ok(()) => {}
                 // A program or certificate that a package brings may be what is missing.

@@ -142,9 +142,18 @@ impl System {
 
     /// The content of a file that a predicted package brings, out of its archive if that is still there.
     pub(crate) fn read_out_of_archive(&mut self, path: &Path) -> Result<Option<Vec<u8>>> {
-        let Some(archive) = self.overlay().and_then(|overlay| overlay.archive_with(path)) else {
+        let Some(package) = self.overlay().and_then(|overlay| overlay.bringer(path)).cloned() else {
             return Ok(None);
         };
+        let Some(archive) = package.archive else { return Ok(None) };
+        if package.folder_of.is_some() {
+            let (Some(commit), Ok(below)) = (package.record, path.strip_prefix(&package.name)) else {
+                return Ok(None);
+            };
+            let show = Command::new(["git", "show", &format!("{commit}:{}", below.display())]);
+            let shown = self.query(&show.directory(&archive))?;
+            return Ok(shown.success().then_some(shown.stdout));
+        }
         let text = path.to_string_lossy().into_owned();
         // Where `/lib` is a link into `/usr`, the archive may have the file by the other name.
         let names = [Some(text.as_str()), text.strip_prefix("/usr").filter(|rest| rest.starts_with('/'))];

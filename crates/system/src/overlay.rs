@@ -126,6 +126,10 @@ impl Overlay {
 
     /// Notes a package that would be installed.
     pub fn set_pending(&mut self, package: PendingPackage) {
+        if package.folder_of.is_some() {
+            // There is more below it than what has been predicted one by one.
+            self.states.remove(&(NEW_DIRECTORY.to_owned(), package.name.clone()));
+        }
         self.pending.retain(|known| known.name != package.name);
         self.pending.push(package);
     }
@@ -209,15 +213,13 @@ impl Overlay {
         } else {
             Kind::File(match package.configuration.get(path) {
                 Some(bytes) => Content::Bytes(bytes.clone()),
-                None => Content::Unknown(Unknown::new(format!(
-                    "a file of the package '{}', which is not installed yet",
-                    package.name
-                ))),
+                None => Content::Unknown(package.unread()),
             })
         };
         let listed = self.pending.iter().rev().find_map(|package| package.permissions.get(&*text));
         let permissions = listed.copied().or(Some(if kind == Kind::Directory { 0o755 } else { 0o644 }));
-        Some(Inode { path: path.into(), kind, permissions, owner: 0, group: 0 })
+        let (owner, group) = package.folder_of.unwrap_or((0, 0));
+        Some(Inode { path: path.into(), kind, permissions, owner, group })
     }
 
     /// The names of owner and group of a file that a predicted package brings.
@@ -226,12 +228,14 @@ impl Overlay {
         self.pending.iter().rev().find_map(|package| package.owners.get(&*text).cloned())
     }
 
-    /// The archive of a predicted package that brings a file, and has it as it will be installed.
-    pub(crate) fn archive_with(&self, path: &Path) -> Option<PathBuf> {
-        self.pending
-            .iter()
-            .find(|package| package.brings_file(path))
-            .and_then(|package| package.archive.clone())
+    /// The predicted package that brings a file.
+    pub(crate) fn bringer(&self, path: &Path) -> Option<&PendingPackage> {
+        self.pending.iter().find(|package| package.brings_file(path))
+    }
+
+    /// Why the names in a directory can't be known.
+    pub(crate) fn hides(&self, directory: &Path) -> Option<Unknown> {
+        self.pending.iter().find_map(|package| package.hides(directory))
     }
 
     /// The names that predicted packages bring to a directory.

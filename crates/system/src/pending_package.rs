@@ -7,11 +7,14 @@ use value::{Unknown, Value};
 
 use crate::mentions::mentions;
 
-/// A package that a dry run would install, and what is known of what it brings.
+/// A package that a dry run would install, and what is known of what it brings; or a folder that it would fill, such as
+/// the copy of a repository.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct PendingPackage {
-    /// Its name.
+    /// Its name; of a folder its path.
     pub name: String,
+    /// For a folder, the ids of the user and the group to whom belongs what is put there.
+    pub folder_of: Option<(u32, u32)>,
     /// The files and directories in it, if they could be listed; directories end in `/`.
     pub files: Option<BTreeSet<String>>,
     /// The permission bits of those files that are not 0644 and directories that are not 0755, by path.
@@ -63,6 +66,25 @@ impl PendingPackage {
         PendingPackage { name: name.into(), ..PendingPackage::default() }
     }
 
+    /// A folder that would be filled with files that nobody has listed.
+    pub fn folder(path: &Path, owner: u32, group: u32) -> PendingPackage {
+        PendingPackage { folder_of: Some((owner, group)), ..PendingPackage::new(path.to_string_lossy()) }
+    }
+
+    /// Whether what is below a path can't be known, for it is put into a folder by nobody knows what.
+    pub(crate) fn hides(&self, path: &Path) -> Option<Unknown> {
+        let hidden = self.folder_of.is_some() && self.files.is_none() && path.starts_with(&self.name);
+        hidden.then(|| Unknown::new(format!("what is in {} before it has been filled", self.name)))
+    }
+
+    /// Why the content of one of its files is not known.
+    pub(crate) fn unread(&self) -> Unknown {
+        Unknown::new(match self.folder_of {
+            Some(_) => format!("a file that comes to {} and has not been read", self.name),
+            None => format!("a file of the package '{}', which is not installed yet", self.name),
+        })
+    }
+
     /// Whether the package brings this file or directory.
     pub fn brings_file(&self, path: &Path) -> bool {
         let path = path.to_string_lossy();
@@ -99,6 +121,9 @@ impl PendingPackage {
 
     /// Why a thing that is not there may be there once this package is installed; `None` if it surely will not.
     pub(crate) fn may_bring(&self, kind: &str, name: &str) -> Option<Unknown> {
+        if self.folder_of.is_some() {
+            return None;
+        }
         let because = || {
             Some(Unknown::new(format!("the package '{}' may bring it, and is not installed yet", self.name)))
         };
@@ -121,6 +146,9 @@ impl PendingPackage {
     /// Why a file that is neither on the host nor in the package may be there once it is installed: its scripts may make
     /// it. `parent_is_known` says whether its directory is on the host or in a package.
     pub(crate) fn may_make(&self, path: &Path, parent_is_known: bool) -> Option<Unknown> {
+        if self.folder_of.is_some() {
+            return self.hides(path).filter(|_| path != Path::new(&self.name));
+        }
         if NO_PACKAGES_PLACES.iter().any(|place| path.starts_with(place)) {
             return None;
         }
@@ -181,6 +209,8 @@ impl PendingPackage {
             ("archive", Value::from(self.archive.as_ref().map(|path| path.to_string_lossy().into_owned()))),
             ("record", Value::from(self.record.as_ref())),
             ("automatic", Value::Bool(self.automatic)),
+            ("owner", Value::from(self.folder_of.map(|(owner, _)| owner))),
+            ("group", Value::from(self.folder_of.map(|(_, group)| group))),
         ]);
         Change { kind: PendingPackage::KIND.into(), name: self.name.clone(), before: Value::Null, after }
     }
@@ -221,8 +251,10 @@ impl PendingPackage {
         let sysusers = value.get("sysusers").and_then(Value::as_list);
         let sysusers =
             sysusers.map(|texts| texts.iter().filter_map(|text| Some(text.as_str()?.to_owned())).collect());
+        let id = |key: &str| u32::try_from(value.get(key)?.as_i64()?).ok();
         Some(PendingPackage {
             name: name.into(),
+            folder_of: id("owner").zip(id("group")),
             files: paths("files"),
             permissions,
             configuration,

@@ -578,7 +578,7 @@ impl System {
             .is_some_and(|overlay| overlay.expects_more() && overlay.place(real) != Place::Absent)
         {
             if let Some(inode) = self.overlay().and_then(|overlay| overlay.brought_file(real)) {
-                let (owner, group) = self.brought_owner(real)?;
+                let (owner, group) = self.brought_owner(real)?.unwrap_or((inode.owner, inode.group));
                 return Ok(Stat {
                     inode: Inode { path: path.into(), owner, group, ..inode },
                     metadata: None,
@@ -601,12 +601,12 @@ impl System {
     }
 
     /// Owner and group of a file that a predicted package brings.
-    fn brought_owner(&mut self, real: &Path) -> Result<(u32, u32)> {
+    fn brought_owner(&mut self, real: &Path) -> Result<Option<(u32, u32)>> {
         let names = self.overlay().and_then(|overlay| overlay.brought_owner(real));
-        let (owner, group) = names.unwrap_or_default();
+        let Some((owner, group)) = names else { return Ok(None) };
         let owner = if owner.is_empty() { 0 } else { self.uid_of(&owner)? };
         let group = if group.is_empty() { 0 } else { self.gid_of(&group)? };
-        Ok((owner, group))
+        Ok(Some((owner, group)))
     }
 
     /// The group that a new file gets: that of a directory with the set-group-id bit, else the user's.
@@ -736,6 +736,9 @@ impl System {
         let mut names: BTreeSet<String> = BTreeSet::new();
         if on_host && visible {
             names.extend(self.backend.list(&real).map_err(failed)?);
+        }
+        if let Some(unknown) = self.overlay().and_then(|overlay| overlay.hides(&real)) {
+            return Err(unknown.into());
         }
         if visible && let Some(overlay) = self.overlay() {
             names.extend(overlay.brought_names(&real));
