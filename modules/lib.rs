@@ -82,6 +82,7 @@ modules! {
     uri::Uri,
     user::User,
     wait_for::WaitFor,
+    yum_repository::YumRepository,
 }
 
 fn manual<M: Module>() -> Manual {
