@@ -46,6 +46,7 @@ modules! {
     cron::Cron,
     deb822_repository::Deb822Repository,
     debconf::Debconf,
+    dnf::Dnf,
     expect::Expect,
     fetch::Fetch,
     file::File,

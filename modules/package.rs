@@ -1,13 +1,19 @@
+use std::path::Path;
+use std::time::Duration;
+
+use facts::Subsets;
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{Error, Result, System};
+use value::Value;
 
 use crate::apt::{self, Apt};
+use crate::dnf::{self, Dnf};
 
 /// Installs and removes packages with the host's own package manager.
 ///
-/// So far that can be apt; on a host with another one it fails and says so.
+/// That can be apt or dnf; on a host with another one it fails and says so.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Package {
@@ -75,13 +81,19 @@ impl Arguments for Package {
 
 impl Module for Package {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let manager = self.manager(host)?;
-        if manager != "apt" {
-            let message = format!(
-                "the package manager of this host is {manager}, which 'package' can't use; so far it can use apt only"
-            );
-            return Err(Error::failed(message));
+        match self.manager(host)? {
+            "apt" => self.by_apt(host),
+            "dnf5" => self.by_dnf(host, dnf::Backend::Dnf5),
+            "dnf" | "yum" => self.by_dnf(host, dnf::Backend::Auto),
+            manager => Err(Error::failed(format!(
+                "the package manager of this host is {manager}, which 'package' can't use; it can use apt and dnf"
+            ))),
         }
+    }
+}
+
+impl Package {
+    fn by_apt(self, host: &mut System) -> Result<Outcome> {
         let state = match self.state {
             State::Absent => apt::State::Absent,
             State::Latest => apt::State::Latest,
@@ -93,13 +105,32 @@ impl Module for Package {
         apt.autoremove = self.autoremove;
         apt.run(host)
     }
-}
 
-impl Package {
+    fn by_dnf(self, host: &mut System, backend: dnf::Backend) -> Result<Outcome> {
+        let state = match self.state {
+            State::Absent => dnf::State::Absent,
+            State::Latest => dnf::State::Latest,
+            State::Present => dnf::State::Present,
+        };
+        let mut dnf = Dnf::of(self.name, state, backend);
+        dnf.update_cache = self.update_cache;
+        dnf.autoremove = self.autoremove;
+        dnf.run(host)
+    }
+
     fn manager(&self, host: &mut System) -> Result<&'static str> {
         let wanted = self.manager.strip_prefix("ansible.builtin.").unwrap_or(&self.manager);
+        // Several may be there: which one the distribution means is a fact.
+        let meant = match wanted {
+            "auto" => fact(host)?,
+            _ => wanted.to_owned(),
+        };
         for (manager, program) in MANAGERS {
-            if manager == wanted || (wanted == "auto" && host.find_program(program)?.is_some()) {
+            let is_it = match meant.as_str() {
+                "unknown" => host.find_program(program)?.is_some(),
+                meant => manager == meant,
+            };
+            if is_it {
                 return Ok(manager);
             }
         }
@@ -109,4 +140,13 @@ impl Package {
             _ => format!("Could not find a matching action for the \"{}\" package manager.", self.manager),
         }))
     }
+}
+
+/// The fact `pkg_mgr`.
+fn fact(host: &mut System) -> Result<String> {
+    let subsets = Subsets::parse(["!all", "!min", "pkg_mgr"]);
+    let subsets = subsets.map_err(|error| Error::failed(error.to_string()))?;
+    let facts = facts::gather(host, &subsets, Duration::from_secs(10), Path::new("/etc/ansible/facts.d"));
+    let manager = facts.get(&Value::from("ansible_pkg_mgr")).and_then(Value::as_str);
+    Ok(manager.unwrap_or("unknown").to_owned())
 }

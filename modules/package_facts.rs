@@ -1,7 +1,9 @@
+use std::path::Path;
+
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use system::{Command, Error, Result, System};
+use system::{Error, Result, RpmPackage, System};
 use value::{Map, Value};
 
 /// Tells which packages are installed, as the fact `packages`: by name, a list of the versions that are there.
@@ -137,22 +139,18 @@ fn of_rpm(host: &mut System) -> Result<Option<Found>> {
     if host.find_program("rpm")?.is_none() {
         return Ok(None);
     }
-    let format = r"%{NAME}\t%{VERSION}\t%{RELEASE}\t%{EPOCH}\t%{ARCH}\n";
-    let output =
-        host.query(&Command::new(["rpm", "-qa", "--queryformat", format]).env("LC_ALL", "C.UTF-8"))?;
-    let output = output.checked("rpm does not tell what is installed")?;
-    let package = |line: &str| {
-        let [name, version, release, epoch, arch] = line.split('\t').collect::<Vec<_>>().try_into().ok()?;
-        let epoch = epoch.parse::<i64>().map_or(Value::Null, Value::from);
+    let database = host.rpm_database(Path::new("/"))?;
+    let package = |package: &RpmPackage| {
+        let epoch = package.epoch.parse::<i64>().ok().filter(|epoch| *epoch > 0);
         let described = Value::map([
-            ("name", name.into()),
-            ("version", version.into()),
-            ("release", release.into()),
-            ("epoch", epoch),
-            ("arch", arch.into()),
+            ("name", package.name.as_str().into()),
+            ("version", package.version.as_str().into()),
+            ("release", package.release.as_str().into()),
+            ("epoch", epoch.map_or(Value::Null, Value::from)),
+            ("arch", package.architecture.as_str().into()),
             ("source", Value::from("rpm")),
         ]);
-        Some((name.to_owned(), described))
+        (package.name.clone(), described)
     };
-    Ok(Some(output.stdout().lines().filter_map(package).collect()))
+    Ok(Some(database.iter().map(package).collect()))
 }

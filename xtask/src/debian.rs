@@ -26,6 +26,9 @@ pub(crate) const TESTS: &[Need] = &[
     ("newuidmap", "uidmap"),
     ("debootstrap", "debootstrap"),
     ("systemd-nspawn", "systemd-container"),
+    ("dnf", "dnf"),
+    ("rpmbuild", "rpm"),
+    ("createrepo_c", "createrepo-c"),
 ];
 
 /// `cargo xtask install`.

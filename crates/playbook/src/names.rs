@@ -273,6 +273,7 @@ const CORE: &[&str] = &[
 /// Names that are two names of the same thing.
 const SYNONYMS: &[(&str, &str)] = &[
     ("yum", "dnf"),
+    ("dnf5", "dnf"),
     ("gather_facts", "setup"),
     ("systemd_service", "systemd"),
     ("openssl_certificate", "community.crypto.x509_certificate"),
