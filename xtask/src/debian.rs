@@ -29,6 +29,7 @@ pub(crate) const TESTS: &[Need] = &[
     ("dnf", "dnf"),
     ("rpmbuild", "rpm"),
     ("createrepo_c", "createrepo-c"),
+    ("chromium", "chromium"),
 ];
 
 /// `cargo xtask install`.

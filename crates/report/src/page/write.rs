@@ -32,6 +32,9 @@ pub fn check_destination(path: &Path) -> Result<()> {
             path.display()
         )));
     }
+    if !folder(path).is_dir() {
+        return Err(failed(path, format!("there is no folder {}", folder(path).display())));
+    }
     NamedTempFile::new_in(folder(path)).map(drop).map_err(|error| failed(path, error))
 }
 

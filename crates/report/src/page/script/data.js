@@ -40,6 +40,14 @@ const worstOf = (cells) => WORST.find((kind) => cells.some((cell) => cell[KIND] 
 const titleOf = (task) => text(data.tasks[task].title) || "(no name)";
 const placeOf = (task) => (data.tasks[task].place == null ? "" : text(data.tasks[task].place));
 
+// What all hosts' names end with from a dot on: it tells nothing apart.
+const shared = (() => {
+  const ends = data.hosts.map((host) => (host.includes(".") ? host.slice(host.indexOf(".")) : ""));
+  const isAddress = data.hosts.some((host) => /^[\d.:]+$/.test(host));
+  return data.hosts.length > 1 && !isAddress && ends.every((end) => end === ends[0]) ? ends[0] : "";
+})();
+const short = (host) => data.hosts[host].slice(0, data.hosts[host].length - shared.length);
+
 function duration(milliseconds) {
   if (milliseconds < 1000) return `${milliseconds} ms`;
   const seconds = milliseconds / 1000;

@@ -42,7 +42,7 @@ function shortened(items, shown, make, more) {
 
 function hostNames(hosts) {
   if (hosts.length === 1) return data.hosts[hosts[0]];
-  const named = hosts.slice(0, 6).map((host) => data.hosts[host]).join(", ");
+  const named = hosts.slice(0, 6).map(short).join(", ");
   const rest = hosts.length > 6 ? ` and ${number(hosts.length - 6)} more` : "";
   return `${number(hosts.length)} hosts: ${named}${rest}`;
 }

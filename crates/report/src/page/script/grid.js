@@ -19,7 +19,7 @@ function gridRows(tasks) {
 
 // How wide names and columns are: with few hosts there is room for words.
 function measure(width) {
-  const longestHost = grid.hosts.reduce((most, host) => Math.max(most, data.hosts[host].length), 0);
+  const longestHost = grid.hosts.reduce((most, host) => Math.max(most, short(host).length), 0);
   grid.titles = Math.round(Math.min(460, Math.max(150, width * (width < 600 ? 0.52 : 0.36))));
   const room = (width - grid.titles - 2) / Math.max(1, grid.hosts.length);
   grid.column = Math.floor(Math.min(190, Math.max(coarse ? 38 : 28, room)));
@@ -99,7 +99,7 @@ function headRow([from, to]) {
           class: "host", role: "columnheader", "aria-colindex": column + 2, title: name, "data-host": grid.hosts[column],
           style: { left: `${grid.titles + column * grid.column}px`, width: `${grid.column}px` },
         },
-        element("span", {}, name),
+        element("span", {}, short(grid.hosts[column])),
       ),
     );
   }

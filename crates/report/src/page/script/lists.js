@@ -20,7 +20,13 @@ function changesView() {
     .map(([task, list]) => [task, list.map((group) => ({ ...group, hosts: group.hosts.filter((host) => wanted.has(host)) })).filter((group) => group.hosts.length)])
     .filter(([, list]) => list.length);
   if (!found.length) return element("p", { class: "empty" }, data.dry ? "Nothing would change." : "Nothing changed.");
-  const block = ([task, list]) => element("section", { class: "block" }, taskHeading(task), list.map((group) => groupElement(group, found.length < 40 && list.length < 4)));
+  const block = ([task, list]) =>
+    element(
+      "section",
+      { class: "block" },
+      taskHeading(task),
+      shortened(list, 8, (group, index) => groupElement(group, found.length < 40 && index < 3), (count) => `show ${plural(count, "other result")}`),
+    );
   return element("div", { class: "list" }, shortened(found, 100, block, (count) => `show ${plural(count, "more task")}`));
 }
 

@@ -119,7 +119,7 @@ function show() {
   byId("found").textContent = narrowed ? `${plural(tasks.length, "task")} on ${plural(hosts.length, "host")}` : "";
   byId("view").replaceChildren(VIEW_OF[state.view]());
   byId("view").setAttribute("aria-labelledby", `tab-${state.view}`);
-  byId("view").className = state.view;
+  byId("view").dataset.view = state.view;
   panel();
   writeAddress();
   layoutGrid();

@@ -56,8 +56,27 @@ function detailParts(detail, expanded) {
         : element("div", { class: "item plain" }, title),
     );
   }
-  if (detail.result != null) {
-    const result = element("pre", { tabindex: "0" }, text(detail.result));
+  if (detail.result != null) parts.push(...resultParts(text(detail.result), expanded));
+  return parts;
+}
+
+// What a program wrote, as text; then the result as it was registered, without what repeats that.
+function resultParts(written, expanded) {
+  const parts = [];
+  let shown = written;
+  try {
+    const result = JSON.parse(written);
+    for (const name of ["stdout", "stderr"]) {
+      if (typeof result[name] !== "string") continue;
+      if (result[name].trim()) parts.push(element("h4", {}, name), element("pre", { tabindex: "0" }, result[name]));
+      for (const key of [name, `${name}_lines`]) delete result[key];
+    }
+    shown = JSON.stringify(result, null, 4);
+  } catch {
+    // A text that lost its middle is shown as it is.
+  }
+  if (shown !== "{}") {
+    const result = element("pre", { tabindex: "0" }, shown);
     parts.push(element("details", { class: "result", open: expanded }, element("summary", {}, "Result"), result));
   }
   return parts;
@@ -141,11 +160,9 @@ function groups(task) {
   return [...found.values()].sort((left, right) => rank(left) - rank(right) || right.hosts.length - left.hosts.length);
 }
 
+// What is inside is made when it is opened: there may be many.
 function groupElement({ cell, hosts }, open) {
-  return element(
-    "details",
-    { class: "group", open },
-    element("summary", {}, badge(cell[KIND]), element("span", { class: "who" }, hostNames(hosts))),
+  const inside = () => [
     parts(cell),
     hosts.length > 1 &&
       element(
@@ -154,11 +171,20 @@ function groupElement({ cell, hosts }, open) {
         shortened(
           hosts,
           40,
-          (host) => element("button", { class: "link", onclick: () => openPanel({ task: cell[TASK], host }) }, data.hosts[host]),
+          (host) => element("button", { class: "link", onclick: () => openPanel({ task: cell[TASK], host }) }, short(host)),
           (count) => plural(count, "more host"),
         ),
       ),
+  ];
+  const made = element(
+    "details",
+    { class: "group", open },
+    element("summary", {}, badge(cell[KIND]), element("span", { class: "who" }, hostNames(hosts))),
   );
+  const fill = () => made.append(...[inside()].flat(Infinity).filter(Boolean));
+  if (open) fill();
+  else made.addEventListener("toggle", fill, { once: true });
+  return made;
 }
 
 function taskPanel(task) {

@@ -35,7 +35,7 @@ function layoutTime() {
   if (!time.box || !time.box.isConnected) return;
   const width = time.box.clientWidth;
   time.names = Math.min(180, Math.max(70, width * 0.22));
-  time.span = Math.max(1, data.took, ...data.cells.map((cell) => cell[BEGAN] + cell[TOOK]).slice(0, 1));
+  time.span = Math.max(1, data.took);
   time.scale = ((width - time.names - 12) * time.zoom) / time.span;
   time.canvas.style.width = `${time.names + 10 + time.span * time.scale}px`;
   time.canvas.style.height = `${(time.hosts.length + 1) * LANE}px`;
@@ -69,7 +69,7 @@ function laneOf(host, lane, [first, last]) {
   const made = element(
     "div",
     { class: "lane", style: { top: `${(lane + 1) * LANE}px` } },
-    element("div", { class: "name", title: data.hosts[host], "data-host": host, style: { width: `${time.names}px` } }, data.hosts[host]),
+    element("div", { class: "name", title: data.hosts[host], "data-host": host, style: { width: `${time.names}px` } }, short(host)),
   );
   let covered = -1;
   for (const cell of cellsOfHost[host]) {
@@ -117,7 +117,7 @@ function slowest() {
       {},
       element("td", {}, element("button", { class: "link", onclick: () => openPanel({ task, host: longest[HOST] }) }, titleOf(task))),
       element("td", {}, duration(longest[TOOK])),
-      element("td", {}, data.hosts[longest[HOST]]),
+      element("td", {}, short(longest[HOST])),
       element("td", {}, duration(mean)),
     );
   const heads = ["Task", "Longest", "On", "Mean"].map((head) => element("th", { scope: "col" }, head));
