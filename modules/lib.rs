@@ -67,6 +67,7 @@ modules! {
     ping::Ping,
     pip::Pip,
     replace::Replace,
+    rpm_key::RpmKey,
     script::Script,
     service::Service,
     service_facts::ServiceFacts,

@@ -182,7 +182,7 @@ impl Program {
             {
                 predicted.push(("dnf.conf".to_owned(), path.read(host)?, 0o600));
             }
-            let is_there = host.follow(&self.root)?.is_some();
+            let has_packages = host.rpm_database_folder(&self.root)?.is_some();
             host.with_temporary_files(&predicted, |host, files| {
                 let mut program = Program { options: self.options.clone(), root: self.root.clone(), ..*self };
                 for option in options.iter_mut().filter(|option| option.starts_with("--setopt=reposdir=")) {
@@ -194,8 +194,8 @@ impl Program {
                     {
                         *option = format!("--config={}", files.join("dnf.conf").display());
                     }
-                    // A folder that is yet to be made has nothing in it.
-                    if option.starts_with("--installroot=") && !is_there {
+                    // It would make a database where none is.
+                    if option.starts_with("--installroot=") && !has_packages {
                         *option = format!("--installroot={}", files.display());
                     }
                 }

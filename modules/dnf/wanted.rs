@@ -129,7 +129,7 @@ impl Wanted {
                 if root != Path::new("/") {
                     provides = provides.arg("--root").arg(root.to_string_lossy());
                 }
-                Ok(host.follow(root)?.is_some() && host.query(&provides)?.success())
+                Ok(host.rpm_database_folder(root)?.is_some() && host.query(&provides)?.success())
             }
         }
     }

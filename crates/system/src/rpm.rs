@@ -1,5 +1,5 @@
 use std::cmp::Ordering;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use protocol::Foresight;
 use value::Value;
@@ -217,11 +217,23 @@ impl System {
         self.overlay().is_none() || self.foresight() == Foresight::Exact
     }
 
+    /// The folder of rpm's database in a root folder, if there is one. Asked for anything, rpm would make it.
+    ///
+    /// # Errors
+    /// rpm can't be started.
+    pub fn rpm_database_folder(&mut self, root: &Path) -> Result<Option<PathBuf>> {
+        let told = self
+            .query(&Command::new(["rpm", "--eval", "%{_dbpath}"]))?
+            .checked("rpm does not tell where its database is")?;
+        let folder = root.join(told.stdout().trim().trim_start_matches('/'));
+        Ok(self.follow(&folder)?.is_some_and(|found| found.is_directory()).then_some(folder))
+    }
+
     /// What rpm knows of the packages in a root folder, `/` being that of the host itself; in a dry run as earlier tasks
     /// would have left them. Where no rpm has been at work there are no packages.
     pub fn rpm_database(&mut self, root: &Path) -> Result<RpmDatabase> {
         let mut database = RpmDatabase::default();
-        if self.follow(root)?.is_some() {
+        if self.rpm_database_folder(root)?.is_some() {
             let mut command = Command::new(["rpm", "-qa", "--queryformat", RpmPackage::FORMAT]);
             if root != Path::new("/") {
                 command = command.arg("--root").arg(root.to_string_lossy());
@@ -313,7 +325,9 @@ mod tests {
     #[test]
     fn the_database_of_a_root_folder_is_its_own() {
         let backend = MemoryBackend::new();
-        backend.add_directory("/srv/root");
+        backend.add_directory("/usr/lib/sysimage/rpm");
+        backend.add_directory("/srv/root/usr/lib/sysimage/rpm");
+        backend.answer("rpm --eval %{_dbpath}", 0, "/usr/lib/sysimage/rpm\n");
         let format = RpmPackage::FORMAT;
         backend.answer(
             &format!("rpm -qa --queryformat {format}"),
