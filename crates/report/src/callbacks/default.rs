@@ -4,15 +4,20 @@ use engine::{CustomStats, Event, JobState, Ran, Stats, Status};
 use value::{JsonStyle, Map, Value};
 
 use super::Callback;
+use super::differences::Differences;
 use crate::banner::banner;
-use crate::diff::Difference;
 use crate::paint::Tone;
 use crate::recap::recap;
 use crate::screen::{Screen, Stream};
 
 /// Begins a run.
 pub(super) fn begin(_: &mut Screen) -> Box<dyn Callback> {
-    Box::new(Default { task: String::new(), place: None, handler: false })
+    Box::new(Default {
+        task: String::new(),
+        place: None,
+        handler: false,
+        differences: Differences::default(),
+    })
 }
 
 /// The callback, with the task whose results it is told.
@@ -21,6 +26,7 @@ struct Default {
     /// `task path: FILE:LINE`.
     place: Option<String>,
     handler: bool,
+    differences: Differences,
 }
 
 impl Callback for Default {
@@ -46,6 +52,7 @@ impl Callback for Default {
                 screen.live.begin(title);
                 title.clone_into(&mut self.task);
                 self.handler = *handler;
+                self.differences.forget();
                 let kind = if *handler { "RUNNING HANDLER" } else { "TASK" };
                 let mut text = banner(&marked(format!("{kind} [{title}]"), *check_mode, screen), width);
                 self.place = span.as_ref().map(|span| {
@@ -144,9 +151,9 @@ fn marked(text: String, check_mode: bool, screen: &Screen) -> String {
 
 impl Default {
     /// A task's end on a host, or one item of its loop.
-    fn ran(&self, screen: &mut Screen, ran: &Ran) {
+    fn ran(&mut self, screen: &mut Screen, ran: &Ran) {
         warn(screen, ran);
-        differences(screen, ran);
+        self.differences.show(screen, ran);
         let label = ran.label.as_ref();
         let item = label.map(|label| format!(" => (item={label})")).unwrap_or_default();
         let plain_item = label.map(|label| format!(" (item={label})")).unwrap_or_default();
@@ -245,23 +252,6 @@ fn warn(screen: &mut Screen, ran: &Ran) {
     }
     for deprecation in &ran.deprecations {
         screen.tell(Stream::Err, deprecation);
-    }
-}
-
-fn differences(screen: &mut Screen, ran: &Ran) {
-    // What counts as unchanged has no differences.
-    if !ran.diff || ran.changes.is_empty() || !ran.result.get("changed").is_some_and(Value::is_true) {
-        return;
-    }
-    let colours = screen.options.colours;
-    for difference in Difference::of(&ran.changes, screen.options.look()) {
-        let (mut plain, mut painted) = (String::new(), String::new());
-        for line in &difference.lines {
-            let text = line.text() + "\n";
-            painted.push_str(&colours.paint(line.tone(), &text));
-            plain.push_str(&text);
-        }
-        screen.say_painted(&plain, &(painted + "\n"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The callbacks: one file each, and one line each in [`LIST`].
 
 mod default;
+mod differences;
 mod json;
 mod junit;
 mod minimal;

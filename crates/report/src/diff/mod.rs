@@ -34,6 +34,13 @@ pub struct Look {
     pub folded: bool,
 }
 
+impl Look {
+    /// Whether what is long or stands there already is left out and counted.
+    pub(crate) fn folds(self) -> bool {
+        self.manner == Manner::Capstan && self.folded
+    }
+}
+
 impl Difference {
     /// The differences of changes. Packages are shown together; what has no state to compare is left out.
     pub fn of(changes: &[Change], look: Look) -> Vec<Difference> {

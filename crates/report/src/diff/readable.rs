@@ -18,9 +18,37 @@ pub(super) fn differences(changes: &[Change], look: Look) -> Vec<Difference> {
     if !of_packages.is_empty() {
         differences.push(packages::table(&of_packages, look));
     }
+    let homes = new_homes(changes);
+    let first_file = |change: &Change| {
+        let inside = |home: &&str| is_below(&change.name, home);
+        change.kind == "inode" && fate(change) == Fate::New && homes.iter().any(inside)
+    };
     let others = changes.iter().filter(|change| change.kind != "package" && has_state(change));
-    differences.extend(others.map(|change| difference(change, look)));
+    for change in others.filter(|change| !first_file(change)) {
+        let mut difference = difference(change, look);
+        if homes.contains(&change.name.as_str()) {
+            let files =
+                changes.iter().filter(|other| first_file(other) && is_below(&other.name, &change.name));
+            let names: Vec<String> =
+                files.map(|file| visible(file.name[change.name.len()..].trim_start_matches('/'))).collect();
+            if !names.is_empty() {
+                difference.lines.push(Line::Note(format!("with {}", names.join(", "))));
+            }
+        }
+        differences.push(difference);
+    }
     differences
+}
+
+/// The homes of accounts that are new: what is in them comes from a skeleton that every account gets, and is named only.
+fn new_homes(changes: &[Change]) -> Vec<&str> {
+    let is_made = |home: &&str| changes.iter().any(|change| change.kind == "inode" && change.name == **home);
+    let accounts = changes.iter().filter(|change| change.kind == "user" && fate(change) == Fate::New);
+    accounts.filter_map(|account| account.after.get("home")?.as_str()).filter(is_made).collect()
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// What becomes of the thing.
@@ -348,6 +376,22 @@ mod tests {
         assert_eq!(
             shown(&[change("user", "app", user(&["adm"], Value::Null), user(&["adm", "www"], 3.into()))]),
             "~ user app\n    groups         adm -> adm, www\n    aging expires  none -> 3\n"
+        );
+    }
+
+    #[test]
+    fn the_first_files_of_a_new_home_are_named_only() {
+        let account = Value::map([("name", "app"), ("home", "/home/app")]);
+        let home = Value::map([("state", "directory"), ("mode", "0700")]);
+        assert_eq!(
+            shown(&[
+                change("user", "app", Value::Null, account),
+                change("inode", "/home/app", Value::Null, home),
+                change("inode", "/home/app/.profile", Value::Null, file("0644", b"a\n")),
+                change("inode", "/home/apples", Value::Null, file("0644", b"b\n")),
+            ]),
+            "+ user app\n    home  /home/app\n+ directory /home/app\n    mode  0700\n    with .profile\n\
+             + file /home/apples\n    mode   0644\n    owner  root\n    group  root\n+b\n"
         );
     }
 
