@@ -169,7 +169,7 @@ fn many_hosts_and_tasks_are_no_trouble() {
     let cells = (0..hosts * tasks)
         .map(|number| json!([number / hosts, number % hosts, number % 3, number / hosts * 10, 5, -1]));
     let data = json!({
-        "name": "large.yml", "version": "0", "dry": false, "outcome": "good", "began": 0, "took": tasks * 10,
+        "name": "large.yml", "version": "0", "dry": false, "diff": false, "outcome": "good", "began": 0, "took": tasks * 10,
         "hosts": (0..hosts).map(|number| format!("web{number:03}")).collect::<Vec<_>>(),
         "plays": [{ "name": 0, "playbook": 0 }],
         "tasks": (0..tasks).map(|number| json!({ "title": number + 1, "play": 0, "handler": false, "place": null, "action": null })).collect::<Vec<_>>(),

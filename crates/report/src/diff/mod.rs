@@ -2,6 +2,7 @@
 //! Ansible. Under Ansible's names the rest of a change looks as it does there as well; under our own it is made to be read.
 
 mod ansible;
+mod content;
 mod fold;
 mod matcher;
 mod packages;
@@ -110,6 +111,11 @@ impl Fate {
 /// What stands in the place of a secret.
 const MASK: &str = "********";
 
+/// Whether a secret was in this line. A longer row of stars is an ornament.
+fn holds_secret(line: &str) -> bool {
+    line.split(|character| character != '*').any(|stars| stars == MASK)
+}
+
 /// A line in the place of one that a secret takes.
 const OLD_SECRET: &str = "********\n";
 
@@ -130,7 +136,7 @@ pub fn unified(before: &str, after: &str, context: usize) -> Vec<Line> {
             let (gone, come) = (&old[op.old_range()], &new[op.new_range()]);
             if let DiffOp::Equal { .. } = op {
                 push(&mut out, gone, Line::Same);
-            } else if come.iter().any(|line| line.contains(MASK)) {
+            } else if come.iter().any(|line| holds_secret(line)) {
                 // What a secret takes the place of was the secret before.
                 push(&mut out, &vec![OLD_SECRET; gone.len()], Line::Removed);
                 push(&mut out, come, Line::Added);
@@ -217,6 +223,7 @@ mod tests {
             shown("a\nkey=old\n", "a\nkey=********\n"),
             "@@ -1,2 +1,2 @@\n a\n-********\n+key=********\n"
         );
+        assert_eq!(shown("/*\n", "/*********\n"), "@@ -1 +1 @@\n-/*\n+/*********\n");
         let before: String = (1..=20).map(|number| format!("{number}\n")).collect();
         let after = before.replace("10\n", "ten\n").replace("18\n", "");
         assert_eq!(

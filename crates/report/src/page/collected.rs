@@ -17,6 +17,8 @@ pub(crate) struct Collected {
     since: Instant,
     began: SystemTime,
     dry: bool,
+    /// Whether any task had to show its differences.
+    diff: bool,
     diff_context: usize,
     playbook: Text,
     /// The names of the playbooks.
@@ -56,6 +58,7 @@ impl Collected {
             since: Instant::now(),
             began: SystemTime::now(),
             dry,
+            diff: false,
             diff_context,
             playbook: texts.number(""),
             names: Vec::new(),
@@ -226,6 +229,7 @@ impl Collected {
             .then(|| ResultFormat { invocation: false, ..ResultFormat::default() }.json(ran, true))
             .filter(|result| !TRIVIAL.contains(&result.as_str()));
         let shown = ran.diff && ran.result.get("changed").is_some_and(value::Value::is_true);
+        self.diff |= ran.diff;
         let look = Look { manner: Manner::Capstan, context: self.diff_context, folded: false };
         let differences = if shown { Difference::of(&ran.changes, look) } else { Vec::new() };
         let delegate = ran.delegate.as_deref().filter(|delegate| **delegate != *ran.host);
@@ -252,8 +256,12 @@ impl Collected {
         }
         if end.outcome == Outcome::Interrupted {
             let now = milliseconds(self.since.elapsed());
+            let last = self.current.as_ref().and_then(|key| self.rows.get(key)?.last().copied());
             for host in std::mem::take(&mut self.working) {
                 let host = self.host(&host);
+                if last.is_some_and(|row| self.taken.contains_key(&(row, host))) {
+                    continue;
+                }
                 self.put(host, Status::Interrupted, (now, 0), Detail::default(), None);
             }
         }
@@ -262,6 +270,7 @@ impl Collected {
             name: &self.names.join(", "),
             version: env!("CARGO_PKG_VERSION"),
             dry: self.dry,
+            diff: self.diff,
             outcome: match end.outcome {
                 Outcome::Good => "good",
                 Outcome::Failed => "failed",
@@ -324,4 +333,83 @@ fn lines(difference: &Difference) -> String {
         Line::Folded(text) => format!("f{text}"),
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(host: &str, status: RanStatus) -> Ran {
+        let now = Instant::now();
+        Ran {
+            host: HostName::from(host.to_owned()),
+            delegate: None,
+            status,
+            result: value::Map::new(),
+            changes: Vec::new(),
+            label: None,
+            error: None,
+            no_log: false,
+            diff: false,
+            shown: false,
+            looped: false,
+            action: "debug".into(),
+            warnings: Vec::new(),
+            deprecations: Vec::new(),
+            began: now,
+            ended: now,
+        }
+    }
+
+    /// The page's data with `secret` hidden.
+    fn data(collected: &mut Collected, outcome: Outcome) -> serde_json::Value {
+        let end = End { outcome, errors: None, hide: &|text: &str| text.replace("secret", "***") };
+        serde_json::from_str(&collected.json(&end).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn batches_of_a_play_share_their_rows_and_what_runs_twice_has_two() {
+        let mut collected = Collected::new(false, 3);
+        for batch in [["a"], ["b"]] {
+            collected.play("play");
+            collected.task("task", None, false);
+            batch.iter().for_each(|host| collected.ran(&ran(host, RanStatus::Ok)));
+        }
+        collected.task("task", None, false);
+        collected.ran(&ran("a", RanStatus::Changed));
+        let data = data(&mut collected, Outcome::Good);
+        assert_eq!(data["plays"].as_array().unwrap().len(), 1);
+        assert_eq!(data["tasks"].as_array().unwrap().len(), 2);
+        let cells: Vec<_> =
+            data["cells"].as_array().unwrap().iter().map(|cell| (&cell[0], &cell[1])).collect();
+        assert_eq!(
+            format!("{cells:?}"),
+            "[(Number(0), Number(0)), (Number(0), Number(1)), (Number(1), Number(0))]"
+        );
+    }
+
+    #[test]
+    fn secrets_that_became_known_late_are_hidden_everywhere() {
+        let mut collected = Collected::new(false, 3);
+        collected.play("a secret play");
+        collected.task("a secret task", None, false);
+        let mut one = ran("a", RanStatus::Changed);
+        one.result.insert("msg".into(), "a secret message".into());
+        one.warnings.push("a secret warning".into());
+        collected.ran(&one);
+        let data = data(&mut collected, Outcome::Good).to_string();
+        assert!(data.contains("a *** message") && !data.contains("secret"), "{data}");
+    }
+
+    #[test]
+    fn hosts_that_were_at_work_when_the_run_was_interrupted_are_told() {
+        let mut collected = Collected::new(true, 3);
+        collected.play("play");
+        collected.task("task", None, false);
+        collected.working(&["a", "b"].map(|host| HostName::from(host.to_owned())));
+        let data = data(&mut collected, Outcome::Interrupted);
+        let kinds: Vec<_> = data["cells"].as_array().unwrap().iter().map(|cell| cell[2].as_u64()).collect();
+        assert_eq!(kinds, [Some(7), Some(7)]);
+        assert_eq!(data["hosts"], serde_json::json!(["a", "b"]));
+    }
 }

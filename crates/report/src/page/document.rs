@@ -10,6 +10,8 @@ pub(crate) struct Document<'a> {
     pub(crate) name: &'a str,
     pub(crate) version: &'static str,
     pub(crate) dry: bool,
+    /// Whether differences were asked for.
+    pub(crate) diff: bool,
     /// In what way the run ended.
     pub(crate) outcome: &'static str,
     /// Milliseconds since 1970.

@@ -67,6 +67,7 @@ function tabs() {
     );
   const wanted = VIEWS.filter((view) => view !== "unknowns" || data.dry);
   byId("tabs").replaceChildren(...wanted.map(tab));
+  byId(`tab-${state.view}`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function panel() {

@@ -76,18 +76,18 @@ function resultParts(written, expanded) {
     // A text that lost its middle is shown as it is.
   }
   if (shown !== "{}") {
-    const result = element("pre", { tabindex: "0" }, shown);
-    parts.push(element("details", { class: "result", open: expanded }, element("summary", {}, "Result"), result));
+    if (parts.length) parts.push(element("h4", {}, "as it was registered"));
+    parts.push(element("pre", { tabindex: "0" }, shown));
   }
-  return parts;
+  return parts.length ? [element("details", { class: "result", open: expanded }, element("summary", {}, "Result"), parts)] : [];
 }
 
 function parts(cell) {
   const detail = detailOf(cell);
   const told = detail.differences || detail.items || detail.unknown;
   const made = detailParts(detail, !told || cell[KIND] === 3);
-  if (cell[KIND] === 1 && !detail.differences && !detail.items) {
-    made.unshift(element("p", { class: "from" }, "No difference was written down. Run it with --diff to see more, unless the task hides it."));
+  if (cell[KIND] === 1 && !data.diff) {
+    made.unshift(element("p", { class: "from" }, "Run it with --diff to see what changes."));
   }
   return made.length ? made : [element("p", { class: "from" }, "There is nothing more to say.")];
 }

@@ -1,10 +1,11 @@
 // When each host did what, a lane a host, and the tasks that took longest.
 
 const LANE = 26;
-const time = { hosts: [], zoom: 1 };
+const time = { hosts: [], zoom: 1, at: 0 };
 
 function timeView() {
   time.hosts = filtered().hosts.filter((host) => cellsOfHost[host].length);
+  time.at = 0;
   if (!time.hosts.length) return element("p", { class: "empty" }, "No task ran.");
   const zoom = (factor) => () => {
     time.zoom = Math.min(64, Math.max(1, time.zoom * factor));
@@ -13,7 +14,7 @@ function timeView() {
   time.canvas = element("div", { class: "canvas", role: "presentation" });
   time.box = element(
     "div",
-    { id: "lanes", tabindex: "0", "aria-label": "When each host did what", onscroll: () => requestAnimationFrame(paintTime), onclick: timeClick },
+    { id: "lanes", tabindex: "0", "aria-label": "When each host did what", onscroll: () => requestAnimationFrame(paintTime), onclick: timeClick, onkeydown: timeKey },
     time.canvas,
   );
   return element(
@@ -69,7 +70,7 @@ function laneOf(host, lane, [first, last]) {
   const made = element(
     "div",
     { class: "lane", style: { top: `${(lane + 1) * LANE}px` } },
-    element("div", { class: "name", title: data.hosts[host], "data-host": host, style: { width: `${time.names}px` } }, short(host)),
+    element("div", { class: `name${lane === time.at ? " at" : ""}`, title: data.hosts[host], "data-host": host, style: { width: `${time.names}px` } }, short(host)),
   );
   let covered = -1;
   for (const cell of cellsOfHost[host]) {
@@ -99,6 +100,20 @@ function laneOf(host, lane, [first, last]) {
 function timeClick(event) {
   const { task, host } = event.target.dataset;
   if (host != null) openPanel({ task: task == null ? null : Number(task), host: Number(host) });
+}
+
+// Up and down choose a host, Enter opens it; left and right scroll.
+function timeKey(event) {
+  const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (event.key === "Enter") openPanel({ task: null, host: time.hosts[time.at] });
+  else if (by) {
+    time.at = Math.min(Math.max(time.at + by, 0), time.hosts.length - 1);
+    const top = time.at * LANE;
+    if (top < time.box.scrollTop) time.box.scrollTop = top;
+    if (top + 2 * LANE > time.box.scrollTop + time.box.clientHeight) time.box.scrollTop = top + 2 * LANE - time.box.clientHeight;
+    paintTime();
+  } else return;
+  event.preventDefault();
 }
 
 function slowest() {
