@@ -519,6 +519,9 @@ impl Apt {
                     new.push(NewPackage { name: name.clone(), version: version.clone() });
                 }
             }
+            if step.after.is_none() {
+                host.expect_removal(&name, step.purges);
+            }
             now.versions.insert(name.clone(), before);
             want.versions.insert(name, step.after.into());
         }

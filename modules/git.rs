@@ -242,7 +242,9 @@ impl Git {
             words.extend(["--depth=1", branch]);
         }
         words.extend(["--", &program.address, &copy]);
-        if host.follow(&folder)?.is_none() && !host.query(&program.command(&words))?.success() {
+        let is_copied = host.follow(&folder)?.is_some()
+            || host.query(&program.command(&words)).is_ok_and(|output| output.success());
+        if !is_copied {
             return Ok(vec![pending]);
         }
         let tree = program.ask(host, &folder, &["ls-tree", "-r", "-z", "--full-tree", commit])?;
@@ -316,11 +318,11 @@ impl Git {
             self.make_room(host, program, dest)?;
         }
         let update = Update { git: self, program, target: &target, dest };
-        if now.is_absent() {
-            host.expect_packages(|host| self.look_ahead(host, program, dest, &target))?;
-        }
         if !host.settle_by(now, want.clone(), |backend, now, want| update.carry_out(backend, now, want))? {
             self.keep(host, program, dest, &target)?;
+        }
+        if now.is_absent() {
+            host.expect_packages(|host| self.look_ahead(host, program, dest, &target))?;
         }
         Ok(want)
     }

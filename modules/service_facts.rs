@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use system::{Command, Result, State, System, Unit, UnitScope};
+use system::{Command, Result, System, Unit, UnitScope};
 use value::{Map, Value};
 
 /// Tells which services there are and what they do, as the fact `services`.
@@ -91,9 +91,13 @@ fn of_systemd(host: &mut System) -> Result<BTreeMap<String, Service>> {
         }
     }
     tell_unloaded(host, &unloaded, &mut services)?;
-    for (name, _) in host.predicted(Unit::KIND) {
-        if name.ends_with(".service") {
+    for name in host.units_that_differ() {
+        if name.ends_with(".service") && !name.contains("@.") {
             let unit = host.observe::<Unit>(&name)?;
+            if !unit.exists {
+                services.remove(&name);
+                continue;
+            }
             let state = if unit.active { "running" } else { "stopped" };
             services.insert(
                 name,

@@ -4,6 +4,8 @@ pub(super) struct Step {
     pub(super) name: String,
     /// The version that would be there; `None` if the package would be gone.
     pub(super) after: Option<String>,
+    /// Whether its configuration would go as well.
+    pub(super) purges: bool,
 }
 
 impl Step {
@@ -14,9 +16,10 @@ impl Step {
         match verb {
             "Inst" => {
                 let (_, new) = rest.split_once(" (")?;
-                Some(Step { name, after: Some(new.split([' ', ')']).next()?.to_owned()) })
+                let after = Some(new.split([' ', ')']).next()?.to_owned());
+                Some(Step { name, after, purges: false })
             }
-            "Remv" | "Purg" => Some(Step { name, after: None }),
+            "Remv" | "Purg" => Some(Step { name, after: None, purges: verb == "Purg" }),
             _ => None,
         }
     }

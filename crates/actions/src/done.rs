@@ -27,6 +27,8 @@ pub struct Done {
     pub error: Option<Error>,
     /// Whether the result must not be shown at all, as if the task had `no_log`.
     pub hidden: bool,
+    /// Why a dry run that surely changes something can't know all of it: the result, for one.
+    pub unknown_rest: Option<Unknown>,
 }
 
 /// Who says that a task failed.
@@ -130,12 +132,18 @@ impl From<Report> for Done {
             Outcome::Done(result) => (Verdict::Done, result),
             Outcome::Failed(result) => (Verdict::Failed, result),
             Outcome::Unknown(unknown) => {
-                return Done {
+                let done = Done {
                     changes: report.changes,
                     warnings: report.warnings,
                     teller: Teller::Module,
                     ..Done::unknown(&unknown)
                 };
+                if !done.changed() {
+                    return done;
+                }
+                let mut warnings = done.warnings;
+                warnings.push(format!("what else this task changes is not known: {unknown}"));
+                return Done { verdict: Verdict::Done, unknown_rest: Some(unknown), warnings, ..done };
             }
         };
         let result = result.as_map().cloned().unwrap_or_default();

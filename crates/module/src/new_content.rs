@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use system::{Content, Inode, Kind, Result, System};
+use system::{Content, Error, Inode, Kind, Result, System};
 
 use crate::{Mode, attributes, back_up};
 
@@ -49,7 +49,11 @@ impl NewContent<'_> {
                     host.validate(line, &bytes)?;
                 }
                 if self.backup && host.follow(&now.path)?.is_some_and(|found| found.is_file()) {
-                    written.backup = Some(back_up(host, &now.path)?);
+                    written.backup = match back_up(host, &now.path) {
+                        // What is not known can't be copied, but it will be.
+                        Err(Error::Unknown(_)) => None,
+                        backup => Some(backup?),
+                    };
                 }
                 let new = now.clone().into_kind(Kind::File(Content::Bytes(bytes.into())));
                 attributes(host, new, self.owner, self.group, self.mode)?

@@ -66,7 +66,14 @@ impl LeftOut {
 
     /// Why a path where nothing is may have something after it.
     pub(crate) fn may_make(&self, path: &Path) -> Option<Unknown> {
-        let names = |path: &Path| mentions(&self.text, &path.to_string_lossy());
+        let names = |ancestor: &Path| {
+            let text = ancestor.to_string_lossy();
+            // A folder that the command makes, and says no more of, is empty.
+            let is_empty = path != ancestor
+                && self.files.made.get(&*text) == Some(&Made::Directory)
+                && self.text.matches(&*text).count() == 1;
+            !is_empty && mentions(&self.text, &text)
+        };
         // Folders such as `/etc` are named for many reasons.
         let below = path.ancestors().take_while(|path| path.components().count() > 2);
         below.into_iter().any(names).then(|| self.unknown())
@@ -105,6 +112,8 @@ mod tests {
         assert_eq!(left_out.makes(Path::new("/opt/app")).unwrap().kind, Kind::Directory);
         assert_eq!(left_out.makes(Path::new("/opt/app/bin")).unwrap().kind, Kind::Directory);
         assert!(left_out.makes(Path::new("/opt/app/bin/app")).is_none());
+        let empty = LeftOut::new(&Command::new(["mkdir", "-p", "/srv/x/y"]), &Unknown::new("x"));
+        assert!(empty.may_make(Path::new("/srv/x/y/z")).is_none());
     }
 
     #[test]

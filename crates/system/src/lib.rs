@@ -34,6 +34,7 @@ mod packages;
 mod pending_package;
 mod process;
 mod real_path;
+mod removed_package;
 mod rpm;
 mod rpm_archive;
 mod scripted_files;

@@ -130,6 +130,13 @@ impl Overlay {
             // There is more below it than what has been predicted one by one.
             self.states.remove(&(NEW_DIRECTORY.to_owned(), package.name.clone()));
         }
+        // What went with a package that is installed again comes back with it.
+        for path in package.files.iter().flatten().chain(package.links.keys()) {
+            let path = Path::new(path.trim_end_matches('/'));
+            if self.inodes.get(path).is_some_and(Inode::is_absent) {
+                self.inodes.remove(path);
+            }
+        }
         self.pending.retain(|known| known.name != package.name);
         self.pending.push(package);
     }

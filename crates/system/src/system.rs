@@ -101,6 +101,10 @@ impl System {
         for change in changes {
             let overlay = self.overlay.get_or_insert_default();
             overlay.apply(change);
+            if change.kind == PendingPackage::KIND {
+                self.learn_removal(change);
+            }
+            let overlay = self.overlay.get_or_insert_default();
             if change.kind == "command" {
                 self.expect_accounts(&change.name, &[]);
                 continue;
@@ -319,6 +323,19 @@ impl System {
         self.overlay().is_some_and(|overlay| overlay.state(REFRESHED, name).is_some())
     }
 
+    /// For a file that is going to be written as a whole: if a dry run can't know whether there is one, takes it for one of
+    /// unknown content. Either way it will be another.
+    pub fn take_for_file(&mut self, path: &Path) {
+        let Err(Error::Unknown(unknown)) = self.inode(path) else { return };
+        let Ok(Some(real)) = self.resolve_parents(path) else { return };
+        let Identity { uid, gid, .. } = self.identity();
+        let kind = Kind::File(Content::Unknown(unknown));
+        let file = Inode { path: real, kind, permissions: Some(0o644), owner: uid, group: gid };
+        if let Some(overlay) = self.overlay_mut() {
+            overlay.set_inode(file);
+        }
+    }
+
     /// Whether a dry run has predicted a change of a path or of anything below it.
     pub fn would_change_below(&self, path: &Path) -> bool {
         self.overlay().is_some_and(|overlay| overlay.has_inodes_below(path))
@@ -377,6 +394,10 @@ impl System {
         let looked = !self.journal.reads.is_empty();
         let left_out = self.overlay()?.left_out().last().filter(|_| looked)?;
         Some(left_out.unknown())
+    }
+
+    pub(crate) fn note_change(&mut self, change: Change) {
+        self.journal.changes.push(change);
     }
 
     // Programs.

@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -193,9 +193,19 @@ impl State for Unit {
             UnitScope::System if !host.runs_systemd()? => installed(host, scope, name)?,
             _ => loaded(host, scope, name)?,
         };
-        if unit.exists || scope != UnitScope::System {
+        if scope != UnitScope::System {
             return Ok(unit);
         }
+        // systemd still has a unit whose file only a dry run has taken away.
+        let file = unit.properties.get("FragmentPath").filter(|path| !path.is_empty()).map(PathBuf::from);
+        let is_gone = match file.filter(|_| host.overlay().is_some_and(|overlay| !overlay.has_no_inodes())) {
+            Some(file) => host.follow(&file)?.is_none(),
+            None => false,
+        };
+        if unit.exists && !is_gone {
+            return Ok(unit);
+        }
+        let unit = if is_gone { Unit::in_scope(scope, name) } else { unit };
         Ok(predicted(host, name)?.unwrap_or(unit))
     }
 
@@ -227,6 +237,18 @@ impl System {
     /// A call of `systemctl` for units of a scope.
     pub fn systemctl(&self, scope: UnitScope, words: impl IntoIterator<Item = impl Into<String>>) -> Command {
         systemctl(scope, self.identity().uid, self.environment(RUNTIME_DIRECTORY), words)
+    }
+
+    /// The names of units that a dry run has predicted to be others than those on the host, to come or to go.
+    pub fn units_that_differ(&self) -> BTreeSet<String> {
+        let Some(overlay) = self.overlay() else { return BTreeSet::new() };
+        let predicted = overlay.states(Unit::KIND).map(|(name, _)| name.to_owned());
+        let in_folder = UNIT_DIRECTORIES.iter().flat_map(|folder| {
+            let folder = Path::new(folder);
+            let changed = overlay.names_in(folder).map(|(name, _)| name);
+            changed.chain(overlay.brought_names(folder)).collect::<Vec<_>>()
+        });
+        predicted.chain(in_folder).filter(|name| !name.ends_with(".wants") && !name.ends_with(".d")).collect()
     }
 
     /// Whether the host was booted with systemd.

@@ -35,6 +35,8 @@ pub(super) struct ItemEnd {
     pub(super) notices: Vec<Notice>,
     /// Whether the result must not be shown, whatever the task says.
     pub(super) hidden: bool,
+    /// Why a dry run that surely changes something can't know the result.
+    pub(super) unknown_rest: Option<Unknown>,
 }
 
 impl ItemEnd {
@@ -54,6 +56,7 @@ impl ItemEnd {
             effects: Vec::new(),
             notices: Vec::new(),
             hidden: false,
+            unknown_rest: None,
         }
     }
 
@@ -118,6 +121,9 @@ impl ItemEnd {
     /// What `register` keeps of it.
     pub(super) fn registered(&self) -> Value {
         if let Status::Unknown(unknown) = &self.status {
+            return Value::from(unknown.clone());
+        }
+        if let Some(unknown) = &self.unknown_rest {
             return Value::from(unknown.clone());
         }
         let mut result = self.result.clone();

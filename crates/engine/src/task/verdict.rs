@@ -48,6 +48,7 @@ impl TaskRun {
             hidden,
             error: known,
             teller,
+            unknown_rest,
         } = done;
         // What an action repeats of the playbook may go on being a template; what comes from a host never is one.
         if teller == Teller::Module {
@@ -94,6 +95,7 @@ impl TaskRun {
             error,
             exception: failed,
             crashed,
+            unknown_rest,
             ..ItemEnd::new(status, result)
         }
     }
