@@ -101,6 +101,7 @@ impl Hostname {
         };
         let want = now.clone().with_content(strategy.rewritten(&text, &self.name).into_bytes());
         if strategy == Strategy::Systemd {
+            self.keep_pretty(host)?;
             let set = strategy.set(&self.name, "--static");
             let doing = "can't set the host's name for good";
             host.place_by(&now, want, |backend, _, _| backend.carry_out(&set, doing).map(drop))?;
@@ -108,6 +109,24 @@ impl Hostname {
             host.place_by(&now, want, Inode::bring_about)?;
         }
         Ok(())
+    }
+
+    /// Makes it the name for people as well, as Ansible does whenever it sets the one that lasts (machine-info(5)).
+    fn keep_pretty(&self, host: &mut System) -> Result<()> {
+        const KEY: &str = "PRETTY_HOSTNAME=";
+        let path = Path::new("/etc/machine-info");
+        let text = host.read_text_if_any(path)?.unwrap_or_default();
+        let told = text.lines().find_map(|line| line.strip_prefix(KEY));
+        if told.is_some_and(|told| told.trim_matches('"') == self.name) {
+            return Ok(());
+        }
+        let others = text.lines().filter(|line| !line.starts_with(KEY) && !line.starts_with('#'));
+        let lines = std::iter::once(format!("{KEY}{}\n", self.name)).chain(others.map(|line| format!("{line}\n")));
+        let now = host.inode(path)?;
+        let want = now.clone().with_content(lines.collect::<String>().into_bytes());
+        let set = Strategy::Systemd.set(&self.name, "--pretty");
+        let doing = "can't set the host's name for people";
+        host.place_by(&now, want, |backend, _, _| backend.carry_out(&set, doing).map(drop))
     }
 
     /// The facts that tell the name.

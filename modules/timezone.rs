@@ -7,7 +7,7 @@ use system::{Command, Error, Kind, Result, System};
 
 /// Sets the host's time zone, and whether its hardware clock goes by it.
 ///
-/// The zone is the link `/etc/localtime`, and `/etc/timezone` where there is such a file.
+/// The zone is the link `/etc/localtime`, and without systemd `/etc/timezone` too, where there is such a file.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Timezone {
@@ -72,7 +72,9 @@ fn set_zone(host: &mut System, name: &str) -> Result<()> {
         let target = PathBuf::from(format!("..{ZONES}/{name}"));
         host.place(&now, now.clone().into_kind(Kind::Link(target)))?;
     }
-    if host.follow(Path::new(ZONE_NAME))?.is_some() {
+    // systemd goes by the link alone.
+    let by_systemd = host.runs_systemd()? && host.find_program("timedatectl")?.is_some();
+    if !by_systemd && host.follow(Path::new(ZONE_NAME))?.is_some() {
         let file = EditedFile::open(host, &HostPath::new(ZONE_NAME), "utf-8")?;
         if String::from_utf8_lossy(file.content()).trim() != name {
             let bytes = Some(format!("{name}\n").into_bytes());

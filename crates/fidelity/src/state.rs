@@ -22,8 +22,20 @@ getent passwd | sed 's/^/A account /'
 getent group | sed 's/^/A group /'
 "#;
 
-/// Units that come and go with logins and with the programs themselves.
-const PASSING: [&str; 8] = ["session-", "user@", "user-", "run-", "init.scope", "proc-", "dev-", "sys-"];
+/// Units that come and go with logins, with the programs themselves, and when somebody asks for them.
+const PASSING: [&str; 11] = [
+    "session-",
+    "user@",
+    "user-",
+    "run-",
+    "init.scope",
+    "proc-",
+    "dev-",
+    "sys-",
+    "systemd-timedated.service",
+    "systemd-hostnamed.service",
+    "systemd-localed.service",
+];
 
 /// What there is on a host.
 #[derive(PartialEq, Eq)]
@@ -92,6 +104,7 @@ impl State {
             for (path, file) in state.files.iter().filter(|(path, _)| !exceptions.has(path)) {
                 let (seconds, nanoseconds) = file.modified;
                 let time = if times { format!(", {seconds}.{nanoseconds:09}") } else { String::new() };
+                let path = if times { path.clone() } else { lasting_name(path) };
                 all.insert(format!("file {path}"), format!("{}{time}", file.looks));
             }
             let others = [("package", &state.packages), ("unit", &state.units), ("", &state.accounts)];
@@ -151,7 +164,28 @@ fn looks(path: &Path, metadata: &Metadata, born: i64) -> Result<String> {
     })
 }
 
+/// The name of a backup without the process that made it and the time: `NAME.PID.YYYY-MM-DD@HH:MM:SS~`.
+fn lasting_name(path: &str) -> String {
+    let parts = path.strip_suffix('~').and_then(|start| start.rsplit_once('.'));
+    let parts = parts.filter(|(_, time)| time.len() == 19 && time.as_bytes().get(10) == Some(&b'@'));
+    match parts.and_then(|(start, _)| start.rsplit_once('.')) {
+        Some((name, process)) if process.bytes().all(|byte| byte.is_ascii_digit()) => format!("{name}.backup"),
+        _ => path.to_owned(),
+    }
+}
+
 fn hash(path: &Path) -> String {
     let content = fs::read(path).unwrap_or_default();
     Sha256::digest(content).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backups_are_known_by_what_they_are_of() {
+        assert_eq!(lasting_name("/etc/ssh/sshd_config.144.2026-11-20@21:28:17~"), "/etc/ssh/sshd_config.backup");
+        assert_eq!(lasting_name("/etc/old~"), "/etc/old~");
+    }
 }

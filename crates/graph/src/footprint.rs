@@ -43,10 +43,10 @@ const PATHS: &[(&str, &[(&str, Access)])] = &[
     ("stat", &[("path", Read)]),
     ("template", &[("dest", Write)]),
     ("unarchive", &[("dest", Write)]),
-    ("ansible.posix.acl", &[("path", Write)]),
-    ("ansible.posix.mount", &[("path", Write)]),
-    ("community.general.archive", &[("dest", Write), ("path", Read)]),
-    ("community.general.ini_file", &[("path", Write), ("dest", Write)]),
+    ("acl", &[("path", Write)]),
+    ("mount", &[("path", Write)]),
+    ("archive", &[("dest", Write), ("path", Read)]),
+    ("ini_file", &[("path", Write), ("dest", Write)]),
 ];
 
 /// Modules that change the package database, or where packages come from.
@@ -71,7 +71,7 @@ const NAMED: &[(&str, &str, &str)] = &[
     ("service", "name", "the unit"),
     ("systemd", "name", "the unit"),
     ("user", "name", "the user"),
-    ("ansible.posix.sysctl", "name", "the kernel parameter"),
+    ("sysctl", "name", "the kernel parameter"),
 ];
 
 /// What a task touches. A name that depends on the item of a loop is left out; other templates are compared as written.

@@ -279,6 +279,10 @@ impl Loader {
         if modules.contains(short) {
             return Ok(short.to_owned());
         }
+        // Those of collections that came with Capstan need no collection to be installed, and no Python.
+        if let Some(ours) = names::without_collection(short).filter(|ours| modules.contains(*ours)) {
+            return Ok(ours.to_owned());
+        }
         if name.contains('.') && self.program(name).is_some() {
             return Ok(name.to_owned());
         }

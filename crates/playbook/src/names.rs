@@ -296,6 +296,12 @@ pub(crate) fn redirect(name: &str) -> Option<String> {
         .map(|(collection, _)| format!("{collection}.{name}"))
 }
 
+/// The short name of a module of a well-known collection, by which it is known here if it is one of ours.
+pub(crate) fn without_collection(name: &str) -> Option<&str> {
+    let (collection, short) = name.rsplit_once('.')?;
+    (REDIRECTS.iter().any(|(known, _)| *known == collection) && !CORE.contains(&short)).then_some(short)
+}
+
 /// Whether there is a module of this name somewhere, though not here: a task that calls it fails when it runs, where a
 /// name that nobody knows is a mistake in the playbook. Of well-known collections every name counts.
 pub(crate) fn is_known(canonical: &str) -> bool {
@@ -303,5 +309,19 @@ pub(crate) fn is_known(canonical: &str) -> bool {
     match collection {
         None => CORE.contains(&canonical),
         Some(collection) => REDIRECTS.iter().any(|(known, _)| *known == collection),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_of_well_known_collections_have_short_names() {
+        assert_eq!(without_collection("ansible.posix.authorized_key"), Some("authorized_key"));
+        assert_eq!(without_collection("community.general.locale_gen"), Some("locale_gen"));
+        assert_eq!(without_collection("mine.own.authorized_key"), None);
+        assert_eq!(without_collection("community.general.file"), None);
+        assert_eq!(without_collection("file"), None);
     }
 }

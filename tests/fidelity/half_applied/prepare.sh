@@ -8,6 +8,6 @@ chown queue:queue /opt/queue
 printf '#!/bin/sh\nexec sleep infinity\n' >/opt/queue/releases/1/run
 printf '[Unit]\nDescription=Queue\n\n[Service]\nUser=queue\nExecStart=/opt/queue/current/run\n\n[Install]\nWantedBy=multi-user.target\n' >/etc/systemd/system/queue.service
 cd /tmp
-apt-get -qq download logtail >/dev/null 2>&1
-dpkg --unpack ./logtail_*.deb >/dev/null
-rm ./logtail_*.deb
+apt-get -qq download less >/dev/null 2>&1
+dpkg --unpack ./less_*.deb >/dev/null
+rm ./less_*.deb

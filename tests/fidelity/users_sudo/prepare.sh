@@ -1,0 +1,2 @@
+set -eu
+useradd --create-home --comment 'has left' mallory
