@@ -121,7 +121,8 @@ impl Hostname {
             return Ok(());
         }
         let others = text.lines().filter(|line| !line.starts_with(KEY) && !line.starts_with('#'));
-        let lines = std::iter::once(format!("{KEY}{}\n", self.name)).chain(others.map(|line| format!("{line}\n")));
+        let lines =
+            std::iter::once(format!("{KEY}{}\n", self.name)).chain(others.map(|line| format!("{line}\n")));
         let now = host.inode(path)?;
         let want = now.clone().with_content(lines.collect::<String>().into_bytes());
         let set = Strategy::Systemd.set(&self.name, "--pretty");

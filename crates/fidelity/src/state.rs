@@ -169,7 +169,9 @@ fn lasting_name(path: &str) -> String {
     let parts = path.strip_suffix('~').and_then(|start| start.rsplit_once('.'));
     let parts = parts.filter(|(_, time)| time.len() == 19 && time.as_bytes().get(10) == Some(&b'@'));
     match parts.and_then(|(start, _)| start.rsplit_once('.')) {
-        Some((name, process)) if process.bytes().all(|byte| byte.is_ascii_digit()) => format!("{name}.backup"),
+        Some((name, process)) if process.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{name}.backup")
+        }
         _ => path.to_owned(),
     }
 }
@@ -185,7 +187,10 @@ mod tests {
 
     #[test]
     fn backups_are_known_by_what_they_are_of() {
-        assert_eq!(lasting_name("/etc/ssh/sshd_config.144.2026-11-20@21:28:17~"), "/etc/ssh/sshd_config.backup");
+        assert_eq!(
+            lasting_name("/etc/ssh/sshd_config.144.2026-11-20@21:28:17~"),
+            "/etc/ssh/sshd_config.backup"
+        );
         assert_eq!(lasting_name("/etc/old~"), "/etc/old~");
     }
 }
