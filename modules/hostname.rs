@@ -127,7 +127,7 @@ impl Hostname {
         let want = now.clone().with_content(lines.collect::<String>().into_bytes());
         let set = Strategy::Systemd.set(&self.name, "--pretty");
         let doing = "can't set the host's name for people";
-        host.place_by(&now, want, |backend, _, _| backend.carry_out(&set, doing).map(drop))
+        host.place_by(&now, want, |backend, _, _| backend.carry_out(&set, doing).map(drop)).map(drop)
     }
 
     /// The facts that tell the name.
