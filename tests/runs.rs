@@ -8,6 +8,7 @@ mod support;
 transcripts! { "runs":
     basics
     batches_that_fail
+    becoming_a_predicted_user
     blocks
     diffs
     extra_vars

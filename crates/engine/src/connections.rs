@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diag::{Error, Result};
-use protocol::{Change, Request};
+use protocol::{Change, Outcome, Request};
 use tokio::sync::Mutex as AsyncMutex;
 use transport::{Become, Connection, RunnerBinary, Target};
 
 use actions::{Answer, BlobSource};
 use protocol::BlobId;
+
+use value::Value;
 
 use crate::runner::Runner;
 use crate::told_connection::ToldConnection;
@@ -96,12 +98,28 @@ impl Connections {
         if let Some(user) = removed_user(&request) {
             link.dismiss(user).await;
         }
-        let runner = link.runner(world, target, become_user, &key).await?;
         let shares = request.dry_run && request.rehearsal.is_none();
+        let (runner, missing) = match link.runner(world, target, become_user, &key).await {
+            Ok(runner) => (runner, None),
+            Err(error) => match become_user.filter(|user| shares && transport::is_missing_user(&error, user)) {
+                // An earlier task of the dry run may make the account.
+                Some(user) => {
+                    let root = Become { user: "root".into(), ..user.clone() };
+                    request.acts_for = Some(user.user.clone());
+                    (link.runner(world, target, Some(&root), &format!("{key} by root")).await?, Some(error))
+                }
+                None => return Err(error),
+            },
+        };
         if shares {
             request.predicted = link.news_for(&key);
         }
         let answer = runner.call(request, blobs).await;
+        if let (Ok(answer), Some(error)) = (&answer, missing)
+            && has_failed_with(answer, error.message())
+        {
+            return Err(error);
+        }
         match &answer {
             Ok(answer) if shares => link.predicted(&key, &answer.report.changes),
             Ok(_) => {}
@@ -110,6 +128,12 @@ impl Connections {
         }
         answer
     }
+}
+
+/// Whether the module failed with this message.
+fn has_failed_with(answer: &Answer, message: &str) -> bool {
+    let Outcome::Failed(result) = &answer.report.outcome else { return false };
+    result.get("msg").and_then(Value::as_str) == Some(message)
 }
 
 /// The user whose account a request takes away: nothing of ours must run as that user, or it would be in use.
@@ -175,6 +199,11 @@ impl Link {
         if let Some(connection) = self.connection.lock().await.take() {
             connection.close().await;
         }
+    }
+
+    /// Whether a dry run has predicted changes of this host.
+    pub(crate) fn has_predictions(&self) -> bool {
+        !self.predictions.lock().unwrap_or_else(PoisonError::into_inner).changes.is_empty()
     }
 
     fn news_for(&self, key: &str) -> Vec<Change> {

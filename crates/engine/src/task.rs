@@ -232,10 +232,29 @@ impl TaskRun {
             }
             Prepared::Ready(arguments) => self.attempts(scope, kind, &remote, arguments).await?,
         };
+        if end.is_failed()
+            && let Some(doubt) = self.premature(&remote)
+        {
+            end = ItemEnd::unknown(&doubt);
+        }
         end.delegate = delegate.as_ref().map(ToString::to_string);
         self.take_effects(scope, &end, delegate.as_ref());
         notices::notify(&mut end, notices);
         Ok(end)
+    }
+
+    /// Why a failure in a dry run says nothing of the real run: a task that runs all the same, as its `check_mode` is
+    /// false, finds the host without the changes that were predicted before it.
+    fn premature(&self, remote: &Remote) -> Option<Unknown> {
+        let world = &self.scope.world;
+        let real = world.settings.check && !remote.request.dry_run;
+        let ignored = || self.lenient_flag(&self.scope, self.task.keywords.ignore_errors.as_ref());
+        let predicted = || world.connections.link(&remote.target).has_predictions();
+        (real && predicted() && !ignored()).then(|| Unknown {
+            task: self.title.clone(),
+            place: self.task.span.to_string(),
+            ..Unknown::new("it failed before the changes that the dry run predicts have been made")
+        })
     }
 
     /// The canonical name of the action.
@@ -302,6 +321,7 @@ impl TaskRun {
             program: None,
             job: None,
             predicted: Vec::new(),
+            acts_for: None,
             task: self.title.clone(),
             place: task.span.to_string(),
         };

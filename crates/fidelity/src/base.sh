@@ -18,9 +18,11 @@ apt-get install -qq -y --no-install-recommends python3 python3-apt cron logrotat
 apt-get clean
 rm /usr/sbin/policy-rc.d
 echo "Acquire::http::Proxy \"http://127.0.0.1:3128\";" >/etc/apt/apt.conf.d/00proxy
-printf "[global]\nproxy = http://127.0.0.1:3128\ndisable-pip-version-check = true\n" >/etc/pip.conf
+printf "[global]\nproxy = http://127.0.0.1:3128\ncert = /etc/ssl/certs/machine.crt\ndisable-pip-version-check = true\n" >/etc/pip.conf
 rm -f /etc/resolv.conf
 '
+# Whom this machine trusts, for its way to PyPI may be one of its own.
+cp /etc/ssl/certs/ca-certificates.crt "$new/etc/ssl/certs/machine.crt"
 umount -R "$new/dev"
 umount "$new/proc"
 mv "$new" "$folder"

@@ -207,16 +207,17 @@ fn of_capstan(bench: &Bench, play: &Play) -> Result<Prediction> {
         prediction.violations.extend(found.into_iter().map(|what| format!("the dry run touched {what}")));
     }
     let changes = |results: &Results, what: &str| -> Vec<String> {
-        let found = results.steps.iter().filter(|(_, step)| step.changed || step.failed);
+        let found = results.steps.iter().filter(|(_, step)| step.changed);
         found.map(|(key, step)| format!("{what}: {} {key}", step.word())).collect()
     };
-    prediction.violations.extend(
-        real.steps
-            .iter()
-            .filter(|(_, step)| step.failed && !step.message.contains("expected"))
-            .map(|(key, step)| format!("the real run failed: {key}: {}", first_line(&step.message))),
-    );
+    let failures = |results: &Results, what: &str| -> Vec<String> {
+        let found = results.steps.iter().filter(|(key, step)| step.failed && results.has_failed(&key.host));
+        found.map(|(key, step)| format!("{what} failed: {key}: {}", first_line(&step.message))).collect()
+    };
+    prediction.violations.extend(failures(&real, "the real run"));
+    prediction.violations.extend(failures(&again, "the second run"));
     prediction.violations.extend(changes(&again, "the second run"));
+    prediction.complaints.extend(failures(&rest, "the dry run of what is as it should be"));
     prediction.complaints.extend(changes(&rest, "the dry run of what is as it should be"));
     prediction.converged = Some((rest.seconds, again.seconds));
     Ok(prediction)

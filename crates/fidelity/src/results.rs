@@ -21,7 +21,7 @@ pub(crate) struct Key {
     /// `file:line`.
     place: String,
     task: String,
-    host: String,
+    pub(crate) host: String,
     item: Option<String>,
     /// How many like it there were before: a handler or an included file may run several times.
     before: usize,
@@ -75,6 +75,12 @@ impl Results {
         Ok(results)
     }
 
+    /// Whether a host did not get to the end, as the recap has it: failures that are rescued or ignored are none.
+    pub(crate) fn has_failed(&self, host: &str) -> bool {
+        let numbers = self.recap.get(host);
+        numbers.is_some_and(|numbers| ["failures", "unreachable"].iter().any(|key| numbers.get(*key) > Some(&0)))
+    }
+
     /// The steps by their keys.
     pub(crate) fn by_key(&self) -> HashMap<&Key, &Step> {
         self.steps.iter().map(|(key, step)| (key, step)).collect()
@@ -95,7 +101,8 @@ fn items(result: &Value) -> Vec<(Option<String>, &Value)> {
 impl Step {
     fn of(result: &Value) -> Step {
         let is = |key: &str| result[key].as_bool().unwrap_or(false);
-        let failed = is("failed") || is("unreachable");
+        // An item of ansible-core whose module broke off has an exception, and no word of a failure.
+        let failed = is("failed") || is("unreachable") || result.get("exception").is_some();
         let changed = is("changed") && !failed && !is("skipped");
         let unknown = result.get("unknown").is_some_and(|unknown| !unknown.is_null());
         let message = match unknown {

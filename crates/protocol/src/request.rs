@@ -39,6 +39,9 @@ pub struct Request {
     /// picture of the host.
     #[serde(default)]
     pub predicted: Vec<Change>,
+    /// The user that the runner, which is root's, acts for in a dry run: one who is not there yet.
+    #[serde(default)]
+    pub acts_for: Option<String>,
     /// The task's name, which unknowns name as their cause.
     #[serde(default)]
     pub task: String,

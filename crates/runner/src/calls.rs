@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use protocol::{FromRunner, Outcome, Ready, Report, Request, VERSION};
-use system::{Backend, Leash, LocalBackend, Options, System};
+use system::{Backend, Error, Leash, LocalBackend, Options, System};
 use value::{Unknown, Value};
 
 use crate::courier::PipeCourier;
@@ -61,9 +61,12 @@ pub(crate) fn carry_out(host: &mut System, request: Request) -> Report {
         place: request.place,
     });
     host.learn(&request.predicted);
-    let outcome = match &request.program {
-        Some(program) => program::run(program, request.dry_run, host),
-        None => modules::call(&request.module, request.arguments, host).unwrap_or_else(|| {
+    let acting = request.acts_for.as_deref().map_or(Ok(()), |user| host.act_for(user));
+    let outcome = match (acting, &request.program) {
+        (Err(Error::Unknown(unknown)), _) => Outcome::Unknown(unknown),
+        (Err(Error::Failed(failure)), _) => Outcome::Failed(Value::map([("msg", failure.message)])),
+        (Ok(()), Some(program)) => program::run(program, request.dry_run, host),
+        (Ok(()), None) => modules::call(&request.module, request.arguments, host).unwrap_or_else(|| {
             Outcome::Failed(Value::map([("msg", format!("the runner has no module '{}'", request.module))]))
         }),
     };

@@ -246,6 +246,7 @@ mod tests {
             program: None,
             job: Some(job),
             predicted: Vec::new(),
+            acts_for: None,
             task: String::new(),
             place: String::new(),
         }

@@ -38,6 +38,7 @@ mod removed_package;
 mod rpm;
 mod rpm_archive;
 mod scripted_files;
+mod stand_in;
 mod stat;
 mod state;
 mod system;

@@ -23,8 +23,10 @@ pub struct System {
     courier: Box<dyn Courier>,
     overlay: Option<Overlay>,
     journal: Journal,
-    options: Options,
+    pub(crate) options: Options,
     warnings: Vec<String>,
+    /// The user that this call acts for, if not the one who carries it out.
+    pub(crate) acting: Option<Identity>,
 }
 
 /// How one module call is to be carried out.
@@ -73,6 +75,7 @@ impl System {
             journal: Journal::default(),
             options: Options::default(),
             warnings: Vec::new(),
+            acting: None,
         }
     }
 
@@ -82,6 +85,7 @@ impl System {
             self.overlay = Some(Overlay::default());
         }
         self.options = options;
+        self.acting = None;
         self.journal = Journal::default();
         self.warnings.clear();
     }
@@ -128,7 +132,7 @@ impl System {
 
     /// Who the module runs as.
     pub fn identity(&self) -> Identity {
-        self.backend.identity()
+        self.acting.unwrap_or_else(|| self.backend.identity())
     }
 
     /// Makes sure that the module runs as root, for a change that nobody else may make.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use value::Unknown;
 
-use crate::{Result, System};
+use crate::{Overlay, Result, State, System, Unit};
 
 /// How long and how often to look while something is awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,13 @@ impl System {
             // Without any pause a look that costs nothing would keep the processor busy.
             self.pause(patience.interval.max(Duration::from_millis(10)).min(left));
         }
+    }
+
+    /// Whether this is a dry run in which a service would have been started by now. Nobody can know at which ports it
+    /// would listen; that what a playbook then waits for would come is the best guess.
+    pub fn foresees_services(&self) -> bool {
+        let units = |overlay: &Overlay| overlay.states(Unit::KIND).any(|(_, state)| !state.is_null());
+        self.is_dry_run() && self.overlay().is_some_and(units)
     }
 
     /// Lets time go by; in a dry run none does.

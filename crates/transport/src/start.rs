@@ -314,7 +314,7 @@ impl Conversation {
                     "unknown id",
                     "user not found",
                 ]) {
-                    self.error(format!("there is no user '{name}' to become"))
+                    self.error(missing_user(name))
                 } else if matches!(self.password, Password::Sent)
                     && says(&[
                         "incorrect password",
@@ -357,6 +357,16 @@ impl Conversation {
             .filter(|text| !text.is_empty())
             .fold(error, Error::cause)
     }
+}
+
+/// What is said of a user who is not there.
+fn missing_user(name: &str) -> String {
+    format!("there is no user '{name}' to become")
+}
+
+/// Whether a runner could not be started because the user to become is not there.
+pub fn is_missing_user(error: &Error, become_user: &Become) -> bool {
+    error.message() == missing_user(&become_user.user)
 }
 
 /// What sudo writes when it wants the password; unlike its own prompt it is the same in every language.

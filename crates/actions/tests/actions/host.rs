@@ -129,6 +129,7 @@ fn sent(arguments: Map) -> Value {
         rehearsal: None,
         foresight: Foresight::default(),
         predicted: Vec::new(),
+        acts_for: None,
         task: String::new(),
         place: String::new(),
     };
