@@ -101,7 +101,8 @@ impl Connections {
         let shares = request.dry_run && request.rehearsal.is_none();
         let (runner, missing) = match link.runner(world, target, become_user, &key).await {
             Ok(runner) => (runner, None),
-            Err(error) => match become_user.filter(|user| shares && transport::is_missing_user(&error, user)) {
+            Err(error) => match become_user.filter(|user| shares && transport::is_missing_user(&error, user))
+            {
                 // An earlier task of the dry run may make the account.
                 Some(user) => {
                     let root = Become { user: "root".into(), ..user.clone() };

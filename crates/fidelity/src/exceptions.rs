@@ -21,6 +21,7 @@ const OF_A_DRY_RUN: &[(&str, &str)] = &[
     ("/home/*/.", "has the folder with the runner's own"),
     ("/home/*/.cache/.", "has the runner's own folder"),
     ("/home/*/.cache/capstan", "the runner's own folder"),
+    ("/tmp/.", "has temporary files of the runner's own, which are gone"),
     ("/var/log/journal", "the journal tells of the login"),
     ("/var/log/wtmp", "tells of the login"),
     ("/var/log/btmp", "tells of the login"),

@@ -78,7 +78,8 @@ impl Results {
     /// Whether a host did not get to the end, as the recap has it: failures that are rescued or ignored are none.
     pub(crate) fn has_failed(&self, host: &str) -> bool {
         let numbers = self.recap.get(host);
-        numbers.is_some_and(|numbers| ["failures", "unreachable"].iter().any(|key| numbers.get(*key) > Some(&0)))
+        numbers
+            .is_some_and(|numbers| ["failures", "unreachable"].iter().any(|key| numbers.get(*key) > Some(&0)))
     }
 
     /// The steps by their keys.

@@ -40,9 +40,9 @@ mod wrapped;
 
 pub use become_user::{Become, BecomeMethod};
 pub use bootstrap::start_runner;
-pub use start::is_missing_user;
 pub use connection::{Connection, Exit, ExitFuture, Pipe, connect, connection_names};
 pub use runner_binary::RunnerBinary;
 pub use secret::Secret;
 pub use shell::{Output, run_shell};
+pub use start::is_missing_user;
 pub use target::Target;
