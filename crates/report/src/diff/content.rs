@@ -13,7 +13,10 @@ pub(super) fn content(change: &Change, look: Look) -> (Vec<(String, String)>, Ve
     let nothing = (Vec::new(), Vec::new());
     let (before, after) = (change.before.get("content"), change.after.get("content"));
     // A host's name is told by itself; its content is there for those who know it from Ansible.
-    if before.is_none() && after.is_none() || change.kind == "host name" {
+    if change.kind == "host name" {
+        return nothing;
+    }
+    if before.is_none() && after.is_none() {
         return match (size(&change.before), size(&change.after)) {
             (None, None) => nothing,
             sides => row(sizes(sides)),

@@ -87,7 +87,7 @@ fn subject(change: &Change) -> String {
         "inode" => state(&change.before)
             .filter(|_| !is_absent(&change.before))
             .or_else(|| state(&change.after))
-            .unwrap_or_else(|| "file".into()),
+            .map_or_else(|| "file".into(), |state| if state == "hard" { "hard link".into() } else { state }),
         "times" => "times of".into(),
         kind => kind.to_owned(),
     };
@@ -128,6 +128,10 @@ type Flat = indexmap::IndexMap<String, Value>;
 /// A state as people speak of it: no levels, and nothing that stands elsewhere.
 fn flat(change: &Change, state: &Value) -> Flat {
     let mut flat = Flat::new();
+    // Some states are but a word.
+    if !state.is_null() && state.as_map().is_none() {
+        flat.insert("value".into(), state.clone());
+    }
     let empty = Map::new();
     for (key, value) in state.as_map().unwrap_or(&empty) {
         let key = key.to_string();
@@ -318,6 +322,17 @@ mod tests {
             ]),
             "+ user app\n    home  /home/app\n+ directory /home/app\n    mode  0700\n    with .profile\n\
              + file /home/apples\n    mode   0644\n    owner  root\n    group  root\n+b\n"
+        );
+    }
+
+    #[test]
+    fn a_state_may_be_a_word() {
+        assert_eq!(
+            shown(&[
+                change("answer", "lab/colour", "red".into(), "green".into()),
+                change("answer", "lab/size", Value::Null, "large".into()),
+            ]),
+            "~ answer lab/colour\n    value  red -> green\n+ answer lab/size\n    value  large\n"
         );
     }
 

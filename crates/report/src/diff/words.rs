@@ -34,6 +34,12 @@ pub(super) fn words(value: &Value) -> String {
         Value::Unknown(unknown) => format!("unknown: {unknown}"),
         Value::List(items) | Value::Tuple(items) if items.is_empty() => "none".into(),
         Value::List(items) | Value::Tuple(items) => items.iter().map(words).collect::<Vec<_>>().join(", "),
+        Value::Map(map) => {
+            let known =
+                map.iter().map(|(key, value)| (key, words(value))).filter(|(_, value)| value != "none");
+            let told: Vec<String> = known.map(|(key, value)| format!("{key} {value}")).collect();
+            if told.is_empty() { "none".into() } else { cut(&visible(&told.join(", ")), LONGEST) }
+        }
         Value::Bytes(bytes) => visible(&String::from_utf8_lossy(bytes)),
         Value::String(text) if text.is_empty() => "''".into(),
         other => cut(&visible(&other.to_string()), LONGEST),
@@ -93,6 +99,10 @@ mod tests {
         let list = Value::list([Value::from("a"), Value::Null]);
         assert_eq!(words(&list), "a, none");
         assert_eq!(words(&Value::from("")), "''");
+        assert_eq!(
+            words(&Value::map([("priority", Value::from(50)), ("others", Value::Null)])),
+            "priority 50"
+        );
         assert_eq!(words(&Value::from(true)), "yes");
     }
 }
