@@ -15,34 +15,26 @@ type Word = Vec<String>;
 
 impl MaintainerScripts {
     pub(crate) fn read(text: &str) -> MaintainerScripts {
-        let mut variables: BTreeMap<String, Word> = BTreeMap::new();
+        let mut variables = Variables::default();
         let mut commands = Vec::new();
         for words in split(text) {
-            let loop_words = match words.as_slice() {
-                [each, name, among, values @ ..] if each == "for" && among == "in" => Some((name, values)),
-                _ => None,
-            };
-            if let Some((name, values)) = loop_words {
-                let mut known: Word = Vec::new();
-                for value in values {
-                    known.extend(expand(value, &variables));
-                }
-                variables.insert(name.clone(), known);
+            let begin = words.iter().position(|word| !variables.follow(word)).unwrap_or(words.len());
+            let words = &words[begin..];
+            if let [each, name, among, values @ ..] = words
+                && each == "for"
+                && among == "in"
+            {
+                let known = values.iter().flat_map(|value| expand(value, &variables.known)).collect();
+                variables.known.insert(name.clone(), known);
                 continue;
             }
-            let first = words.iter().position(|word| assignment(word).is_none());
-            for (name, value) in
-                words[..first.unwrap_or(words.len())].iter().filter_map(|word| assignment(word))
-            {
-                let values = expand(value, &variables);
-                let known = variables.entry(name.to_owned()).or_default();
-                // A script that sets a variable by a program's output where a plain text was before may mean either.
-                known.extend(values);
-                known.dedup();
+            let first = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
+            for (name, value) in words[..first].iter().filter_map(|word| assignment(word)) {
+                let values = expand(value, &variables.known);
+                variables.known.insert(name.to_owned(), values);
             }
-            if let Some(first) = first {
-                let words = words[first..].iter();
-                commands.push(words.map(|word| expand(word, &variables)).collect());
+            if first < words.len() {
+                commands.push(words[first..].iter().map(|word| expand(word, &variables.known)).collect());
             }
         }
         MaintainerScripts { commands }
@@ -58,6 +50,44 @@ impl MaintainerScripts {
             })
         };
         self.commands.iter().filter(calls).flat_map(|command| combinations(command)).collect()
+    }
+}
+
+/// What variables may be at a place in a script.
+#[derive(Default)]
+struct Variables {
+    known: BTreeMap<String, Word>,
+    /// For each condition around the place: what they were before it, and what they are after its earlier branches.
+    outside: Vec<(BTreeMap<String, Word>, Vec<BTreeMap<String, Word>>)>,
+}
+
+impl Variables {
+    /// Follows a word that says when commands are run; `false` for any other word.
+    fn follow(&mut self, word: &str) -> bool {
+        match word {
+            "if" | "case" => self.outside.push((self.known.clone(), Vec::new())),
+            "else" | "elif" => {
+                if let Some((before, branches)) = self.outside.last_mut() {
+                    branches.push(std::mem::replace(&mut self.known, before.clone()));
+                }
+            }
+            "fi" | "esac" => {
+                if let Some((before, branches)) = self.outside.pop() {
+                    // Without an `else`, all may be as it was.
+                    for branch in branches.into_iter().chain([before]) {
+                        for (name, values) in branch {
+                            let known = self.known.entry(name).or_default();
+                            let new: Word =
+                                values.into_iter().filter(|value| !known.contains(value)).collect();
+                            known.extend(new);
+                        }
+                    }
+                }
+            }
+            "then" | "do" | "while" | "until" | "!" | "{" | "}" | "done" | "eval" => {}
+            _ => return false,
+        }
+        true
     }
 }
 
@@ -137,14 +167,8 @@ fn split(text: &str) -> Vec<Vec<String>> {
     }
     end_word(&mut word, &mut words);
     commands.push(words);
-    commands.into_iter().map(without_keywords).filter(|words| !words.is_empty()).collect()
-}
-
-/// What stands before a command and says when it is run.
-fn without_keywords(words: Vec<String>) -> Vec<String> {
-    const KEYWORDS: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "eval"];
-    let begin = words.iter().position(|word| !KEYWORDS.contains(&word.as_str())).unwrap_or(words.len());
-    words.into_iter().skip(begin).collect()
+    commands.retain(|words: &Vec<String>| !words.is_empty());
+    commands
 }
 
 /// What a word may be once its quotes are gone and its variables filled in; empty if that can't be known.
@@ -243,6 +267,13 @@ mod tests {
                 "ucf|--three-way|/usr/share/x/b.conf|/etc/x/b.conf"
             ]
         );
+    }
+
+    #[test]
+    fn a_variable_is_what_it_was_set_to_last() {
+        let text = "case \"$1\" in\n configure)\n F=/a\n if x; then F=/b; ucf $F; else F=/c; ucf $F; fi\n G=/d\n G=/e\n ucf $G\n ;;\nesac";
+        assert_eq!(calls(text, "ucf"), ["ucf|/b", "ucf|/c", "ucf|/e"]);
+        assert_eq!(calls("I=/one\nif x; then I=/two; fi\nucf $I", "ucf"), ["ucf|/two", "ucf|/one"]);
     }
 
     #[test]
