@@ -62,6 +62,8 @@ modules! {
     locale_gen::LocaleGen,
     modprobe::Modprobe,
     mount::Mount,
+    openssh_keypair::OpensshKeypair,
+    openssl_privatekey::OpensslPrivatekey,
     package::Package,
     package_facts::PackageFacts,
     ping::Ping,

@@ -47,6 +47,19 @@ const PATHS: &[(&str, &[(&str, Access)])] = &[
     ("mount", &[("path", Write)]),
     ("archive", &[("dest", Write), ("path", Read)]),
     ("ini_file", &[("path", Write), ("dest", Write)]),
+    ("openssh_keypair", &[("path", Write)]),
+    ("openssl_privatekey", &[("path", Write)]),
+    ("openssl_csr", &[("path", Write), ("privatekey_path", Read)]),
+    (
+        "x509_certificate",
+        &[
+            ("path", Write),
+            ("csr_path", Read),
+            ("privatekey_path", Read),
+            ("ownca_path", Read),
+            ("ownca_privatekey_path", Read),
+        ],
+    ),
 ];
 
 /// Modules that change the package database, or where packages come from.

@@ -15,17 +15,22 @@ pub fn back_up(host: &mut System, path: &Path) -> Result<PathBuf> {
             path.display()
         )));
     };
-    let now = Timestamp::try_from(host.now())
-        .map_err(|error| Error::failed(format!("the host's clock is wrong: {error}")))?;
-    let time = now.to_zoned(host.time_zone()?).strftime("%Y-%m-%d@%H:%M:%S").to_string();
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.{time}~", host.process_id()));
-    let backup = PathBuf::from(name);
+    let backup = backup_path(host, path)?;
     let bytes = host.read(path)?;
     let now = host.inode(&backup)?;
     let want = Inode { path: backup.clone(), ..file }.with_content(bytes);
     host.place(&now, want)?;
     Ok(backup)
+}
+
+/// Where a copy of a file is kept.
+pub(crate) fn backup_path(host: &mut System, path: &Path) -> Result<PathBuf> {
+    let now = Timestamp::try_from(host.now())
+        .map_err(|error| Error::failed(format!("the host's clock is wrong: {error}")))?;
+    let time = now.to_zoned(host.time_zone()?).strftime("%Y-%m-%d@%H:%M:%S").to_string();
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.{time}~", host.process_id()));
+    Ok(PathBuf::from(name))
 }
 
 #[cfg(test)]
