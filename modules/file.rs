@@ -111,9 +111,13 @@ impl File {
         if self.follow
             && !matches!(self.state, Some(State::Absent | State::Link | State::Hard))
             && matches!(host.inode(&path)?.kind, Kind::Link(_))
-            && let Some(target) = host.follow(&path)?
         {
-            return Ok(target.path);
+            return match host.follow(&path)? {
+                Some(target) => Ok(target.path),
+                // A directory is made where the link leads.
+                None if self.state == Some(State::Directory) => host.real_path(&path),
+                None => Ok(path),
+            };
         }
         Ok(path)
     }
@@ -186,6 +190,9 @@ impl File {
         let mut missing: Vec<PathBuf> = Vec::new();
         for ancestor in path.ancestors().filter(|ancestor| !ancestor.as_os_str().is_empty()) {
             match host.follow(ancestor)? {
+                None if matches!(host.inode(ancestor)?.kind, Kind::Link(_)) => {
+                    return Err(Error::failed(format!("{} already exists as a link", ancestor.display())));
+                }
                 None => missing.push(ancestor.to_owned()),
                 Some(found) if found.is_directory() => break,
                 Some(found) => {

@@ -157,6 +157,12 @@ impl Unarchive {
         };
         let shown =
             if self.archive.is_some() { self.src.clone() } else { archive.to_string_lossy().into_owned() };
+        if let Some(name) = self.leading_out(host, &plan, archive)? {
+            return Err(Error::failed(format!(
+                "failed to unpack {shown} to {}: '{name}' in it leads out of that folder; nothing has been unpacked",
+                dest.display()
+            )));
+        }
         let mut outcome = Outcome::new()
             .with("dest", dest.to_string_lossy().as_ref())
             .with("src", shown.as_str())
@@ -187,6 +193,38 @@ impl Unarchive {
         }
         let found = host.inode(&dest)?;
         inode_result(host, outcome, &found)
+    }
+
+    /// What in the archive would be unpacked elsewhere, unless that is asked for.
+    fn leading_out(&self, host: &mut System, plan: &Plan, archive: &Path) -> Result<Option<String>> {
+        if self.extra_opts.iter().any(|option| ["-P", "--absolute-names", "-:"].contains(&option.as_str())) {
+            return Ok(None);
+        }
+        if let Some(name) = plan.files.iter().find(|name| climbs(name)) {
+            return Ok(Some(name.clone()));
+        }
+        // Below what is no folder in the archive itself there can be something only if that is a link.
+        let others: BTreeSet<&str> =
+            plan.files.iter().map(String::as_str).filter(|name| !name.ends_with('/')).collect();
+        let below = |name: &str| {
+            let ends = name.match_indices('/').map(|(end, _)| end);
+            ends.map(|end| name[..end].to_owned()).find(|above| others.contains(above.as_str()))
+        };
+        let suspects: Vec<(&String, String)> =
+            plan.files.iter().filter_map(|name| Some((name, below(name)?))).collect();
+        if suspects.is_empty() || plan.handler == "ZipArchive" {
+            return Ok(suspects.first().map(|(name, _)| (*name).clone()));
+        }
+        let listing =
+            Command::new([plan.command.program(), "--list", "--verbose", "--quoting-style=literal", "-f"])
+                .arg(archive.to_string_lossy())
+                .env("LC_ALL", "C.UTF-8");
+        let listing = host.query(&listing)?.stdout();
+        let leads_out = |link: &str| {
+            let target = listing.lines().find_map(|line| line.split_once(&format!(" {link} -> ")));
+            target.is_none_or(|(_, target)| target.starts_with('/') || climbs(target))
+        };
+        Ok(suspects.into_iter().find(|(_, link)| leads_out(link)).map(|(name, _)| name.clone()))
     }
 
     /// Owner, group and permissions of what was unpacked, and of the folders on the way to it.
@@ -342,6 +380,11 @@ impl Unarchive {
             self.src
         ))
     }
+}
+
+/// Whether a path has a step up in it.
+fn climbs(name: &str) -> bool {
+    name.split('/').any(|step| step == "..")
 }
 
 /// The name that playbooks know for what unpacks an archive that starts with these bytes.

@@ -217,7 +217,9 @@ fn group_id(host: &mut System, group: &str) -> Result<u32> {
 
 impl User {
     fn check(&self) -> Result<()> {
-        if self.name.is_empty() || self.name.contains([':', ',', '/', '\n']) || self.name.starts_with('-') {
+        let is_strange =
+            |letter: char| letter.is_whitespace() || letter.is_control() || [':', ',', '/'].contains(&letter);
+        if self.name.is_empty() || self.name.contains(is_strange) || self.name.starts_with(['-', '+', '~']) {
             return Err(Error::failed(format!("'{}' can't be the name of an account", self.name)));
         }
         let fields = [
@@ -482,6 +484,9 @@ impl User {
             return Ok(want);
         }
         host.require_root("change accounts")?;
+        if want.uid != now.uid || want.home != now.home {
+            self.check_idle(host, now, "change", "usermod")?;
+        }
         let modify = (command.argv.len() > 1).then(|| command.arg(&self.name));
         let aging = chage(&self.name, now.aging, want.aging)
             .or_else(|| enters.then(|| Command::new(["chage", "-E", "-1", &self.name])));
@@ -512,6 +517,18 @@ impl User {
         Ok(want)
     }
 
+    /// That the user is not at work, as the program will look before it does anything, and in its words.
+    fn check_idle(&self, host: &mut System, now: &system::User, doing: &str, program: &str) -> Result<()> {
+        let Some(process) = now.uid.map(|uid| host.process_of_user(uid)).transpose()?.flatten() else {
+            return Ok(());
+        };
+        let said = format!("{program}: user {} is currently used by process {process}", self.name);
+        Err(Error::failed(format!("can't {doing} the account '{}': {said}", self.name))
+            .with("rc", 8)
+            .with("stdout", "")
+            .with("stderr", format!("{said}\n")))
+    }
+
     /// Who may not see passwords can't change them either; an account without one can't be unlocked.
     fn wanted_password(&self, now: &system::User) -> Option<String> {
         let current = now.password.as_ref()?;
@@ -533,6 +550,9 @@ impl User {
             return Ok(());
         }
         host.require_root("remove accounts")?;
+        if !self.force {
+            self.check_idle(host, now, "remove", "userdel")?;
+        }
         let home = PathBuf::from(&now.home);
         let home = match host.inode(&home)? {
             // A home directory that belongs to someone else stays.

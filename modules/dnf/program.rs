@@ -145,13 +145,16 @@ impl Program {
                 host.query(&copy(&own, &lists))?;
             }
         }
+        let has_packages = host.rpm_database_folder(&self.root)?.is_some();
         host.with_temporary_directory(|host, folder| {
+            // Where no database is, one would be made.
+            let root = if has_packages { &self.root } else { folder };
             let mut options: Vec<String> = answers.iter().map(|answer| (*answer).to_owned()).collect();
             let mut set = |name: &str, value: &str| options.push(format!("--setopt={name}={value}"));
             let inside = |path: &Path| match self.generation {
                 // It puts these paths below the root folder.
                 Generation::Four => {
-                    format!("{}{}", "/..".repeat(self.root.components().count() - 1), path.display())
+                    format!("{}{}", "/..".repeat(root.components().count() - 1), path.display())
                 }
                 Generation::Five => path.to_string_lossy().into_owned(),
             };
@@ -172,21 +175,18 @@ impl Program {
             // A key that is not known yet would be a question.
             set("*.repo_gpgcheck", "0");
             let mut predicted = Vec::new();
-            if let Some(repositories) = self.predicted_repositories(host)? {
-                predicted.push(("repos/.none".to_owned(), Vec::new(), 0o600));
-                predicted.extend(repositories);
-                set("reposdir", &folder.join("files/repos").to_string_lossy());
-            }
+            let repositories = self.predicted_repositories(host)?;
+            let has_own_repositories = repositories.is_some();
+            predicted.extend(repositories.into_iter().flatten());
             if let Some(path) = &asked.conf_file
                 && is_predicted(host, path)?
             {
                 predicted.push(("dnf.conf".to_owned(), path.read(host)?, 0o600));
             }
-            let has_packages = host.rpm_database_folder(&self.root)?.is_some();
             host.with_temporary_files(&predicted, |host, files| {
                 let mut program = Program { options: self.options.clone(), root: self.root.clone(), ..*self };
-                for option in options.iter_mut().filter(|option| option.starts_with("--setopt=reposdir=")) {
-                    *option = format!("--setopt=reposdir={}", files.join("repos").display());
+                if has_own_repositories {
+                    options.push(format!("--setopt=reposdir={}", files.join("repos").display()));
                 }
                 for option in &mut program.options {
                     if option.starts_with("--config=")
@@ -194,9 +194,8 @@ impl Program {
                     {
                         *option = format!("--config={}", files.join("dnf.conf").display());
                     }
-                    // It would make a database where none is.
-                    if option.starts_with("--installroot=") && !has_packages {
-                        *option = format!("--installroot={}", files.display());
+                    if option.starts_with("--installroot=") {
+                        *option = format!("--installroot={}", root.display());
                     }
                 }
                 host.query(&program.command(&options, words))

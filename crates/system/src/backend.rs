@@ -25,8 +25,12 @@ pub trait Backend: Send {
     /// The names in a directory, sorted.
     fn list(&mut self, path: &Path) -> io::Result<Vec<String>>;
 
-    /// Whether the user may write to a path.
-    fn writable(&mut self, path: &Path) -> bool;
+    /// Whether the user may write to a path, or why not.
+    fn may_write(&mut self, path: &Path) -> io::Result<()>;
+
+    /// Why what is at a path can be neither replaced nor removed, whoever tries: it is immutable, can only be added to, or
+    /// something is mounted there.
+    fn obstacle(&mut self, path: &Path) -> Option<io::Error>;
 
     /// What the user may do with a path, symbolic links followed.
     fn access(&mut self, path: &Path) -> Access;

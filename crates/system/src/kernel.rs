@@ -27,6 +27,8 @@ pub struct FileSystem {
     pub fragment_size: u64,
     /// All blocks.
     pub blocks: u64,
+    /// Blocks that root can still fill.
+    pub free_blocks: u64,
     /// Blocks that an ordinary user can still fill.
     pub available_blocks: u64,
     /// All inodes.

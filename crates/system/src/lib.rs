@@ -29,6 +29,7 @@ mod memory;
 mod mentions;
 mod netlink;
 mod network;
+mod obstacles;
 mod overlay;
 mod packages;
 mod pending_package;
@@ -45,6 +46,7 @@ mod system;
 mod terminal;
 mod time_zone;
 mod unit;
+mod user_processes;
 mod validate;
 mod wait;
 

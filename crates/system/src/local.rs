@@ -5,7 +5,9 @@ use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, OpenOptionsExt,
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use rustix::fs::{AtFlags, CWD, Gid, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags};
+use rustix::fs::{
+    AtFlags, CWD, Gid, StatxAttributes, StatxFlags, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags,
+};
 use rustix::io::Errno;
 
 use crate::netlink;
@@ -118,8 +120,17 @@ impl Backend for LocalBackend {
         Ok(names)
     }
 
-    fn writable(&mut self, path: &Path) -> bool {
-        rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+    fn may_write(&mut self, path: &Path) -> io::Result<()> {
+        Ok(rustix::fs::accessat(CWD, path, rustix::fs::Access::WRITE_OK, AtFlags::EACCESS)?)
+    }
+
+    fn obstacle(&mut self, path: &Path) -> Option<io::Error> {
+        let found = rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty()).ok()?;
+        let is = |attribute| found.stx_attributes.contains(attribute);
+        if is(StatxAttributes::IMMUTABLE) || is(StatxAttributes::APPEND) {
+            return Some(Errno::PERM.into());
+        }
+        is(StatxAttributes::MOUNT_ROOT).then(|| Errno::BUSY.into())
     }
 
     fn access(&mut self, path: &Path) -> Access {
@@ -262,6 +273,7 @@ impl Backend for LocalBackend {
             block_size: found.f_bsize,
             fragment_size: found.f_frsize,
             blocks: found.f_blocks,
+            free_blocks: found.f_bfree,
             available_blocks: found.f_bavail,
             inodes: found.f_files,
             available_inodes: found.f_favail,

@@ -249,8 +249,12 @@ impl Backend for MemoryBackend {
         Ok(names.filter_map(|found| Some(found.file_name()?.to_string_lossy().into_owned())).collect())
     }
 
-    fn writable(&mut self, path: &Path) -> bool {
-        self.host().nodes.contains_key(path)
+    fn may_write(&mut self, _: &Path) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn obstacle(&mut self, path: &Path) -> Option<io::Error> {
+        self.host().mounts.contains(path).then(|| io::ErrorKind::ResourceBusy.into())
     }
 
     fn access(&mut self, path: &Path) -> Access {
@@ -381,6 +385,7 @@ impl Backend for MemoryBackend {
             block_size: 4096,
             fragment_size: 4096,
             blocks: 1000,
+            free_blocks: 400,
             available_blocks: 400,
             ..FileSystem::default()
         };

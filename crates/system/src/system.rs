@@ -188,6 +188,11 @@ impl System {
         &self.options.environment
     }
 
+    /// Whether a file that can't be replaced is written over.
+    pub(crate) fn overwrites(&self) -> bool {
+        self.options.unsafe_writes
+    }
+
     pub(crate) fn is_dry_run(&self) -> bool {
         self.options.dry_run
     }
@@ -262,10 +267,22 @@ impl System {
         want: S,
         bring_about: impl FnOnce(&mut dyn Backend, &S, &S) -> Result<()>,
     ) -> Result<bool> {
+        self.settle_checked(now, want, |_, _, _| Ok(()), bring_about)
+    }
+
+    /// [`System::settle_by`] after a check whether the host lets itself be changed so.
+    fn settle_checked<S: State>(
+        &mut self,
+        now: &S,
+        want: S,
+        check: impl FnOnce(&mut System, &S, &S) -> Result<()>,
+        bring_about: impl FnOnce(&mut dyn Backend, &S, &S) -> Result<()>,
+    ) -> Result<bool> {
         let changes = S::changes(self, now, &want)?;
         if changes.is_empty() {
             return Ok(false);
         }
+        check(self, now, &want)?;
         match self.overlay.as_mut().filter(|_| self.options.dry_run) {
             None => bring_about(
                 &mut Outfitted { backend: &mut *self.backend, options: &self.options },
@@ -872,38 +889,16 @@ impl System {
         want: Inode,
         bring_about: impl FnOnce(&mut dyn Backend, &Inode, &Inode) -> Result<()>,
     ) -> Result<bool> {
-        if self.overlay().is_some() && now.kind != want.kind {
-            let parent = match want.path.parent() {
-                // A bare name is in the working directory.
-                Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
-                Some(parent) => parent.to_owned(),
-                None => PathBuf::from("/"),
-            };
-            match self.follow(&parent)? {
-                None => {
-                    return Err(Error::failed(format!("the directory {} does not exist", parent.display())));
-                }
-                Some(inode) if !inode.is_directory() => {
-                    return Err(Error::failed(format!("{} is not a directory", parent.display())));
-                }
-                Some(_) => {}
-            }
-            // A directory that is only predicted can't be asked whether it may be written to.
-            let on_host = self.overlay().is_none_or(|overlay| overlay.place(&parent) == Place::AsOnHost)
-                && matches!(self.backend.metadata(&parent), Ok(Some(_)));
-            if on_host && !self.backend.writable(&parent) {
-                return Err(Error::failed(format!("can't write to {}: permission denied", parent.display())));
-            }
-        }
         let real = match self.overlay() {
             Some(_) => self.resolve_parents(&want.path)?,
             None => None,
         };
-        let Some(real) = real else { return self.settle_by(now, want, bring_about) };
+        let check = System::check_obstacles;
+        let Some(real) = real else { return self.settle_checked(now, want, check, bring_about) };
         let shown = want.path.clone();
         let new_directory = now.is_absent() && want.is_directory();
         let (now, want) = (Inode { path: real.clone(), ..now.clone() }, Inode { path: real.clone(), ..want });
-        let changed = self.settle_by(&now, want, bring_about)?;
+        let changed = self.settle_checked(&now, want, check, bring_about)?;
         if changed
             && new_directory
             && let Some(overlay) = self.overlay_mut()
@@ -1027,8 +1022,11 @@ impl Backend for Outfitted<'_> {
     fn list(&mut self, path: &Path) -> io::Result<Vec<String>> {
         self.backend.list(path)
     }
-    fn writable(&mut self, path: &Path) -> bool {
-        self.backend.writable(path)
+    fn may_write(&mut self, path: &Path) -> io::Result<()> {
+        self.backend.may_write(path)
+    }
+    fn obstacle(&mut self, path: &Path) -> Option<io::Error> {
+        self.backend.obstacle(path)
     }
     fn access(&mut self, path: &Path) -> Access {
         self.backend.access(path)
