@@ -90,6 +90,9 @@ function graphView() {
       // A play stands where its first task does.
       if (worst == null || /^p\d/.test(node.querySelector("text")?.textContent || "")) continue;
       node.classList.add("node", `n-${STATUS[worst].key}`);
+      const words = node.querySelector("text");
+      words.prepend(`${STATUS[worst].sign} `);
+      words.setAttribute("x", words.getAttribute("x") - 5);
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
       const act = () => openPanel({ task: tasks[0], host: null });
