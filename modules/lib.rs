@@ -63,6 +63,7 @@ modules! {
     modprobe::Modprobe,
     mount::Mount,
     openssh_keypair::OpensshKeypair,
+    openssl_csr::OpensslCsr,
     openssl_privatekey::OpensslPrivatekey,
     package::Package,
     package_facts::PackageFacts,
@@ -86,6 +87,7 @@ modules! {
     uri::Uri,
     user::User,
     wait_for::WaitFor,
+    x509_certificate::X509Certificate,
     yum_repository::YumRepository,
 }
 
