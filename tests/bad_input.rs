@@ -33,7 +33,11 @@ fn check(name: &str) {
     let touched = before.differences(&Tree::of(host, lab.directory()));
     assert!(touched.is_empty(), "the dry run touched the host: {touched:#?}\n{predicted}");
     let happened = play("");
-    assert_eq!(without_command(&predicted), without_command(&happened), "the dry run foretold something else");
+    assert_eq!(
+        without_command(&predicted),
+        without_command(&happened),
+        "the dry run foretold something else"
+    );
     let changed = before.differences(&Tree::of(host, lab.directory()));
     assert!(changed.is_empty(), "something was done by half: {changed:#?}\n{happened}");
     let numbers = regex_lite::Regex::new(r"process \d+").unwrap();

@@ -11,6 +11,7 @@ transcripts! { "runs":
     becoming_a_predicted_user
     blocks
     diffs
+    doubts
     extra_vars
     handlers
     hidden

@@ -32,6 +32,11 @@ pub trait Action: Send + Sync {
         false
     }
 
+    /// Whether all that it does is to set variables of the host.
+    fn only_sets_variables(&self) -> bool {
+        false
+    }
+
     /// Whether it is nothing but a module, which checks its arguments itself.
     fn is_module(&self) -> bool {
         false

@@ -79,6 +79,10 @@ impl Action for IncludeVarsAction {
         Manual::of::<IncludeVars>()
     }
 
+    fn only_sets_variables(&self) -> bool {
+        true
+    }
+
     async fn run(&self, call: Call<'_>) -> Result<Done, Failure> {
         check_options(&call)?;
         let arguments: IncludeVars = call.arguments()?;

@@ -43,6 +43,10 @@ impl Action for SetFactAction {
         Manual::of::<SetFact>()
     }
 
+    fn only_sets_variables(&self) -> bool {
+        true
+    }
+
     fn takes_unknowns(&self) -> bool {
         true
     }

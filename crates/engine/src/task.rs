@@ -2,6 +2,7 @@
 
 mod conditions;
 mod delegation;
+mod doubts;
 mod effects;
 mod invocation;
 mod item;
@@ -186,8 +187,14 @@ impl TaskRun {
     async fn item(&self, scope: &HostScope, params: Option<Vec<(String, Value)>>) -> ItemEnd {
         let mut end = match self.try_item(scope, params).await {
             Ok(end) => end,
-            Err(error) => ItemEnd::failed(error, &self.task.span),
+            Err(error) => match self.missing(scope, &error) {
+                Some(unknown) => ItemEnd::unknown(&unknown),
+                None => ItemEnd::failed(error, &self.task.span),
+            },
         };
+        if let Status::Unknown(unknown) = &end.status {
+            scope.world.host(&scope.host).doubt_because(unknown);
+        }
         let conditions = self.task.keywords.when.iter();
         end.deprecations.extend(conditions.filter_map(|node| actions::braced_condition(&node.to_value())));
         end
@@ -206,10 +213,10 @@ impl TaskRun {
             Decision::No(condition) => {
                 return Ok(ItemEnd::skipped("Conditional result was False", Some(&condition)));
             }
-            Decision::Unknown(unknown) => return Ok(ItemEnd::unknown(&unknown)),
+            Decision::Unknown(unknown) => return Ok(self.doubted(scope, &unknown).await),
         }
         if let Some(doubt) = &self.doubt {
-            return Ok(ItemEnd::unknown(doubt));
+            return Ok(self.doubted(scope, doubt).await);
         }
         if matches!(task.action.kind, ActionKind::IncludeTasks(_) | ActionKind::IncludeRole(_)) {
             let inclusion = Inclusion::of(task, scope, params.unwrap_or_default(), None)?;

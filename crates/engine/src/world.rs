@@ -6,7 +6,7 @@ use diag::Error;
 use inventory::{HostName, Inventory};
 use playbook::{Loader, Vars};
 use template::Templates;
-use value::{Map, Value};
+use value::{Map, Unknown, Value};
 use vault::Secrets;
 
 use crate::connections::Connections;
@@ -48,6 +48,8 @@ pub(crate) struct HostState {
     pub(crate) included: RwLock<Map>,
     /// Whether facts were gathered.
     pub(crate) gathered: Mutex<bool>,
+    /// Why the last unknown task was so.
+    doubt: Mutex<Option<Unknown>>,
 }
 
 impl World {
@@ -140,6 +142,15 @@ impl HostState {
 
     pub(crate) fn set(&self, name: &str, value: Value) {
         self.set.write().unwrap_or_else(PoisonError::into_inner).insert(name.into(), value);
+    }
+
+    /// Why the last task was unknown of those that were.
+    pub(crate) fn doubt(&self) -> Option<Unknown> {
+        self.doubt.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn doubt_because(&self, unknown: &Unknown) {
+        *self.doubt.lock().unwrap_or_else(PoisonError::into_inner) = Some(unknown.clone());
     }
 
     fn add_facts(&self, facts: &Map) {

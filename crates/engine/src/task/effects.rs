@@ -70,7 +70,7 @@ impl TaskRun {
     }
 
     /// Carries out what an action changes on the controller, for one host. Returns whether the inventory changed.
-    fn apply(&self, scope: &HostScope, host: &HostName, effects: &[Effect]) -> bool {
+    pub(super) fn apply(&self, scope: &HostScope, host: &HostName, effects: &[Effect]) -> bool {
         let state = scope.world.host(host);
         let mut changed = false;
         for effect in effects {
