@@ -10,6 +10,7 @@ use system::{
 };
 use value::{Unknown, Value};
 
+mod free_dpkg;
 mod lists;
 mod look_ahead;
 mod program;
@@ -540,6 +541,7 @@ impl Apt {
         if let Some(unknown) = outdated {
             host.warn(format!("the versions are those of the package lists as they are: {}", unknown.cause));
         }
+        free_dpkg::check(host, self.lock_timeout)?;
         host.expect_packages(|host| look_ahead(host, &new, request))?;
         let command = self.apt_get(self.with_options(&request.words));
         let policy = self.policy_rc_d;

@@ -202,6 +202,11 @@ impl Systemd {
                 now.name
             )));
         }
+        if state != State::Stopped
+            && let Some(reason) = misunderstood(host, &now)
+        {
+            return Err(Error::failed(format!("can't start {}: {reason}", now.name)));
+        }
         let verb = match state {
             State::Restarted if now.active => "restart",
             State::Reloaded if now.active => "reload",
@@ -247,6 +252,19 @@ fn not_found(name: &str) -> Error {
     Error::failed(format!(
         "Could not find the requested service {name}: systemd knows no such unit; check its name and that its package is installed"
     ))
+}
+
+/// What systemd says of a unit's file that it can't understand, unless a dry run knows of another file.
+fn misunderstood(host: &System, unit: &Unit) -> Option<String> {
+    let property = |name: &str| unit.properties.get(name).map_or("", String::as_str);
+    if !matches!(property("LoadState"), "bad-setting" | "error")
+        || host.would_change_below(Path::new(property("FragmentPath")))
+    {
+        return None;
+    }
+    // The name of the error, and what it says in quotes.
+    let told = property("LoadError").split_once('"').map(|(_, told)| told.trim_end_matches('"'));
+    Some(told.filter(|told| !told.is_empty()).unwrap_or("its file has a mistake in it").to_owned())
 }
 
 /// A unit's name with what systemd adds to a name without a suffix.

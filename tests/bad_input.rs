@@ -71,5 +71,9 @@ playbooks! {
     accounts
     archives
     disks
+    edits
     files
+    interrupted
+    packages
+    units
 }

@@ -81,6 +81,11 @@ pub(super) fn explain(output: &Output) -> Error {
         advised("'allow_unauthenticated: true' allows it")
     } else if says("Packages need to be removed but remove is disabled") {
         advised("'fail_on_autoremove: false' allows it")
+    } else if let Some(unmet) = between("The following packages have unmet dependencies:\n", "\nE:") {
+        // What does not fit together, line by line; the errors behind it only say that something does not.
+        let lines: Vec<&str> =
+            unmet.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+        Error::failed(format!("{} {}", summary(output), lines.join("; ")))
     } else {
         Error::failed(summary(output))
     };

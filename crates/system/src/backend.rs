@@ -32,6 +32,11 @@ pub trait Backend: Send {
     /// something is mounted there.
     fn obstacle(&mut self, path: &Path) -> Option<io::Error>;
 
+    /// The process, if there is one, that has a file locked (fcntl(2)).
+    fn lock_holder(&mut self, _path: &Path) -> io::Result<Option<u32>> {
+        Ok(None)
+    }
+
     /// What the user may do with a path, symbolic links followed.
     fn access(&mut self, path: &Path) -> Access;
 

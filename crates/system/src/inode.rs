@@ -181,18 +181,6 @@ impl Inode {
     }
 }
 
-/// That a file has what it had when somebody read it to edit it.
-fn check_unchanged(host: &mut dyn Backend, now: &Inode) -> Result<()> {
-    let Kind::File(Content::Bytes(read)) = &now.kind else { return Ok(()) };
-    match host.read(&now.path) {
-        Ok(found) if found[..] == read[..] => Ok(()),
-        _ => Err(Error::failed(format!(
-            "{} was changed by another program while it was being edited; nothing has been written",
-            now.path.display()
-        ))),
-    }
-}
-
 /// Only so that an inode is a [`State`]; the overlay keeps inodes as they are.
 impl Serialize for Inode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -295,7 +283,6 @@ impl State for Inode {
         match &want.kind {
             Kind::Absent => return host.remove(path).map_err(|error| Error::io("can't remove", path, error)),
             Kind::File(Content::Bytes(bytes)) => {
-                check_unchanged(host, now)?;
                 return host
                     .write(path, bytes, permissions, want.owner, want.group)
                     .map_err(|error| Error::io("can't write", path, error));

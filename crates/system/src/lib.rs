@@ -16,6 +16,7 @@ mod courier;
 mod debian_archive;
 mod dpkg;
 mod error;
+mod file_lock;
 mod glob;
 mod hash;
 mod http;

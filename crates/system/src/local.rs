@@ -9,6 +9,7 @@ use rustix::fs::{
     AtFlags, CWD, Gid, StatxAttributes, StatxFlags, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags,
 };
 use rustix::io::Errno;
+use rustix::process::{Flock, FlockType};
 
 use crate::netlink;
 use crate::process::{self, Leash};
@@ -131,6 +132,13 @@ impl Backend for LocalBackend {
             return Some(Errno::PERM.into());
         }
         is(StatxAttributes::MOUNT_ROOT).then(|| Errno::BUSY.into())
+    }
+
+    fn lock_holder(&mut self, path: &Path) -> io::Result<Option<u32>> {
+        let file = File::open(path)?;
+        let found = rustix::process::fcntl_getlk(&file, &Flock::from(FlockType::WriteLock))?;
+        // A process that this one can't see has no number.
+        Ok(found.map(|lock| lock.pid.map_or(0, |pid| pid.as_raw_nonzero().get().unsigned_abs())))
     }
 
     fn access(&mut self, path: &Path) -> Access {

@@ -37,6 +37,7 @@ impl System {
                 self.check_removable_below(path)?;
             }
         }
+        self.check_unchanged(now)?;
         if let Kind::File(Content::Bytes(bytes)) = &want.kind {
             self.check_space(path, bytes.len() as u64).map_err(failed)?;
         }
@@ -116,6 +117,21 @@ impl System {
             }
         }
         Ok(())
+    }
+
+    /// That a file has what it had when somebody read it to edit it.
+    fn check_unchanged(&mut self, now: &Inode) -> Result<()> {
+        let Kind::File(Content::Bytes(read)) = &now.kind else { return Ok(()) };
+        if !self.is_on_host(&now.path) {
+            return Ok(());
+        }
+        match self.backend_mut().read(&now.path) {
+            Ok(found) if found[..] == read[..] => Ok(()),
+            _ => Err(Error::failed(format!(
+                "{} was changed by another program while it was being edited; nothing has been written",
+                now.path.display()
+            ))),
+        }
     }
 
     /// That there is room for a file beside the one that it replaces.

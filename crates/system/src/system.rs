@@ -1028,6 +1028,9 @@ impl Backend for Outfitted<'_> {
     fn obstacle(&mut self, path: &Path) -> Option<io::Error> {
         self.backend.obstacle(path)
     }
+    fn lock_holder(&mut self, path: &Path) -> io::Result<Option<u32>> {
+        self.backend.lock_holder(path)
+    }
     fn access(&mut self, path: &Path) -> Access {
         self.backend.access(path)
     }
