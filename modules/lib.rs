@@ -47,6 +47,7 @@ modules! {
     deb822_repository::Deb822Repository,
     debconf::Debconf,
     dnf::Dnf,
+    dpkg_selections::DpkgSelections,
     expect::Expect,
     fetch::Fetch,
     file::File,
