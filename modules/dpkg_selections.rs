@@ -1,7 +1,7 @@
 use module::{Arguments, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use system::{Backend, Command, Error, Overlay, Packages, Result, State, System};
+use system::{DpkgSelection, Error, Result, System};
 
 /// Says what dpkg shall do with a package from now on: keep it as it is, for one.
 ///
@@ -49,59 +49,9 @@ impl Arguments for DpkgSelections {
 "#;
 }
 
-/// What dpkg has noted of a package.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Selection {
-    package: String,
-    /// Nothing for a package that dpkg does not know.
-    selected: Option<String>,
-}
-
-impl State for Selection {
-    const KIND: &'static str = "dpkg selection";
-
-    fn name(&self) -> String {
-        self.package.clone()
-    }
-
-    fn observe(host: &mut System, name: &str) -> Result<Selection> {
-        let output = host.query(&Command::new(["dpkg", "--get-selections", name]))?;
-        let text = output.checked(&format!("can't ask dpkg about {name}"))?.stdout();
-        let selected = text.lines().next().and_then(|line| line.split_whitespace().nth(1)).map(str::to_owned);
-        Ok(Selection { package: name.into(), selected })
-    }
-
-    fn absent(name: &str) -> Selection {
-        Selection { package: name.into(), selected: None }
-    }
-
-    fn is_absent(&self) -> bool {
-        self.selected.is_none()
-    }
-
-    /// dpkg wants those packages installed that it has just installed.
-    fn recall(overlay: &Overlay, name: &str) -> Option<Selection> {
-        if let Some(known) = overlay.state(Selection::KIND, name) {
-            return Selection::deserialize(known.clone()).ok();
-        }
-        let version = overlay.state(Packages::PACKAGE, name)?;
-        let selected = (!version.is_null()).then(|| Selected::Install.word().to_owned());
-        Some(Selection { package: name.into(), selected })
-    }
-
-    fn bring_about(backend: &mut dyn Backend, _: &Selection, want: &Selection) -> Result<()> {
-        let Some(selected) = &want.selected else {
-            return Err(Error::failed(format!("dpkg can't forget the selection of {}", want.package)));
-        };
-        let line = format!("{} {selected}\n", want.package);
-        let command = Command::new(["dpkg", "--set-selections"]).input(line.into_bytes());
-        backend.carry_out(&command, &format!("can't change the selection of {}", want.package)).map(drop)
-    }
-}
-
 impl Module for DpkgSelections {
     fn run(self, host: &mut System) -> Result<Outcome> {
-        let now = host.observe::<Selection>(&self.name)?;
+        let now = host.observe::<DpkgSelection>(&self.name)?;
         let after = self.selection.word();
         let Some(before) = now.selected.clone() else {
             // Playbooks look for these words.
@@ -109,7 +59,7 @@ impl Module for DpkgSelections {
             return Err(Error::failed(message));
         };
         if before != after {
-            host.settle(&now, Selection { selected: Some(after.to_owned()), ..now.clone() })?;
+            host.settle(&now, DpkgSelection { selected: Some(after.to_owned()), ..now.clone() })?;
         }
         Ok(Outcome::new().with("before", before).with("after", after))
     }

@@ -283,7 +283,12 @@ impl File {
             }
             _ => {}
         }
-        let want = now.clone().into_kind(Kind::Link(target));
+        let mut want = now.clone().into_kind(Kind::Link(target));
+        if want.kind != now.kind {
+            // A link that leads elsewhere is a new one, and belongs to who makes it.
+            let identity = host.identity();
+            (want.owner, want.group) = (identity.uid, identity.gid);
+        }
         let want = attributes(host, want, None, None, None)?;
         host.place(now, want)?;
         // Owner and permissions go to what the link leads to, unless it is not to be followed.

@@ -122,7 +122,9 @@ impl Module for IniFile {
 }
 
 impl IniFile {
-    fn edited(&self, before: &str) -> (String, &'static str) {
+    fn edited(&self, found: &str) -> (String, &'static str) {
+        // A file without a line gets an empty one, as from Ansible's module.
+        let before = if found.is_empty() { "\n" } else { found };
         let mut lines: Vec<String> = before.lines().map(str::to_owned).collect();
         let message = match (self.find(&lines), self.state, &self.option) {
             (None, Presence::Absent, _) => "OK",
@@ -140,7 +142,7 @@ impl IniFile {
             (Some(range), Presence::Absent, Some(option)) => self.remove(&mut lines, range, option),
         };
         if lines.iter().map(String::as_str).eq(before.lines()) {
-            return (before.to_owned(), "OK");
+            return (found.to_owned(), "OK");
         }
         (lines.into_iter().map(|line| line + "\n").collect(), message)
     }

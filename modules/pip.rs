@@ -362,7 +362,7 @@ impl Pip {
         let outcome = outcome.with("cmd", work.shown(&words));
         let before = if predicted { None } else { Some(self.installed(host, work)?) };
         if let Some((installed, output)) = &before
-            && self.is_settled(wanted, installed)
+            && (self.is_settled(wanted, installed) || self.file_is_settled(host, work, installed)?)
         {
             text.add(output);
             return Ok(text.tell(outcome).changed(new));
@@ -412,6 +412,37 @@ impl Pip {
                 State::Latest | State::Forcereinstall => false,
             }
         })
+    }
+
+    /// Whether all that a file of requirements names is there, and all that those packages need: then pip has nothing to
+    /// do. A file that says more than names and versions is pip's to read.
+    fn file_is_settled(
+        &self,
+        host: &mut System,
+        work: &Work,
+        installed: &BTreeMap<String, String>,
+    ) -> Result<bool> {
+        let Some(file) = self.requirements.as_deref().filter(|_| self.state == State::Present) else {
+            return Ok(false);
+        };
+        if self.extra_args.is_some() {
+            return Ok(false);
+        }
+        let file = expand_text(file, host)?;
+        let text = host.read_text_if_any(Path::new(&file))?.unwrap_or_default();
+        let lines = text.lines().map(|line| line.split(" #").next().unwrap_or_default().trim());
+        let lines: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+        let is_there = |line: &&str| {
+            let requirement = PythonRequirement::parse(line);
+            let version = requirement.name.as_ref().and_then(|name| installed.get(name));
+            !line.contains(['[', ';', '@', '\\'])
+                && version.is_some_and(|version| requirement.accepts(version))
+        };
+        if lines.is_empty() || !lines.iter().all(is_there) {
+            return Ok(false);
+        }
+        let check = ["check", "--disable-pip-version-check"].map(str::to_owned);
+        Ok(host.query(&work.command(&check))?.success())
     }
 
     fn words(&self, host: &mut System, wanted: &[PythonRequirement]) -> Result<Vec<String>> {

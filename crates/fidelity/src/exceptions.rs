@@ -46,6 +46,9 @@ const OF_TWO_HOSTS: &[(&str, &str)] = &[
     ("/var/lib/systemd/random-seed", "made at random"),
     ("/var/cache/apt/*.bin", "apt's own cache, made when apt is used"),
     ("/var/lib/dpkg/**/*-old", "the state before the last change, of which there may be another number"),
+    ("/**/.git/index", "has the times of files in it"),
+    ("/**/.git/logs", "has times in it"),
+    ("/var/lib/fail2ban/fail2ban.sqlite3", "has times in it"),
     ("/etc/*-", "the state before the last change of accounts, of which there may be another number"),
 ];
 

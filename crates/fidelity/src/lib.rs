@@ -37,6 +37,7 @@ mod archive;
 mod base;
 mod differential;
 mod exceptions;
+mod figures;
 mod fleet;
 mod options;
 mod page;

@@ -10,8 +10,8 @@ pub struct Options {
     pub(crate) mode: Mode,
     /// The plays: names of folders in tests/fidelity. [default: all of them]
     pub(crate) plays: Vec<String>,
-    /// Write the figures to docs/fidelity.md. It needs all plays.
-    #[arg(long, conflicts_with = "plays")]
+    /// Note the figures of the plays that are run in tests/fidelity/figures.tsv, and write docs/fidelity.md from it.
+    #[arg(long, conflicts_with = "alone")]
     pub(crate) record: bool,
     /// Capstan alone.
     #[arg(long)]

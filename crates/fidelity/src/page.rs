@@ -3,7 +3,8 @@ use std::path::Path;
 
 use diag::Result;
 
-use crate::prediction::{Measured, OVERHEAD, Prediction};
+use crate::figures::Figures;
+use crate::prediction::{OVERHEAD, Prediction};
 use crate::tool::cannot;
 
 const INTRODUCTION: &str = "\
@@ -27,35 +28,32 @@ nothing; otherwise the bench fails. Beside it stands `ansible-core --check` on h
 ///
 /// # Errors
 /// It can't be written.
-pub(crate) fn write(all: &[Measured<'_>]) -> Result<()> {
+pub(crate) fn write(figures: &Figures) -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/fidelity.md");
-    std::fs::write(&path, page(all)).map_err(|error| cannot("write", &path, error))
+    std::fs::write(&path, page(figures)).map_err(|error| cannot("write", &path, error))
 }
 
-fn page(all: &[Measured<'_>]) -> String {
-    let ours = Prediction::sum(all.iter().map(|one| &one.capstan));
-    let theirs = Prediction::sum(all.iter().filter_map(|one| one.ansible.as_ref()));
+fn page(figures: &Figures) -> String {
+    let ours = Prediction::sum(figures.values().map(|(ours, _)| ours));
+    let theirs = Prediction::sum(figures.values().map(|(_, theirs)| theirs));
     let mut page = format!(
         "{INTRODUCTION}\nThe targets: precision and recall of at least 0.98, unknown at most 3 %, no false failure, dry/real \
          at most {OVERHEAD}.\n\n\
          | play | tasks | precision | recall | unknown | false failures | same diffs | dry/real | ansible-core: precision | recall | false failures |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
     );
-    for one in all {
-        row(&mut page, &one.play.name, &one.capstan, one.ansible.as_ref());
+    for (name, (ours, theirs)) in figures {
+        row(&mut page, name, ours, theirs);
     }
-    row(&mut page, "**all**", &ours, Some(&theirs));
+    row(&mut page, "**all**", &ours, &theirs);
     page
 }
 
-fn row(page: &mut String, name: &str, ours: &Prediction, theirs: Option<&Prediction>) {
+fn row(page: &mut String, name: &str, ours: &Prediction, theirs: &Prediction) {
     let unknown = ours.unknown as f64 * 100.0 / ours.tasks.max(1) as f64;
     let same = format!("{}/{}", ours.same_diffs, ours.both);
     let ratio = ours.converged.map_or_else(String::new, |(dry, real)| format!("{:.2}", dry / real));
-    let theirs = theirs.map_or_else(
-        || "| |".to_owned(),
-        |theirs| format!("{:.2} | {:.2} | {}", theirs.precision(), theirs.recall(), theirs.false_failures),
-    );
+    let theirs = format!("{:.2} | {:.2} | {}", theirs.precision(), theirs.recall(), theirs.false_failures);
     // Writing to a string can't fail.
     let _ = writeln!(
         page,

@@ -3,8 +3,8 @@ use std::collections::HashSet;
 use diag::Result;
 
 use crate::exceptions::Exceptions;
+use crate::figures;
 use crate::fleet::Bench;
-use crate::page;
 use crate::play::Play;
 use crate::program::Program;
 use crate::results::{Key, Results};
@@ -91,6 +91,15 @@ impl Prediction {
         share(self.both, self.changed)
     }
 
+    /// The numbers alone.
+    pub(crate) fn figures(&self) -> Prediction {
+        Prediction {
+            complaints: Vec::new(),
+            violations: Vec::new(),
+            ..Prediction::sum(std::iter::once(self))
+        }
+    }
+
     /// Whether it is as good as it should be.
     pub(crate) fn is_good(&self) -> bool {
         self.false_failures == 0
@@ -156,7 +165,12 @@ pub(crate) fn measure_all(bench: &Bench, plays: &[Play], record: bool) -> Result
     for play in plays {
         println!("{}", play.name);
         match measure(bench, play) {
-            Ok(measured) => all.push(measured),
+            Ok(measured) => {
+                if record {
+                    figures::record(&measured)?;
+                }
+                all.push(measured);
+            }
             Err(error) => {
                 broken += 1;
                 println!("  {}", error.render(diag::Style::Plain).trim_end().replace('\n', "\n  "));
@@ -168,9 +182,6 @@ pub(crate) fn measure_all(bench: &Bench, plays: &[Play], record: bool) -> Result
     let others = Prediction::sum(all.iter().filter_map(|one| one.ansible.as_ref()));
     if bench.ansible.is_some() {
         println!("ansible-core: {}", others.line());
-    }
-    if record && broken == 0 {
-        page::write(&all)?;
     }
     let slow = sum.converged.is_some_and(|(dry, real)| dry > real * OVERHEAD);
     Ok(broken == 0 && !slow && sum.is_good())

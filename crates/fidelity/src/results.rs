@@ -55,7 +55,12 @@ impl Results {
                 let place = Path::new(&place);
                 let place = place.strip_prefix(site).unwrap_or(place).to_string_lossy().into_owned();
                 for (host, result) in task["hosts"].as_object().into_iter().flatten() {
-                    for (item, result) in items(result) {
+                    // The programs differ in whether they tell of it; what is included is told of in any case.
+                    let action = word(&result["action"]);
+                    if ["include_tasks", "include_role"].iter().any(|include| action.ends_with(include)) {
+                        continue;
+                    }
+                    for (item, result) in items(result, site) {
                         let mut key = Key {
                             play: word(&play["play"]["name"]),
                             place: place.clone(),
@@ -89,13 +94,14 @@ impl Results {
 }
 
 /// The results of a loop's items, or of the task itself.
-fn items(result: &Value) -> Vec<(Option<String>, &Value)> {
+fn items<'a>(result: &'a Value, site: &Path) -> Vec<(Option<String>, &'a Value)> {
     let variable = |item: &Value| item["ansible_loop_var"].as_str().map(str::to_owned);
     let results = list(&result["results"]);
     if results.is_empty() || results.iter().any(|item| variable(item).is_none()) {
         return vec![(None, result)];
     }
-    let label = |item: &Value| variable(item).map(|name| item[&name].to_string());
+    let site = site.to_string_lossy();
+    let label = |item: &Value| variable(item).map(|name| item[&name].to_string().replace(&*site, "."));
     results.iter().map(|item| (label(item), item)).collect()
 }
 

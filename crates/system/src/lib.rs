@@ -15,6 +15,7 @@ mod command;
 mod courier;
 mod debian_archive;
 mod dpkg;
+mod dpkg_selection;
 mod error;
 mod file_lock;
 mod glob;
@@ -58,6 +59,7 @@ pub use backend::{Backend, FileType, Identity, Metadata};
 pub use command::{Command, Output};
 pub use courier::{Courier, NoCourier};
 pub use dpkg::{DpkgDatabase, DpkgPackage};
+pub use dpkg_selection::DpkgSelection;
 pub use error::{Error, Failure, Result};
 pub use glob::matches_pattern;
 pub use hash::{

@@ -47,10 +47,12 @@ impl System {
         }
     }
 
-    /// Whether this is a dry run in which a service would have been started by now. Nobody can know at which ports it
+    /// Whether this is a dry run in which a service would have been started by now, by a task or with its package. Nobody can know at which ports it
     /// would listen; that what a playbook then waits for would come is the best guess.
     pub fn foresees_services(&self) -> bool {
-        let units = |overlay: &Overlay| overlay.states(Unit::KIND).any(|(_, state)| !state.is_null());
+        let units = |overlay: &Overlay| {
+            !overlay.pending().is_empty() || overlay.states(Unit::KIND).any(|(_, state)| !state.is_null())
+        };
         self.is_dry_run() && self.overlay().is_some_and(units)
     }
 
