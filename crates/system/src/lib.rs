@@ -41,6 +41,7 @@ mod removed_package;
 mod rpm;
 mod rpm_archive;
 mod scripted_files;
+mod spill;
 mod stand_in;
 mod stat;
 mod state;

@@ -6,12 +6,14 @@ use value::{Unknown, Value};
 
 use crate::inode;
 use crate::left_out::LeftOut;
+use crate::spill::Spill;
 use crate::{Content, Inode, Kind, PendingPackage, State};
 
 /// What a dry run has predicted so far: the host as it would be, where that differs from how it is.
 #[derive(Debug, Default)]
 pub struct Overlay {
     inodes: BTreeMap<PathBuf, Inode>,
+    spill: Spill,
     states: HashMap<(String, String), Value>,
     pending: Vec<PendingPackage>,
     left_out: Vec<LeftOut>,
@@ -32,7 +34,11 @@ impl Overlay {
     /// What is at a path whose parents are no symbolic links.
     pub(crate) fn place(&self, path: &Path) -> Place {
         if let Some(inode) = self.inodes.get(path) {
-            return if inode.is_absent() { Place::Absent } else { Place::Inode(Box::new(inode.clone())) };
+            return if inode.is_absent() {
+                Place::Absent
+            } else {
+                Place::Inode(Box::new(self.spill.whole(inode)))
+            };
         }
         // Something that is new, or gone, hides all that the host has below it.
         for ancestor in path.ancestors().skip(1) {
@@ -96,8 +102,10 @@ impl Overlay {
                 .collect();
             for path in below {
                 self.inodes.remove(&path);
+                self.spill.forget(&path);
             }
         }
+        let inode = self.spill.keep(inode);
         self.inodes.insert(inode.path.clone(), inode);
     }
 
