@@ -36,6 +36,7 @@ mod pip;
 mod plain_module;
 mod program;
 mod raw;
+mod reboot;
 mod script;
 mod service;
 mod set_fact;

@@ -7,8 +7,8 @@ use crate::Action;
 use crate::plain_module::PlainModule;
 use crate::{
     add_host, assemble, assert, copy, debug, debug_expressions, fail, fetch, gather_facts, group_by,
-    include_vars, package, pause, pip, raw, script, service, set_fact, set_stats, template, unarchive, uri,
-    validate_argument_spec, wait_for_connection,
+    include_vars, package, pause, pip, raw, reboot, script, service, set_fact, set_stats, template,
+    unarchive, uri, validate_argument_spec, wait_for_connection,
 };
 
 /// What is no module: one line each.
@@ -24,6 +24,7 @@ fn actions() -> Vec<Arc<dyn Action>> {
         Arc::new(include_vars::IncludeVarsAction),
         Arc::new(pause::PauseAction),
         Arc::new(raw::RawAction),
+        Arc::new(reboot::RebootAction),
         Arc::new(set_fact::SetFactAction),
         Arc::new(set_stats::SetStatsAction),
         Arc::new(template::TemplateAction),

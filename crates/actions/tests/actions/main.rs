@@ -9,6 +9,7 @@ mod host;
 mod hosts;
 mod manuals;
 mod pauses;
+mod reboots;
 mod shells;
 mod templates;
 mod variables;
