@@ -36,6 +36,13 @@ const OF_A_DRY_RUN: &[(&str, &str)] = &[
 const OF_TWO_HOSTS: &[(&str, &str)] = &[
     ("/root/.ansible", "ansible-core's temporary folder"),
     ("/home/*/.ansible", "ansible-core's temporary folder"),
+    ("/var/lib/*/.ansible", "ansible-core's temporary folder, of an account of a service"),
+    ("/var/lib/*/.cache", "has the runner's own folder, of an account of a service"),
+    ("/etc/ssl/certs/ssl-cert-snakeoil.pem", "made at random"),
+    ("/etc/ssl/private/ssl-cert-snakeoil.key", "made at random"),
+    ("/etc/nginx/tls/*", "keys and certificates that a play makes at random"),
+    ("/var/lib/postgresql/*/main/*", "a database's own files have times in them"),
+    ("/var/lib/redis", "a database's own files have times in them"),
     ("/etc/machine-id", "made at random"),
     ("/etc/ssh/lab", "the lab's keys, made at random"),
     ("/etc/ssh/ssh_host_*", "made at random"),

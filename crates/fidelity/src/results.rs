@@ -110,13 +110,15 @@ impl Step {
         let is = |key: &str| result[key].as_bool().unwrap_or(false);
         // An item of ansible-core whose module broke off has an exception, and no word of a failure.
         let failed = is("failed") || is("unreachable") || result.get("exception").is_some();
-        let changed = is("changed") && !failed && !is("skipped");
+        // Items of ansible-core that a condition leaves out have the reason only.
+        let skipped = is("skipped") || result.get("skip_reason").is_some();
+        let changed = is("changed") && !failed && !skipped;
         let unknown = result.get("unknown").is_some_and(|unknown| !unknown.is_null());
         let message = match unknown {
             true => word(&result["unknown"]),
             false => word(&result["msg"]),
         };
-        Step { changed, failed, skipped: is("skipped"), unknown, message, diff: result["diff"].clone() }
+        Step { changed, failed, skipped, unknown, message, diff: result["diff"].clone() }
     }
 
     /// The word for it.
