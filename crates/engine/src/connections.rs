@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diag::{Error, Result};
 use protocol::{Change, Outcome, Request};
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::task::JoinSet;
 use transport::{Become, Connection, RunnerBinary, Target};
 
 use actions::{Answer, BlobSource};
@@ -71,9 +72,10 @@ impl Connections {
     pub(crate) async fn close(&self) {
         let links: Vec<Arc<Link>> =
             self.links.lock().unwrap_or_else(PoisonError::into_inner).drain().map(|(_, link)| link).collect();
-        for link in links {
-            link.close().await;
-        }
+        // Each waits for its runners to tidy up.
+        let mut closing: JoinSet<()> =
+            links.into_iter().map(|link| async move { link.close().await }).collect();
+        while closing.join_next().await.is_some() {}
     }
 
     /// Calls a module on a host.
@@ -196,7 +198,12 @@ impl Link {
 
     /// Closes the connection; the next call opens a new one.
     pub(crate) async fn close(&self) {
-        self.runners.lock().await.clear();
+        let slots: Vec<Arc<Slot>> = self.runners.lock().await.drain().map(|(_, slot)| slot).collect();
+        for slot in slots {
+            if let Some(runner) = slot.runner.lock().await.take() {
+                runner.end().await;
+            }
+        }
         if let Some(connection) = self.connection.lock().await.take() {
             connection.close().await;
         }

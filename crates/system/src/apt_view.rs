@@ -155,6 +155,14 @@ impl System {
             fingerprint += &format!("{} {}\n", below.display(), sha256_hex(&bytes));
             self.lay_out(&settings.join(below), &bytes)?;
         }
+        // Programs that are to be called after lists have been fetched would change the host. This is the last file that
+        // apt reads.
+        let main = settings.join("apt.conf");
+        let mut last = self.read_text_if_any(&Path::new(SETTINGS).join("apt.conf"))?.unwrap_or_default();
+        for hook in ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"] {
+            last += &format!("\n#clear APT::Update::{hook};\n");
+        }
+        self.lay_out(&main, last.as_bytes())?;
         // apt replaces what it fetches, and leaves links as they are where nothing is new.
         self.lay_out_directory(&lists.join("partial"))?;
         for name in self.list_on_host(Path::new(LISTS))? {
