@@ -171,10 +171,11 @@ impl Reboot {
             {
                 return true;
             }
-            if Instant::now() + pause >= end {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
                 return false;
             }
-            sleep(pause).await;
+            sleep(pause.min(left)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }

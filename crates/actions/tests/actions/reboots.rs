@@ -37,6 +37,7 @@ async fn a_host_that_does_not_come_back_is_not_waited_for_without_end() {
     let done = desk.done("reboot: {reboot_timeout: 20, reboot_command: systemctl reboot}").await;
     assert_eq!(done.verdict, Verdict::Failed);
     assert_eq!(text(&done, "msg"), "Timed out waiting for last boot time check (timeout=20)");
+    assert_eq!(done.result.get("elapsed"), Some(&Value::Int(20)));
     assert_eq!(desk.host.lines.lock().unwrap()[1], "systemctl reboot");
 }
 
