@@ -153,7 +153,21 @@ impl system::State for Group {
 
     fn observe(host: &mut System, name: &str) -> Result<Group> {
         let said = host.query(&Command::new([PROGRAM, "--query", name]).env("LC_ALL", "C.UTF-8"))?;
-        Ok(if said.success() { Group::parse(name, &said.stdout()) } else { Group::absent(name) })
+        let mut group = if said.success() { Group::parse(name, &said.stdout()) } else { Group::absent(name) };
+        for call in host.expected_calls(PROGRAM) {
+            let Some(at) = call.iter().position(|word| word.as_deref() == Some("--install")) else {
+                continue;
+            };
+            if let [Some(link), Some(own), Some(path), Some(priority), ..] = &call[at + 1..]
+                && own == name
+            {
+                group.link.clone_from(link);
+                let priority = priority.parse().unwrap_or_default();
+                group.choices.insert(path.clone(), Choice { priority, ..Choice::default() });
+                group.choose();
+            }
+        }
+        Ok(group)
     }
 
     fn absent(name: &str) -> Group {

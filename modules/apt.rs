@@ -5,7 +5,7 @@ use module::{Arguments, HostPath, Module, Outcome};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use system::{
-    Command, Content, DpkgDatabase, Error, Kind, Output, Packages, PendingPackage, Result, System,
+    AptView, Command, Content, DpkgDatabase, Error, Kind, Output, Packages, PendingPackage, Result, System,
     matches_pattern,
 };
 use value::{Unknown, Value};
@@ -309,7 +309,7 @@ impl Apt {
     }
 
     /// Fetches the package lists if they are asked for and too old; says whether it did. That counts as a change only if
-    /// it is all there is to do.
+    /// it is all there is to do, and the lists are others afterwards.
     pub(crate) fn update(&self, host: &mut System, alone: bool) -> Result<bool> {
         if !self.update_cache && self.cache_valid_time == 0 {
             return Ok(false);
@@ -322,6 +322,7 @@ impl Apt {
         let (command, tries, longest) =
             (self.apt_get(["update"]), self.update_cache_retries.max(1), self.update_cache_retry_max_delay);
         let now = host.now();
+        let before = host.apt_lists(&AptView::default())?;
         host.refresh(System::APT_LISTS, |backend| {
             lists::fetch(backend, &command, tries, longest)?;
             // Lists that have not changed keep their time, but they have been looked at.
@@ -334,11 +335,12 @@ impl Apt {
             Ok(())
         })?;
         // Whether new sources work is best known at the task that makes them.
-        if host.would_change_below(Path::new("/etc/apt")) {
-            lists::view(host)?;
-        }
-        if alone {
-            host.act("package lists", lists::FOLDER, "update", |_| Ok(()))?;
+        if alone || host.would_change_below(Path::new("/etc/apt")) {
+            let view = lists::view(host)?;
+            // Fetching what has not changed is no change.
+            if alone && (view.outdated().is_some() || host.apt_lists(&view)? != before) {
+                host.act("package lists", lists::FOLDER, "update", |_| Ok(()))?;
+            }
         }
         Ok(true)
     }

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use protocol::Foresight;
@@ -11,6 +11,8 @@ use crate::{Command, Content, Error, Identity, Kind, Packages, Result, System, s
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AptView {
     folder: Option<PathBuf>,
+    /// Whether the folder has settings and lists of its own.
+    has_copies: bool,
     outdated: Option<Unknown>,
 }
 
@@ -74,7 +76,7 @@ impl System {
             return Ok(AptView::default());
         }
         let folder = self.kept_directory("apt")?;
-        let view = AptView { folder: Some(folder.clone()), outdated: None };
+        let view = AptView { folder: Some(folder.clone()), ..AptView::default() };
         let settings_change = self.would_change_below(Path::new(SETTINGS));
         let fetches = self.would_be_refreshed(System::APT_LISTS);
         let may_fetch = self.foresight() == Foresight::Exact;
@@ -100,6 +102,7 @@ impl System {
             Err(error) => return Err(error),
         };
         self.lay_out_packages(&folder)?;
+        let view = AptView { has_copies: true, ..view };
         let fingerprint = Value::from(settings);
         let is_fetched =
             self.overlay().is_some_and(|overlay| overlay.state(FETCHED, "") == Some(&fingerprint));
@@ -127,6 +130,24 @@ impl System {
             }
         }
         Ok(view)
+    }
+
+    /// The lists that apt sees: size and time of each by its name.
+    ///
+    /// # Errors
+    /// They can't be looked at.
+    pub fn apt_lists(&mut self, view: &AptView) -> Result<BTreeMap<String, (u64, i64)>> {
+        let own = view.folder.as_ref().map(|folder| folder.join("lists")).filter(|_| view.has_copies);
+        let folder = own.unwrap_or_else(|| PathBuf::from(LISTS));
+        let mut lists = BTreeMap::new();
+        for name in self.list_on_host(&folder)? {
+            let Some(real) = self.follow(&folder.join(&name))? else { continue };
+            if let Some(found) = self.stat(&real.path)?.metadata.filter(|_| real.is_file() && name != "lock")
+            {
+                lists.insert(name, (found.size, found.modified as i64));
+            }
+        }
+        Ok(lists)
     }
 
     /// Puts apt's settings, and links to its lists, into a folder; tells the fingerprint of the settings.

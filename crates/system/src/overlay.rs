@@ -80,6 +80,18 @@ impl Overlay {
         self.inodes.is_empty()
     }
 
+    /// The names of accounts and groups that have been predicted to be there.
+    pub(crate) fn accounts(&self) -> impl Iterator<Item = &str> {
+        let is_account = |kind: &str| matches!(kind, "user" | "group");
+        let there = self.states.iter().filter(move |((kind, _), value)| is_account(kind) && !value.is_null());
+        there.map(|((_, name), _)| name.as_str())
+    }
+
+    /// The paths where something has been predicted to be.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.inodes.iter().filter(|(_, inode)| !inode.is_absent()).filter_map(|(path, _)| path.to_str())
+    }
+
     /// The files whose content or attributes have been predicted.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.inodes.values().filter(|inode| inode.is_file()).map(|inode| inode.path.as_path())

@@ -103,6 +103,10 @@ impl ScriptedFiles {
                 self.make(target, Made::Copy((*source).to_owned()));
                 self.attribute(target, words.attributes());
             }
+            // Scripts choose among several by which there are: what the package has comes before what it may find.
+            ("ucf", [Some(source), Some(target)])
+                if !has_file(source)
+                    && matches!(self.made.get(*target), Some(Made::Copy(known)) if has_file(known)) => {}
             ("ucf", [source, Some(target)]) => {
                 self.make(target, source.map_or(Made::Unknown, |source| Made::Copy(source.to_owned())));
             }

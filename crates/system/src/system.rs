@@ -9,6 +9,7 @@ use protocol::{Blob, Change, Foresight};
 use value::{Map, Unknown, Value};
 
 use crate::left_out::LeftOut;
+use crate::maintainer_scripts::MaintainerScripts;
 use crate::overlay::Place;
 use crate::terminal::{Answerer, Conversation, Conversed};
 use crate::{
@@ -384,6 +385,13 @@ impl System {
         overlay.set_pending(package.clone());
         self.journal.changes.push(package.to_change());
         self.expect_accounts(package.scripts.as_deref().unwrap_or_default(), &package.sysusers);
+    }
+
+    /// The calls of a program in the installation scripts of packages that a dry run would have installed by now: words,
+    /// of which those that can't be read off the scripts are `None`.
+    pub fn expected_calls(&self, program: &str) -> Vec<Vec<Option<String>>> {
+        let scripts = self.expected_packages().iter().filter_map(|package| package.scripts.as_deref());
+        scripts.flat_map(|scripts| MaintainerScripts::read(scripts).calls(&[program])).collect()
     }
 
     /// How far a dry run looks ahead.

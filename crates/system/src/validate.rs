@@ -1,6 +1,7 @@
 use value::Unknown;
 
-use crate::{Command, Error, Result, System};
+use crate::mentions::mentions;
+use crate::{Command, Error, Overlay, Result, System};
 
 impl System {
     /// Lets a program check a content before it is put in place. `line` is the program and its arguments, split as a
@@ -9,7 +10,8 @@ impl System {
     /// # Errors
     /// There is no `%s`, the program can't be started, or it rejects the content. A program sees the host as it is: if
     /// it rejects a content in a dry run that has predicted changes, these may be what it misses, so that is unknown. If
-    /// the program itself is still to be installed, the content is taken to be good, and a warning says so.
+    /// the program itself is still to be installed, or names something that earlier tasks would have made, the content is
+    /// taken to be good, and a warning says so.
     pub fn validate(&mut self, line: &str, content: &[u8]) -> Result<()> {
         let words = shlex::split(line)
             .ok_or_else(|| Error::failed(format!("Invalid command syntax: a quote is not closed: {line}")))?;
@@ -35,6 +37,17 @@ impl System {
             output => output?,
         };
         if output.success() {
+            return Ok(());
+        }
+        // It misses what earlier tasks would have made.
+        let misses = |overlay: &Overlay| {
+            let said = format!("{}\n{}", output.stdout(), output.stderr());
+            let of_missing: String = said.lines().filter(|line| line.contains("o such file")).collect();
+            let account = overlay.accounts().find(|name| mentions(&said, name));
+            account.or_else(|| overlay.paths().find(|path| mentions(&of_missing, path))).map(str::to_owned)
+        };
+        if let Some(missing) = self.overlay().and_then(misses) {
+            self.warn(format!("'{line}' does not accept the new content yet, as it misses {missing}"));
             return Ok(());
         }
         if self.overlay().is_some_and(|overlay| !overlay.is_empty()) {
