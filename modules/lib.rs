@@ -58,6 +58,7 @@ modules! {
     group::Group,
     hostname::Hostname,
     ini_file::IniFile,
+    iptables::Iptables,
     known_hosts::KnownHosts,
     lineinfile::LineInFile,
     locale_gen::LocaleGen,

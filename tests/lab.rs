@@ -32,10 +32,10 @@ const CONTROLLER_ONLY: [&str; 11] = [
     "validate_argument_spec",
 ];
 
-/// Modules whose programs no host of a lab has: those of access lists, a kernel of its own, pip, svn with a server; and
-/// `reboot`, for a host of a lab that ends does not come back by itself. Targets of ansible-core and tests of actions try them
-/// (`cargo xtask conformance subversion expect`).
-const NOT_IN_A_LAB: [&str; 5] = ["acl", "modprobe", "pip", "reboot", "subversion"];
+/// Modules whose programs no host of a lab has: those of access lists, a packet filter, a kernel of its own, pip, svn with a
+/// server; and `reboot`, for a host of a lab that ends does not come back by itself. Targets of ansible-core and tests of
+/// actions try them (`cargo xtask conformance subversion expect`).
+const NOT_IN_A_LAB: [&str; 6] = ["acl", "iptables", "modprobe", "pip", "reboot", "subversion"];
 
 /// A playbook and what it needs.
 struct Case {
