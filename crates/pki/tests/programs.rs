@@ -1,5 +1,7 @@
 //! What is made here is what other programs read, and the other way round: openssl(1) and ssh-keygen(1).
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};

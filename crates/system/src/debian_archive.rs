@@ -80,9 +80,13 @@ impl System {
                     if let Some(content) = contents.get(Path::new(&source)) {
                         package.configuration.insert(PathBuf::from(&path), Arc::clone(content));
                     }
+                    package.copies.insert(path.clone(), vec![source.clone()]);
                     if let Some(bits) = package.permissions.get(&source).copied() {
                         package.permissions.insert(path.clone(), bits);
                     }
+                }
+                Made::CopyOfOne(sources) => {
+                    package.copies.insert(path.clone(), sources);
                 }
                 Made::Unknown => {}
             }
@@ -145,6 +149,13 @@ impl System {
         let Some(package) = self.overlay().and_then(|overlay| overlay.bringer(path)).cloned() else {
             return Ok(None);
         };
+        for source in package.copies.get(&*path.to_string_lossy()).into_iter().flatten().map(Path::new) {
+            if source != path
+                && self.follow(source).is_ok_and(|found| found.is_some_and(|found| found.is_file()))
+            {
+                return self.read(source).map(Some);
+            }
+        }
         let Some(archive) = package.archive else { return Ok(None) };
         if package.folder_of.is_some() {
             let (Some(commit), Ok(below)) = (package.record, path.strip_prefix(&package.name)) else {

@@ -48,7 +48,9 @@ impl LeftOut {
             Some(Made::Directory) => Kind::Directory,
             Some(Made::Link(target)) => Kind::Link(target.into()),
             Some(Made::Empty) => Kind::File(Content::Bytes([].into())),
-            Some(Made::Copy(_) | Made::Unknown) => Kind::File(Content::Unknown(self.unknown())),
+            Some(Made::Copy(_) | Made::CopyOfOne(_) | Made::Unknown) => {
+                Kind::File(Content::Unknown(self.unknown()))
+            }
             None if self
                 .files
                 .made

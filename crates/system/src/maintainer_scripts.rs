@@ -56,23 +56,32 @@ impl MaintainerScripts {
 /// What variables may be at a place in a script.
 #[derive(Default)]
 struct Variables {
-    known: BTreeMap<String, Word>,
+    known: Values,
     /// For each condition around the place: what they were before it, and what they are after its earlier branches.
-    outside: Vec<(BTreeMap<String, Word>, Vec<BTreeMap<String, Word>>)>,
+    outside: Vec<Condition>,
+}
+
+type Values = BTreeMap<String, Word>;
+
+struct Condition {
+    before: Values,
+    branches: Vec<Values>,
 }
 
 impl Variables {
     /// Follows a word that says when commands are run; `false` for any other word.
     fn follow(&mut self, word: &str) -> bool {
         match word {
-            "if" | "case" => self.outside.push((self.known.clone(), Vec::new())),
+            "if" | "case" => {
+                self.outside.push(Condition { before: self.known.clone(), branches: Vec::new() });
+            }
             "else" | "elif" => {
-                if let Some((before, branches)) = self.outside.last_mut() {
+                if let Some(Condition { before, branches }) = self.outside.last_mut() {
                     branches.push(std::mem::replace(&mut self.known, before.clone()));
                 }
             }
             "fi" | "esac" => {
-                if let Some((before, branches)) = self.outside.pop() {
+                if let Some(Condition { before, branches }) = self.outside.pop() {
                     // Without an `else`, all may be as it was.
                     for branch in branches.into_iter().chain([before]) {
                         for (name, values) in branch {

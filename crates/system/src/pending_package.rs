@@ -23,6 +23,8 @@ pub struct PendingPackage {
     pub configuration: BTreeMap<PathBuf, Arc<[u8]>>,
     /// Where its symbolic links lead, by path.
     pub links: BTreeMap<String, String>,
+    /// The files of which scripts put a copy at a path: of the first that is there.
+    pub copies: BTreeMap<String, Vec<String>>,
     /// Owner and group, by name, of what does not belong to root, by path; an empty name is root's.
     pub owners: BTreeMap<String, (String, String)>,
     /// Those of the directories that no package that is installed has.
@@ -205,6 +207,12 @@ impl PendingPackage {
                         .map(|(path, (owner, group))| (path.clone(), Value::list([owner, group]))),
                 ),
             ),
+            (
+                "copies",
+                Value::map(
+                    self.copies.iter().map(|(path, sources)| (path.clone(), Value::list(sources.iter()))),
+                ),
+            ),
             ("sysusers", Value::list(self.sysusers.iter())),
             ("archive", Value::from(self.archive.as_ref().map(|path| path.to_string_lossy().into_owned()))),
             ("record", Value::from(self.record.as_ref())),
@@ -240,6 +248,14 @@ impl PendingPackage {
         let links = links
             .filter_map(|(path, target)| Some((path.as_str()?.to_owned(), target.as_str()?.to_owned())))
             .collect();
+        let copies = value.get("copies").and_then(Value::as_map).into_iter().flatten();
+        let copies = copies
+            .filter_map(|(path, sources)| {
+                let sources =
+                    sources.as_list()?.iter().filter_map(|source| Some(source.as_str()?.to_owned()));
+                Some((path.as_str()?.to_owned(), sources.collect()))
+            })
+            .collect();
         let owners = value.get("owners").and_then(Value::as_map).into_iter().flatten();
         let owners = owners
             .filter_map(|(path, names)| {
@@ -263,6 +279,7 @@ impl PendingPackage {
             makes_accounts,
             links,
             owners,
+            copies,
             sysusers: sysusers.unwrap_or_default(),
             archive: text("archive").map(PathBuf::from),
             record: text("record"),

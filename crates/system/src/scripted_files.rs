@@ -19,7 +19,9 @@ pub(crate) enum Made {
     Empty,
     /// A copy of this file.
     Copy(String),
-    /// One of several files that scripts choose from, or one that they write themselves.
+    /// A copy of the first of these that is there: scripts choose by that.
+    CopyOfOne(Vec<String>),
+    /// What scripts write themselves.
     Unknown,
     /// A symbolic link with this target.
     Link(String),
@@ -103,10 +105,6 @@ impl ScriptedFiles {
                 self.make(target, Made::Copy((*source).to_owned()));
                 self.attribute(target, words.attributes());
             }
-            // Scripts choose among several by which there are: what the package has comes before what it may find.
-            ("ucf", [Some(source), Some(target)])
-                if !has_file(source)
-                    && matches!(self.made.get(*target), Some(Made::Copy(known)) if has_file(known)) => {}
             ("ucf", [source, Some(target)]) => {
                 self.make(target, source.map_or(Made::Unknown, |source| Made::Copy(source.to_owned())));
             }
@@ -180,10 +178,17 @@ impl ScriptedFiles {
             return;
         }
         let path = path.trim_end_matches('/').to_owned();
-        let made = match self.made.get(&path) {
-            Some(known) if *known != made && !matches!(made, Made::Directory | Made::Empty) => Made::Unknown,
-            Some(known) => known.clone(),
-            None => made,
+        let made = match (self.made.remove(&path), made) {
+            (Some(Made::Copy(first)), Made::Copy(next)) if first != next => {
+                Made::CopyOfOne(vec![first, next])
+            }
+            (Some(Made::CopyOfOne(mut known)), Made::Copy(next)) => {
+                known.push(next);
+                Made::CopyOfOne(known)
+            }
+            (None, made) => made,
+            (Some(known), made) if known == made || matches!(made, Made::Directory | Made::Empty) => known,
+            (Some(_), _) => Made::Unknown,
         };
         self.made.insert(path, made);
     }
@@ -287,7 +292,10 @@ mod tests {
         assert_eq!(made("/var/log/x/log"), Some(Made::Empty));
         assert_eq!(made("/etc/x.conf"), copy("/usr/share/x/x.conf"));
         assert_eq!(made("/etc/y.conf"), copy("/etc/x.conf"));
-        assert_eq!(made("/etc/z"), Some(Made::Unknown));
+        assert_eq!(
+            made("/etc/z"),
+            Some(Made::CopyOfOne(vec!["/usr/share/x/1".into(), "/usr/share/x/2".into()]))
+        );
         assert_eq!(made("/etc/x.d/b"), link("/a/b"));
         assert_eq!(made("/etc/apache2/mods-enabled/ssl.load"), link("../mods-available/ssl.load"));
         assert_eq!(made("/etc/apache2/mods-enabled/ssl.conf"), link("../mods-available/ssl.conf"));
