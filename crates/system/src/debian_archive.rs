@@ -63,44 +63,7 @@ impl System {
                 package.configuration.insert(path.to_owned(), Arc::clone(content));
             }
         }
-        for (path, made) in scripted.made {
-            match made {
-                Made::Directory => {
-                    let ancestors = Path::new(&path).ancestors().filter(|path| path.parent().is_some());
-                    files.extend(ancestors.map(|path| format!("{}/", path.display())));
-                    continue;
-                }
-                Made::Link(target) => {
-                    package.links.insert(path.clone(), target);
-                }
-                Made::Empty => {
-                    package.configuration.insert(PathBuf::from(&path), Arc::from([]));
-                }
-                Made::Copy(source) => {
-                    if let Some(content) = contents.get(Path::new(&source)) {
-                        package.configuration.insert(PathBuf::from(&path), Arc::clone(content));
-                    }
-                    package.copies.insert(path.clone(), vec![source.clone()]);
-                    if let Some(bits) = package.permissions.get(&source).copied() {
-                        package.permissions.insert(path.clone(), bits);
-                    }
-                }
-                Made::CopyOfOne(sources) => {
-                    package.copies.insert(path.clone(), sources);
-                }
-                Made::Unknown => {}
-            }
-            files.insert(path);
-        }
-        for (path, attributes) in scripted.attributes {
-            if let Some(bits) = attributes.permissions {
-                package.permissions.insert(path.clone(), bits);
-            }
-            if attributes.owner.is_some() || attributes.group.is_some() {
-                let names = (attributes.owner.unwrap_or_default(), attributes.group.unwrap_or_default());
-                package.owners.insert(path, names);
-            }
-        }
+        add_scripted(&mut package, &mut files, scripted, &contents);
         for directory in files.iter().filter(|file| file.ends_with('/')) {
             let is_new = match self.inode(Path::new(directory)) {
                 Ok(inode) => inode.is_absent(),
@@ -189,6 +152,53 @@ impl System {
             }
         }
         Ok(files)
+    }
+}
+
+/// Adds what the scripts of a package plainly do to files to what it brings. `contents` are those of its own files.
+fn add_scripted(
+    package: &mut PendingPackage,
+    files: &mut BTreeSet<String>,
+    scripted: ScriptedFiles,
+    contents: &BTreeMap<PathBuf, Arc<[u8]>>,
+) {
+    for (path, made) in scripted.made {
+        match made {
+            Made::Directory => {
+                let ancestors = Path::new(&path).ancestors().filter(|path| path.parent().is_some());
+                files.extend(ancestors.map(|path| format!("{}/", path.display())));
+                continue;
+            }
+            Made::Link(target) => {
+                package.links.insert(path.clone(), target);
+            }
+            Made::Empty => {
+                package.configuration.insert(PathBuf::from(&path), Arc::from([]));
+            }
+            Made::Copy(source) => {
+                if let Some(content) = contents.get(Path::new(&source)) {
+                    package.configuration.insert(PathBuf::from(&path), Arc::clone(content));
+                }
+                package.copies.insert(path.clone(), vec![source.clone()]);
+                if let Some(bits) = package.permissions.get(&source).copied() {
+                    package.permissions.insert(path.clone(), bits);
+                }
+            }
+            Made::CopyOfOne(sources) => {
+                package.copies.insert(path.clone(), sources);
+            }
+            Made::Unknown => {}
+        }
+        files.insert(path);
+    }
+    for (path, attributes) in scripted.attributes {
+        if let Some(bits) = attributes.permissions {
+            package.permissions.insert(path.clone(), bits);
+        }
+        if attributes.owner.is_some() || attributes.group.is_some() {
+            let names = (attributes.owner.unwrap_or_default(), attributes.group.unwrap_or_default());
+            package.owners.insert(path, names);
+        }
     }
 }
 

@@ -104,19 +104,20 @@ impl System {
     /// Takes in what another runner on this host has predicted.
     pub fn learn(&mut self, changes: &[Change]) {
         for change in changes {
-            let overlay = self.overlay.get_or_insert_default();
-            overlay.apply(change);
-            if change.kind == PendingPackage::KIND {
-                self.learn_removal(change);
-            }
-            let overlay = self.overlay.get_or_insert_default();
-            if change.kind == "command" {
-                self.expect_accounts(&change.name, &[]);
-                continue;
-            }
-            let known = overlay.pending().iter().find(|package| package.name == change.name).cloned();
-            if let Some(package) = known.filter(|_| change.kind == PendingPackage::KIND) {
-                self.expect_accounts(package.scripts.as_deref().unwrap_or_default(), &package.sysusers);
+            self.overlay.get_or_insert_default().apply(change);
+            match change.kind.as_str() {
+                "command" => self.expect_accounts(&change.name, &[]),
+                PendingPackage::KIND => {
+                    self.learn_removal(change);
+                    let is_it = |package: &&PendingPackage| package.name == change.name;
+                    if let Some(package) = self.expected_packages().iter().find(is_it).cloned() {
+                        self.expect_accounts(
+                            package.scripts.as_deref().unwrap_or_default(),
+                            &package.sysusers,
+                        );
+                    }
+                }
+                _ => {}
             }
         }
     }
