@@ -198,6 +198,8 @@ impl System {
         for hook in ["Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"] {
             last += &format!("\n#clear APT::Update::{hook};\n");
         }
+        // The host's own settings may lead to other places, which are not to be written to either.
+        last += &configuration(folder, Eyes::Copies);
         self.lay_out(&main, last.as_bytes())?;
         // apt replaces what it fetches, and leaves links as they are where nothing is new.
         self.lay_out_directory(&lists.join("partial"))?;
@@ -289,15 +291,19 @@ impl System {
         self.lay_out(&folder.join("extended_states"), marks.as_bytes())
     }
 
-    /// All files below a folder with their contents, links followed.
+    /// All files below a folder with their contents, links to files followed.
     fn files_below(&mut self, folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) -> Result<()> {
         if self.follow(folder)?.is_none() {
             return Ok(());
         }
         for name in self.list(folder)? {
             let path = folder.join(name);
+            // A link to a folder may lead round in a circle.
+            if self.inode(&path)?.is_directory() {
+                self.files_below(&path, files)?;
+                continue;
+            }
             match self.follow(&path)?.map(|inode| inode.kind) {
-                Some(Kind::Directory) => self.files_below(&path, files)?,
                 Some(Kind::File(Content::OnHost(_) | Content::Bytes(_) | Content::Unknown(_))) => {
                     let bytes = self.read(&path)?;
                     files.push((path, bytes));
