@@ -1,7 +1,7 @@
 //! What can't be done: the error says so clearly, a dry run tells the same one, and nothing of it is done by half.
 //!
 //! `bad_input/NAME.yml` is a playbook whose tasks fail, `NAME.sh` what to run on its host before. Its first line may be
-//! `# host: machine`, that systemd must run there. `NAME.snap` is what the run says.
+//! `# host: machine`, that systemd must run there; `# prepare: SCRIPT` names what several run first. `NAME.snap` is what the run says.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -22,7 +22,9 @@ fn check(name: &str) {
     let [host] = lab.hosts() else { panic!("there is one host") };
     host.wait_until_booted().unwrap();
     std::fs::write(scratch.path().join("lab.ini"), lab.inventory()).unwrap();
-    if let Ok(script) = read(&format!("{name}.sh")) {
+    let shared = playbook.lines().find_map(|line| line.strip_prefix("# prepare: "));
+    let shared = shared.map(|script| read(script).unwrap());
+    for script in shared.into_iter().chain(read(&format!("{name}.sh"))) {
         let prepared = host.shell(&script).unwrap();
         assert!(prepared.status.success(), "{}", String::from_utf8_lossy(&prepared.stderr));
     }
