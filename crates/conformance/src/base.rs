@@ -4,7 +4,7 @@ use std::path::Path;
 use diag::{Error, Result};
 use tempfile::TempDir;
 
-use crate::tool::{cannot, command, run};
+use tool::{cannot, command, run};
 
 const BASE: &str = include_str!("base.sh");
 const HTTP: &str = include_str!("http.sh");

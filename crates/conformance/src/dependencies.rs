@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use diag::Result;
 
 use crate::target::{FOLDER, Target};
-use crate::tool::cannot;
+use tool::cannot;
 
 /// The other targets that each needs beside it, also those that these need.
 ///

@@ -20,7 +20,6 @@ mod page;
 mod sandbox;
 mod source;
 mod target;
-mod tool;
 mod verdict;
 mod work_folder;
 

@@ -5,8 +5,8 @@ use diag::Result;
 
 use crate::list::{Entry, Recorded};
 use crate::source::VERSION;
-use crate::tool::cannot;
 use crate::verdict::Verdict;
+use tool::cannot;
 
 const INTRODUCTION: &str = "\
 # Conformance

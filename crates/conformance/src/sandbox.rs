@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 use crate::list::{Entry, Host};
 use crate::target::Target;
-use crate::tool::{cannot, command, run};
 use crate::work_folder::WorkFolder;
+use tool::{cannot, command, run};
 
 const SANDBOX: &str = include_str!("sandbox.sh");
 const MACHINE: &str = include_str!("machine.sh");

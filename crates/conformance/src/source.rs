@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use diag::Result;
 
-use crate::tool::{cannot, command, run};
+use tool::{cannot, command, run};
 
 /// The release whose tests are run.
 pub(crate) const VERSION: &str = "2.21.5";

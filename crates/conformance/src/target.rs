@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use diag::Result;
 
-use crate::tool::cannot;
+use tool::cannot;
 
 /// Where the targets are in the source distribution.
 pub(crate) const FOLDER: &str = "test/integration/targets";

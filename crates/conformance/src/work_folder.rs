@@ -11,7 +11,7 @@ use crate::list::Host;
 use crate::sandbox::Sandbox;
 use crate::source::VERSION;
 use crate::target::{FOLDER, Target};
-use crate::tool::{cannot, command, run};
+use tool::{cannot, command, run};
 
 /// The interpreter for the targets' own helpers. Capstan has no use for it.
 const PYTHON: &str = "/opt/conformance/python/bin/python";

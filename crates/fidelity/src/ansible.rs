@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use diag::{Error, Result};
 
-use crate::tool::run;
+use tool::run;
 
 /// The release that Capstan is compared with: ansible-core 2.21.5 and the collections that are published with it.
 const RELEASE: &str = "ansible==14.5.0";

@@ -13,7 +13,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
 
-use crate::tool::cannot;
+use tool::cannot;
 
 /// The port of each host at which the proxy listens.
 pub(crate) const PORT: u16 = 3128;

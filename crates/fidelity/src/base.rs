@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use diag::Result;
 
-use crate::tool::{cannot, command, run};
+use tool::{cannot, command, run};
 
 const SCRIPT: &str = include_str!("base.sh");
 

@@ -7,7 +7,7 @@ use diag::{Error, Result};
 use crate::page;
 use crate::play;
 use crate::prediction::{Measured, Prediction};
-use crate::tool::cannot;
+use tool::cannot;
 
 /// The first line of the file.
 const HEAD: &str = "# play, then for Capstan and for ansible-core: tasks, predicted, changed, both, unknown, false failures, \

@@ -12,8 +12,8 @@ use crate::play::Play;
 use crate::program::Program;
 use crate::results::Results;
 use crate::state::State;
-use crate::tool::{cannot, command, run};
 use crate::{ansible, base};
+use tool::{cannot, command, run};
 
 /// What all plays are measured with.
 pub(crate) struct Bench {

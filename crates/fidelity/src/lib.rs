@@ -46,7 +46,6 @@ mod prediction;
 mod program;
 mod results;
 mod state;
-mod tool;
 
 use diag::Result;
 

@@ -5,7 +5,7 @@ use diag::Result;
 
 use crate::figures::Figures;
 use crate::prediction::{OVERHEAD, Prediction};
-use crate::tool::cannot;
+use tool::cannot;
 
 const INTRODUCTION: &str = "\
 # How true the dry run is

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use diag::{Error, Result};
 
-use crate::tool::cannot;
+use tool::cannot;
 
 /// A play of the bench.
 pub(crate) struct Play {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use diag::{Error, Result};
 
 use crate::results::Results;
-use crate::tool::cannot;
+use tool::cannot;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 

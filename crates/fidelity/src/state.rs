@@ -8,7 +8,7 @@ use lab::LabHost;
 use sha2::{Digest, Sha256};
 
 use crate::exceptions::Exceptions;
-use crate::tool::cannot;
+use tool::cannot;
 
 /// Folders that are windows to the kernel, or whose files end with the host.
 const NOT_FILES: [&str; 4] = ["/proc", "/sys", "/dev", "/run"];

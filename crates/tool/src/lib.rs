@@ -1,3 +1,5 @@
+//! What programs for development share: calls of other programs, and errors of files.
+
 use std::ffi::OsStr;
 use std::fmt::Display;
 use std::path::Path;
@@ -9,7 +11,7 @@ use diag::{Error, Result};
 ///
 /// # Errors
 /// It can't be started, or fails; the error has the end of what it printed.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+pub fn run(command: &mut Command) -> Result<()> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command
         .stdin(Stdio::null())
@@ -26,13 +28,13 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// A command with its arguments.
-pub(crate) fn command(program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Command {
+pub fn command(program: impl AsRef<OsStr>, arguments: &[&OsStr]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments);
     command
 }
 
 /// The error of something that can't be done to a file.
-pub(crate) fn cannot(what: &str, path: &Path, cause: impl Display) -> Error {
+pub fn cannot(what: &str, path: &Path, cause: impl Display) -> Error {
     Error::new(format!("can't {what} {}", path.display())).cause(cause)
 }
